@@ -1,0 +1,28 @@
+-- As known at: before a row is rewritten or removed it is copied to its twin <table>_past with the moment until
+-- which it was believed. The function runs with its owner's rights, so that the application role needs none on
+-- the twins but to read them. A row written and rewritten in one transaction was never known to anybody: not kept.
+CREATE FUNCTION registry_remember() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM OLD THEN
+        RETURN NEW;
+    END IF;
+    IF OLD.known_from < now() THEN
+        EXECUTE format('INSERT INTO %I SELECT ($1).*, now()', TG_TABLE_NAME || '_past') USING OLD;
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    NEW.known_from := now();
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION registry_keep_past(kept text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE TABLE %I (LIKE %I, known_to timestamptz NOT NULL)', kept || '_past', kept);
+    EXECUTE format('CREATE INDEX %I ON %I (id)', kept || '_past_id', kept || '_past');
+    EXECUTE format('CREATE TRIGGER remember BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION registry_remember()', kept);
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'canbo_app') THEN
+        EXECUTE format('REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON %I FROM canbo_app', kept || '_past');
+        EXECUTE format('GRANT SELECT ON %I TO canbo_app', kept || '_past');
+    END IF;
+END $$;

@@ -1,0 +1,39 @@
+-- Row-level security: the second wall behind registry/authority.py. A transaction says what it may see:
+--   canbo.sees_all = 'on'            the whole register (command line, central roles)
+--   canbo.scope    = '12,15,...'     organizations whose people it may see
+--   canbo.self     = '4711'          the person whose own file it is
+-- With nothing set, nothing is seen. The functions are wrapped in sub-selects so that each is run once a query.
+CREATE FUNCTION canbo_sees_all() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS
+    $$ SELECT coalesce(current_setting('canbo.sees_all', true), '') = 'on' $$;
+CREATE FUNCTION canbo_scope() RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE AS
+    $$ SELECT coalesce(string_to_array(nullif(current_setting('canbo.scope', true), ''), ',')::bigint[], '{}') $$;
+CREATE FUNCTION canbo_self() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
+    $$ SELECT nullif(current_setting('canbo.self', true), '')::bigint $$;
+
+CREATE FUNCTION canbo_guard(guarded text, person_column text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', guarded);
+    EXECUTE format('CREATE POLICY seen ON %I FOR SELECT USING ((SELECT canbo_sees_all()) OR %2$I = (SELECT canbo_self())
+        OR EXISTS (SELECT FROM registry_membership m WHERE m.person_id = %1$I.%2$I AND m.organization_id = ANY ((SELECT canbo_scope())::bigint[])))',
+        guarded, person_column);
+    EXECUTE format('CREATE POLICY entered ON %I FOR INSERT WITH CHECK (true)', guarded);
+    EXECUTE format('CREATE POLICY changed ON %I FOR UPDATE USING ((SELECT canbo_sees_all())
+        OR EXISTS (SELECT FROM registry_membership m WHERE m.person_id = %1$I.%2$I AND m.organization_id = ANY ((SELECT canbo_scope())::bigint[]))) WITH CHECK (true)',
+        guarded, person_column);
+    EXECUTE format('CREATE POLICY removed ON %I FOR DELETE USING ((SELECT canbo_sees_all()))', guarded);
+END $$;
+
+CREATE FUNCTION canbo_guard_membership(guarded text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', guarded);
+    EXECUTE format('CREATE POLICY seen ON %I FOR SELECT USING ((SELECT canbo_sees_all())
+        OR organization_id = ANY ((SELECT canbo_scope())::bigint[]) OR person_id = (SELECT canbo_self()))', guarded);
+    EXECUTE format('CREATE POLICY entered ON %I FOR INSERT WITH CHECK ((SELECT canbo_sees_all())
+        OR organization_id = ANY ((SELECT canbo_scope())::bigint[]))', guarded);
+    EXECUTE format('CREATE POLICY changed ON %I FOR UPDATE USING ((SELECT canbo_sees_all())
+        OR organization_id = ANY ((SELECT canbo_scope())::bigint[]))', guarded);
+    EXECUTE format('CREATE POLICY removed ON %I FOR DELETE USING ((SELECT canbo_sees_all()))', guarded);
+END $$;
+
+SELECT canbo_guard_membership('registry_membership');
+SELECT canbo_guard_membership('registry_membership_past');

@@ -1,0 +1,171 @@
+"""Days, numbers and shares in the reader's language: the only place where pages format them.
+
+Formats come from Babel (CLDR); digits of languages that have their own
+(Persian) are put in afterwards, because Babel writes dates in Latin digits.
+None is never shown as zero: it is the word "unknown".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, ngettext
+
+#: How this house writes a day and a month; other languages take CLDR's medium form.
+DAYS = {"vi": "dd/MM/y", "en": "d MMM y", "fa": "d MMMM y"}
+MONTHS = {"vi": "MM/y", "en": "MMM y", "fa": "MMMM y"}
+#: The English of international documents: day before month.
+REGIONS = {"en": "en_GB"}
+DIGITS = {"fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
+
+Number = int | float | Decimal
+
+
+def language() -> str:
+    """The language of this request, without its region: "vi", "en", "fa"."""
+    return (get_language() or "en").split("-")[0].split("_")[0]
+
+
+def locale() -> Locale:
+    """The CLDR locale of this request's language."""
+    here = language()
+    return Locale.parse(REGIONS.get(here, here))
+
+
+def digits(text: object) -> str:
+    """Write the Latin digits of a text in the digits of the language."""
+    return str(text).translate(DIGITS.get(language(), {}))
+
+
+def unknown() -> str:
+    """The word for a value that nobody has told us."""
+    return gettext("unknown")
+
+
+def day(value: date | None) -> str:
+    """A day, such as 22 Nov 2026; None is unknown."""
+    if value is None:
+        return unknown()
+    return digits(format_date(value, DAYS.get(language(), "medium"), locale()))
+
+
+def month(value: date | None) -> str:
+    """A month, such as Nov 2026."""
+    if value is None:
+        return unknown()
+    return digits(format_date(value, MONTHS.get(language(), "MMM y"), locale()))
+
+
+def year(value: date | int | None) -> str:
+    """A year, never with a thousands mark."""
+    if value is None:
+        return unknown()
+    return digits(value if isinstance(value, int) else value.year)
+
+
+def dated(value: date | None, precision: str | None) -> str:
+    """A day known to the day ("D"), the month ("M") or only the year ("Y")."""
+    if value is None:
+        return unknown()
+    return {"M": month, "Y": year}.get(precision or "D", day)(value)
+
+
+def moment(value: datetime | None) -> str:
+    """A moment in the body's time zone, such as 22 Nov 2026, 16:02."""
+    if value is None:
+        return unknown()
+    here = timezone.localtime(value) if timezone.is_aware(value) else value
+    return f"{day(here.date())}, {digits(format_datetime(here, 'HH:mm', locale=locale()))}"
+
+
+def number(value: Number | None, places: int = 0) -> str:
+    """A number with the language's marks: 17,963 or 17.963 or ۱۷٬۹۶۳."""
+    if value is None:
+        return unknown()
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return digits(format_decimal(value, pattern, locale()))
+
+
+def share(part: Number | None, whole: Number | None, places: int = 1) -> str:
+    """A share in per cent, rounded half up; no share of nothing."""
+    if part is None or whole is None:
+        return unknown()
+    if not whole:
+        return "–"
+    exact = Decimal(str(part)) * 100 / Decimal(str(whole))
+    return digits(format_decimal(exact, "0." + "0" * places if places else "0", locale())) + percent_sign()
+
+
+def percent_sign() -> str:
+    """The percent sign of the language; Persian has its own."""
+    return "٪" if language() == "fa" else "%"
+
+
+def ends(valid: Any) -> tuple[date | None, date | None]:
+    """First day and first day after, of a range object or a (from, to) pair."""
+    if hasattr(valid, "lower"):
+        return valid.lower, valid.upper
+    first, after = valid
+    return first, after
+
+
+def period(valid: Any) -> str:
+    """Days from and to, both inclusive, such as 1 Jul 2025 – 30 Jun 2026; open: since 1 Jul 2025."""
+    from datetime import timedelta
+
+    if valid is None:
+        return unknown()
+    first, after = ends(valid)
+    if first is None and after is None:
+        return gettext("always")
+    if first is None:
+        return gettext("until %(day)s") % {"day": day(after - timedelta(days=1)) if after else ""}
+    if after is None:
+        return gettext("since %(day)s") % {"day": day(first)}
+    return f"{day(first)} – {day(after - timedelta(days=1))}"
+
+
+def months_between(first: date, last: date) -> int:
+    """Completed months from `first` to `last`; negative when `last` comes before."""
+    count = (last.year - first.year) * 12 + last.month - first.month
+    return count - 1 if last.day < first.day else count
+
+
+def span(months: int | None) -> str:
+    """A length of time in years and months: 3 years 4 months."""
+    if months is None:
+        return unknown()
+    years, rest = divmod(max(months, 0), 12)
+    parts = []
+    if years:
+        parts.append(ngettext("%(count)s year", "%(count)s years", years) % {"count": digits(years)})
+    if rest or not years:
+        parts.append(ngettext("%(count)s month", "%(count)s months", rest) % {"count": digits(rest)})
+    return " ".join(parts)
+
+
+def age(born: date | None, on: date) -> str:
+    """Completed years of age on a day."""
+    if born is None:
+        return unknown()
+    years = months_between(born, on) // 12
+    return ngettext("%(count)s year old", "%(count)s years old", years) % {"count": digits(years)}
+
+
+def named(names: Mapping[str, str] | str | None) -> str:
+    """A name out of {language: name}: the reader's language, else the first that is there."""
+    if not names:
+        return unknown()
+    if isinstance(names, str):
+        return names
+    for code in (language(), "vi", "en"):
+        if names.get(code):
+            return names[code]
+    return next(iter(names.values()))

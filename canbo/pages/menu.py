@@ -1,0 +1,83 @@
+"""What the side bar leads to, by group: an item is shown to those who may do its act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from canbo.registry import authority
+
+
+@dataclass(frozen=True)
+class Item:
+    """One way to go: the name of its URL, its icon, its word, the act it needs, and pages that belong to it."""
+
+    url: str
+    icon: str
+    label: str | Promise
+    act: str | None
+    family: tuple[str, ...] = ()
+
+
+MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
+    (
+        _("Daily"),
+        (
+            Item("home", "layout-dashboard", _("Overview"), None),
+            Item("people", "users", _("People"), "staff.read", ("person", "may")),
+            Item("cases", "inbox", _("Cases"), "case.read", ("case",)),
+        ),
+    ),
+    (
+        _("Organisation"),
+        (
+            Item("organizations", "network", _("Organisations and posts"), "organization.read", ("organization",)),
+            Item("changes", "git-merge", _("Changes of organisations"), "organization.read", ("change",)),
+        ),
+    ),
+    (
+        _("Control"),
+        (
+            Item("claims", "badge-check", _("Check published figures"), "claims.check"),
+            Item("rules", "scale", _("Rules and sources"), "rules.read", ("article",)),
+            Item("journal", "shield-check", _("Journal"), "journal.read", ("entry",)),
+        ),
+    ),
+)
+
+#: The four that phones keep at the bottom; the fifth place opens the rest.
+BOTTOM = ("home", "organizations", "people", "cases")
+
+
+def opened(request: HttpRequest, act: str | None) -> bool:
+    """Whether an item that needs `act` is worth showing to the reader."""
+    if act is None:
+        return True
+    roles = authority.ACTS[act]
+    return roles is None or any(grant.role in roles for grant in authority.grants_of(request.user))
+
+
+def menu(request: HttpRequest) -> list[tuple[str | Promise, list[dict[str, object]]]]:
+    """The groups with the items that this reader may open; the current one is marked."""
+    match = getattr(request, "resolver_match", None)
+    here = match.url_name if match else None
+    groups = []
+    for title, items in MENU:
+        shown = [
+            {
+                "name": item.url,
+                "href": reverse(item.url),
+                "icon": item.icon,
+                "label": item.label,
+                "current": here == item.url or here in item.family,
+            }
+            for item in items
+            if opened(request, item.act)
+        ]
+        if shown:
+            groups.append((title, shown))
+    return groups

@@ -1,0 +1,46 @@
+/* The little that pages need from a script; every page works without it. */
+"use strict";
+
+// Ctrl-K or Command-K: to the search.
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    const find = document.getElementById("find");
+    if (find) {
+      event.preventDefault();
+      find.focus();
+      find.select();
+    }
+  }
+  if (event.key === "Escape") closeOthers(null);
+});
+
+// Sheets of the top bar: one at a time, closed by a click beside them or by Escape (focus goes back).
+function closeOthers(kept) {
+  for (const open of document.querySelectorAll("details:is(.pop, .more)[open]")) {
+    if (open === kept) continue;
+    if (open.contains(document.activeElement)) open.querySelector("summary").focus();
+    open.open = false;
+  }
+}
+document.addEventListener("click", (event) => closeOthers(event.target.closest("details:is(.pop, .more)")));
+
+// Buttons that print the page.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+// A file chosen for upload fills the text field beside it, so that it can be read before it is sent.
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (!input.matches("input[type=file][data-fills]") || !input.files.length) return;
+  input.files[0].text().then((text) => { document.getElementById(input.dataset.fills).value = text; });
+});
+
+// What came in through htmx is told to screen readers.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const told = event.detail.target.querySelector("[data-tell]");
+  if (told) document.getElementById("live").textContent = told.dataset.tell;
+});
+document.addEventListener("htmx:responseError", (event) => {
+  document.getElementById("live").textContent = String(event.detail.xhr.status);
+});

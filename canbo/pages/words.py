@@ -1,0 +1,122 @@
+"""The words for what the register keeps as codes: one list, so that a code is called the same on every page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+WORDS: dict[str, dict[Any, str | Promise]] = {
+    "sex": {"F": _("woman"), "M": _("man")},
+    "category": {
+        1: _("cadre"),
+        2: _("civil servant"),
+        3: _("public employee"),
+        4: _("contract worker"),
+        5: _("part-time activist"),
+        6: _("armed forces"),
+    },
+    "kind": {
+        1: _("elected"),
+        2: _("appointed"),
+        3: _("designated"),
+        4: _("acting"),
+        5: _("recruited"),
+        6: _("rotated"),
+        7: _("seconded"),
+        8: _("concurrent"),
+    },
+    "ending": {
+        1: _("end of term"),
+        2: _("moved to another post"),
+        3: _("reorganisation"),
+        4: _("retirement"),
+        5: _("resignation"),
+        6: _("removal"),
+        7: _("death"),
+        8: _("left the service"),
+    },
+    "standing": {"head": _("head"), "deputy": _("deputy"), "member": _("member"), "staff": _("staff")},
+    "degree": {
+        1: _("general education"),
+        2: _("vocational intermediate"),
+        3: _("college"),
+        4: _("university"),
+        5: _("master"),
+        6: _("doctor"),
+    },
+    "theory": {1: _("elementary"), 2: _("intermediate"), 3: _("advanced"), 4: _("bachelor")},
+    "grade": {1: _("not completed"), 2: _("completed"), 3: _("completed well"), 4: _("excellent")},
+    "measure": {1: _("reprimand"), 2: _("warning"), 3: _("removal from post"), 4: _("dismissal")},
+    "relation": {
+        "spouse": _("spouse"),
+        "parent": _("parent"),
+        "child": _("child"),
+        "sibling": _("brother or sister"),
+        "adoptive_parent": _("adoptive parent"),
+        "adopted_child": _("adopted child"),
+    },
+    "event": {
+        "found": _("founded"),
+        "merge": _("merged"),
+        "consolidate": _("consolidated"),
+        "split": _("divided"),
+        "dissolve": _("dissolved"),
+        "rename": _("renamed"),
+        "move": _("moved"),
+        "raise": _("changed in rank"),
+        "recode": _("given a new code"),
+    },
+    "structure": {
+        "unit": _("administrative unit"),
+        "government": _("government"),
+        "party": _("Party"),
+        "front": _("Front and mass organisations"),
+        "service": _("public service unit"),
+        "enterprise": _("state enterprise"),
+        "residential": _("village or residential group"),
+    },
+    "level": {0: _("centre"), 1: _("province"), 2: _("district"), 3: _("commune"), 4: _("village")},
+    "role": {
+        "central_officer": _("central personnel officer"),
+        "officer": _("personnel officer"),
+        "leader": _("leader"),
+        "inspector": _("inspector"),
+        "statistician": _("statistician"),
+        "registrar": _("registrar of organizations"),
+        "auditor": _("auditor of the journal"),
+    },
+    "may see": {
+        "central_officer": _("Sees and acts on every record in the country."),
+        "officer": _("Sees and acts on the records of the unit and of all beneath it."),
+        "leader": _("Sees the records of the unit and of all beneath it."),
+        "inspector": _("Sees the records of the unit, the family relations and who looked; changes nothing."),
+        "statistician": _("Sees counts, never a person."),
+        "registrar": _("Founds, merges and closes organizations; sees no person."),
+        "auditor": _("Reads and checks the journal; sees no person."),
+    },
+    "decision": {
+        "law": _("law"),
+        "resolution": _("resolution"),
+        "decree": _("decree"),
+        "decision": _("decision"),
+        "intake": _("intake of data"),
+        "correction": _("correction"),
+    },
+    "outcome": {"allowed": _("Allowed"), "refused": _("Refused"), "incomplete": _("Incomplete")},
+    "claim": {
+        "agrees_rounded": _("Agrees"),
+        "agrees_cut": _("Agrees when cut off"),
+        "disagrees": _("Does not agree"),
+        "not_checkable": _("Cannot be checked"),
+    },
+}
+
+
+def word(code: Any, family: str) -> str:
+    """The word for `code` in a family of WORDS; None is unknown; a code without a word is shown as it is."""
+    if code is None or code == "":
+        return gettext("unknown")
+    return str(WORDS[family].get(code, code))

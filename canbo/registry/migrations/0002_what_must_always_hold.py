@@ -15,6 +15,18 @@ REMEMBERED = [
 ]  # fmt: skip
 
 
+# Who sees what of a person: true = part of the file, false = seen by every body the person ever served in.
+SEEN = {"person": False, **{name: name not in {"personname", "credential", "politicaltheory"} for name in ABOUT_A_PERSON}}
+
+
+def guard(name: str, of_the_file: bool) -> str:
+    column = "id" if name == "person" else "person_id"
+    return "".join(
+        f"SELECT canbo_guard('registry_{table}', '{column}', {str(of_the_file).lower()});"
+        for table in (name, f"{name}_past")
+    )
+
+
 def sql(name: str) -> str:
     return (HERE / f"{name}.sql").read_text(encoding="utf-8")
 
@@ -27,11 +39,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(sql("history"), elidable=False),
         migrations.RunSQL("".join(f"SELECT registry_keep_past('registry_{name}');" for name in REMEMBERED)),
         migrations.RunSQL(sql("sight"), elidable=False),
-        migrations.RunSQL(
-            "SELECT canbo_guard('registry_person', 'id'); SELECT canbo_guard('registry_person_past', 'id');"
-            + "".join(
-                f"SELECT canbo_guard('registry_{name}', 'person_id'); SELECT canbo_guard('registry_{name}_past', 'person_id');"
-                for name in ABOUT_A_PERSON
-            )
-        ),
+        migrations.RunSQL("".join(guard(name, of_the_file) for name, of_the_file in SEEN.items())),
     ]

@@ -10,16 +10,28 @@ CREATE FUNCTION canbo_scope() RETURNS bigint[] LANGUAGE sql STABLE PARALLEL SAFE
 CREATE FUNCTION canbo_self() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
     $$ SELECT nullif(current_setting('canbo.self', true), '')::bigint $$;
 
-CREATE FUNCTION canbo_guard(guarded text, person_column text) RETURNS void LANGUAGE plpgsql AS $$
+-- Whether a person serves anywhere today, whoever asks (the asker may not see where).
+CREATE FUNCTION canbo_in_service(asked bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+    SET search_path = public, pg_temp AS
+    $$ SELECT EXISTS (SELECT FROM registry_membership m WHERE m.person_id = asked
+                      AND (upper_inf(m.valid) OR upper(m.valid) > CURRENT_DATE)) $$;
+
+-- `of_the_file` = false: seen by every body the person ever served in (a name on an old staff list).
+-- `of_the_file` = true: the file itself; seen by the bodies where the person serves today, and for one who
+-- serves nowhere by those where the person served.
+CREATE FUNCTION canbo_guard(guarded text, person_column text, of_the_file boolean) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE seen text := format('(SELECT canbo_sees_all()) OR %2$I = (SELECT canbo_self()) OR EXISTS (SELECT FROM registry_membership m
+        WHERE m.person_id = %1$I.%2$I AND m.organization_id = ANY ((SELECT canbo_scope())::bigint[])', guarded, person_column);
 BEGIN
+    IF of_the_file THEN
+        seen := seen || format(' AND (upper_inf(m.valid) OR upper(m.valid) > CURRENT_DATE OR NOT canbo_in_service(m.person_id)))');
+    ELSE
+        seen := seen || ')';
+    END IF;
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', guarded);
-    EXECUTE format('CREATE POLICY seen ON %I FOR SELECT USING ((SELECT canbo_sees_all()) OR %2$I = (SELECT canbo_self())
-        OR EXISTS (SELECT FROM registry_membership m WHERE m.person_id = %1$I.%2$I AND m.organization_id = ANY ((SELECT canbo_scope())::bigint[])))',
-        guarded, person_column);
+    EXECUTE format('CREATE POLICY seen ON %I FOR SELECT USING (%s)', guarded, seen);
     EXECUTE format('CREATE POLICY entered ON %I FOR INSERT WITH CHECK (true)', guarded);
-    EXECUTE format('CREATE POLICY changed ON %I FOR UPDATE USING ((SELECT canbo_sees_all())
-        OR EXISTS (SELECT FROM registry_membership m WHERE m.person_id = %1$I.%2$I AND m.organization_id = ANY ((SELECT canbo_scope())::bigint[]))) WITH CHECK (true)',
-        guarded, person_column);
+    EXECUTE format('CREATE POLICY changed ON %I FOR UPDATE USING (%s) WITH CHECK (true)', guarded, seen);
     EXECUTE format('CREATE POLICY removed ON %I FOR DELETE USING ((SELECT canbo_sees_all()))', guarded);
 END $$;
 

@@ -1,0 +1,141 @@
+"""The tables of the journal. Rows are only ever added: grants and triggers refuse everything else to everyone.
+
+Write through `entries.record`, seal through `sealing`, check through `verification`; nothing else writes here.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Length
+
+models.BinaryField.register_lookup(Length)  # the constraints below say how long a hash is
+
+
+def moment(at: datetime) -> str:
+    """A moment as the leaf writes it: UTC, microseconds, `2025-07-01T00:00:00.000000Z`."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Entry(models.Model):
+    """One act: what was done, by whom, about what, for which day. Never changed, never removed.
+
+    `by_id` and `about_id` are numbers without foreign keys, because the journal outlives what it speaks of
+    and knows no room above it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.TextField(null=True, help_text="idempotency key: an act with a key is recorded once")
+    act = models.TextField(help_text="what was done, as room.verb")
+    by_id = models.BigIntegerField(null=True, help_text="account that acted; null: the system itself")
+    by_label = models.TextField(help_text="how that account was called when it acted")
+    about_kind = models.TextField(null=True)
+    about_id = models.TextField(null=True)
+    on_day = models.DateField(null=True, help_text="the day for which the act holds; null: none")
+    recorded_at = models.DateTimeField(
+        help_text="by the clock of the database; order is by position, never by clock"
+    )
+    commitment = models.BinaryField(null=True, help_text="SHA-256(salt || content); null: no content")
+    leaf_hash = models.BinaryField(help_text="leaf of the tree: hash of all the above")
+
+    class Meta:
+        db_table = "journal_entry"
+        indexes = [models.Index(fields=["about_kind", "about_id", "id"], name="journal_entry_about")]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], name="journal_entry_key_once"),
+            models.CheckConstraint(condition=Q(leaf_hash__length=32), name="journal_entry_leaf_is_a_hash"),
+            models.CheckConstraint(
+                condition=Q(commitment__isnull=True) | Q(commitment__length=32),
+                name="journal_entry_commitment_is_a_hash",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.act}"
+
+    def metadata(self) -> dict[str, Any]:
+        """What the leaf is the hash of (with `verifier.canonical`); also what a proof shows."""
+        return {
+            "about_id": self.about_id,
+            "about_kind": self.about_kind,
+            "act": self.act,
+            "by_id": self.by_id,
+            "by_label": self.by_label,
+            "commitment": None if self.commitment is None else bytes(self.commitment).hex(),
+            "id": self.pk,
+            "key": self.key,
+            "on": None if self.on_day is None else self.on_day.isoformat(),
+            "recorded_at": moment(self.recorded_at),
+            "v": 1,
+        }
+
+    @property
+    def payload(self) -> dict[str, Any] | None:
+        """The content of the entry, or None where it has none."""
+        content = Content.objects.filter(pk=self.pk).first()
+        return None if content is None else cast("dict[str, Any]", json.loads(content.payload))
+
+
+class Content(models.Model):
+    """What an entry says beyond its metadata. Apart, so that it can be erased one day and the tree still verify."""
+
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, related_name="content")
+    salt = models.BinaryField(help_text="32 secret octets, so that the commitment betrays nothing")
+    payload = models.TextField(help_text="canonical JSON, octet for octet what the commitment was made over")
+
+    class Meta:
+        db_table = "journal_content"
+
+
+class Position(models.Model):
+    """Where an entry stands in the tree: 0, 1, 2 ... without gaps, in the order of sealing."""
+
+    position = models.BigIntegerField(primary_key=True)
+    # No constraint in the database: an entry cannot go away, and the key check would write to each entry again.
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="sealed", db_constraint=False)
+    leaf_hash = models.BinaryField()
+
+    class Meta:
+        db_table = "journal_position"
+
+
+class Node(models.Model):
+    """A stored inner node. Only levels 8, 16, 24 ... are kept: proofs rebuild the rest from at most 256 hashes each."""
+
+    pk = models.CompositePrimaryKey("level", "index")
+    level = models.SmallIntegerField()
+    index = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        db_table = "journal_node"
+
+
+class Seal(models.Model):
+    """One round of sealing: how large the journal became, and its root."""
+
+    size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    settled = models.BigIntegerField(help_text="no entry with this id or a lower one can still arrive")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "journal_seal"
+
+
+class Checkpoint(models.Model):
+    """A signed head of the journal, in the text form of c2sp.org/tlog-checkpoint."""
+
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    origin = models.TextField()
+    note = models.TextField(help_text="text and signature, as given to those who keep it")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "journal_checkpoint"
+        indexes = [models.Index(F("size").desc(), name="journal_checkpoint_size")]

@@ -14,7 +14,7 @@ from canbo.project.database.binaries import Binaries, kept_copy
 from canbo.project.database.cluster import RECOVERY, SUPERUSER, Cluster, Postmaster
 from canbo.project.database.contract import APP, DATABASE, OWNER, SETUP, Connection, Status
 from canbo.project.database.home import Placement, place_database, read_state, write_private
-from canbo.project.database.passwords import make_passwords, read_passwords
+from canbo.project.database.passwords import fingerprint, make_passwords, read_passwords
 from canbo.project.database.problems import DatabaseProblem, _
 from canbo.project.database.processes import mark_of, only_one
 
@@ -44,7 +44,8 @@ class Embedded:
             return False
         placement = place_database(self.home)
         with self.alone():
-            (self.home / "server.json").unlink(missing_ok=True)
+            last = read_state(self.home / "server.json") or {}
+            write_private(self.home / "server.json", {**last, "pid": None, "mark": None})
             cluster = self.cluster(placement)
             return cluster is not None and cluster.stop(now=now)
 
@@ -122,7 +123,8 @@ class Embedded:
         """One rename decides which data folder is the database."""
         write_private(cluster.place / "cluster.json", {"data": cluster.data.name})
 
-    def record(self, cluster: Cluster, found: Postmaster, *, setup: int) -> None:
+    def record(self, cluster: Cluster, found: Postmaster, *, passwords: str, setup: int) -> None:
+        """Note the live server; `passwords` is the fingerprint of those it was prepared with."""
         write_private(
             self.home / "server.json",
             {
@@ -132,15 +134,13 @@ class Embedded:
                 "data": str(cluster.data),
                 "version": cluster.binaries.version,
                 "setup": setup,
+                "passwords": passwords,
             },
         )
 
     # --- inside -----------------------------------------------------------------------------------------------
 
     def _start(self, placement: Placement, *, new_passwords: bool) -> Connection:
-        # brings in the database driver, which a quick look does not need
-        from canbo.project.database.roles import prepare_cluster
-
         cluster = self.cluster(placement)
         self._check(cluster, placement)
         passwords = self._passwords(cluster, anew=new_passwords)
@@ -154,11 +154,32 @@ class Embedded:
         found = cluster.postmaster()
         if found is None or not found.ready:
             found = cluster.start(port=last.get("port")) if found is None else cluster.wait_ready()
-        if new_passwords or last.get("setup") != SETUP or last.get("data") != str(cluster.data):
-            self.record(cluster, found, setup=0)
-            prepare_cluster(self._urls(found.port, passwords, database="postgres")["superuser"], passwords)
-        self.record(cluster, found, setup=SETUP)
+        print_ = fingerprint(passwords)
+        if (last.get("setup"), last.get("data"), last.get("passwords")) != (SETUP, str(cluster.data), print_):
+            self.record(cluster, found, passwords="", setup=0)
+            self._prepare(found.port, passwords)
+        self.record(cluster, found, passwords=print_, setup=SETUP)
         return Connection(**self._urls(found.port, passwords))
+
+    def _prepare(self, port: int, passwords: dict[str, str]) -> None:
+        # brings in the database driver, which a quick look does not need
+        import psycopg
+
+        from canbo.project.database.roles import first_line, prepare_cluster
+
+        try:
+            prepare_cluster(self._urls(port, passwords, database="postgres")["superuser"], passwords)
+        except psycopg.OperationalError as error:
+            if "password authentication failed" not in str(error):
+                raise DatabaseProblem(
+                    _("The database does not take its roles: {reason}").format(reason=first_line(error))
+                ) from error
+            raise DatabaseProblem(
+                _(
+                    "The database refuses the passwords in {path}: bring the right file back from a backup, "
+                    "or give the database new ones with `canbo db start --new-passwords`."
+                ).format(path=self.home / "secrets.json")
+            ) from error
 
     def _check(self, cluster: Cluster | None, placement: Placement) -> None:
         """Raise DatabaseProblem for data that this account or these programs cannot read."""
@@ -212,7 +233,9 @@ class Embedded:
         if state is None or state.get("setup") != SETUP:
             return None
         passwords = read_passwords(self.home)
-        return Connection(**self._urls(state["port"], passwords)) if passwords else None
+        if passwords is None or state.get("passwords") != fingerprint(passwords):
+            return None
+        return Connection(**self._urls(state["port"], passwords))
 
     def _was_made(self) -> bool:
         return (self.home / "place.json").exists() or (self.home / "postgres" / "cluster.json").exists()

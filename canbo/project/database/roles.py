@@ -74,9 +74,13 @@ def exists(server: Opened, database: str) -> bool:
     return server.execute("SELECT FROM pg_database WHERE datname = %s", [database]).fetchone() is not None
 
 
+def has_role(server: Opened, name: str) -> bool:
+    return server.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone() is not None
+
+
 def _set_role(server: Opened, name: str, password: str, may_create: str) -> None:
     """Make the role, or bring it back to what it must be, whatever was changed by hand."""
-    made = server.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+    made = has_role(server, name)
     server.execute(
         sql.SQL(
             "{} ROLE {} WITH LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS {} PASSWORD {}"

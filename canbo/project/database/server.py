@@ -19,7 +19,7 @@ from canbo.project.database.contract import APP, Connection, Status
 from canbo.project.database.home import make_home, read_state, write_private
 from canbo.project.database.problems import DatabaseProblem, _
 from canbo.project.database.processes import only_one
-from canbo.project.database.roles import Opened, first_line, prepare_as_owner
+from canbo.project.database.roles import Opened, first_line, has_role, prepare_as_owner
 
 OLDEST = 18  # temporal keys (WITHOUT OVERLAPS, PERIOD) came with PostgreSQL 18
 
@@ -109,7 +109,7 @@ class External:
             return str(kept["app"])
         parts = urlsplit(self.url)
         password = secrets.token_urlsafe(32)
-        if owner.execute("SELECT FROM pg_roles WHERE rolname = %s", [APP]).fetchone():
+        if has_role(owner, APP):
             raise DatabaseProblem(
                 _(
                     "The role {role} exists on the server, and its password is not known here: put its address into DATABASE_APP_URL."

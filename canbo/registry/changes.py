@@ -13,8 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.contrib.postgres.fields import DateRangeField
+from django.db import models, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
@@ -38,6 +40,8 @@ from canbo.registry.models import (
 from canbo.registry.names import search_key
 
 EventKind = ChangeEvent.Kind
+Mark = dict[str, int]  # source_id, decision_id, entry_id: what every written row carries
+DESCRIPTIONS: tuple[type[models.Model], ...] = (OrganizationName, OrganizationCode, OrganizationStatus, OrganizationParent)
 
 
 class PlanRefused(Exception):
@@ -85,11 +89,12 @@ class Change:
     originals: tuple[Part, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     heirs: tuple[str, ...] = ()
+    decision: Decision | None = None  # where it is not the plan's
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Changes that take effect together on the day `on`, by one decision."""
+    """Changes that take effect together on the day `on`, by one decision (or each by its own)."""
 
     on: date
     decision: Decision
@@ -128,11 +133,18 @@ def carry_out(plan: Plan, *, by: Account, key: str) -> Carried:
     )
     mark = {"source_id": plan.source.pk, "decision_id": plan.decision.pk, "entry_id": entry.pk}
     carried = Carried()
-    _create(plan, carried, mark)
-    _go_on(plan, carried, mark)
+    made = [(outcome, _mark_of(change, mark)) for change in plan.changes for outcome in change.outcomes]
+    carried.by_code.update({o.code: o.continues for o, _mark in made if o.continues is not None})
+    _open([pair for pair in made if pair[0].continues is None], plan.on, carried)
+    _go_on([pair for pair in made if pair[0].continues is not None], plan.on, carried)
     _end(plan, carried, mark)
     _write_events(plan, carried, codes, mark)
     return carried
+
+
+def _mark_of(change: Change, mark: Mark) -> Mark:
+    """What the rows of a change carry: the plan's source and entry, the change's own decision if it has one."""
+    return mark if change.decision is None else {**mark, "decision_id": change.decision.pk}
 
 
 @transaction.atomic
@@ -152,7 +164,7 @@ def take_in(
     )
     mark = {"source_id": source.pk, "decision_id": decision.pk, "entry_id": entry.pk}
     carried = Carried()
-    _open(outcomes, valid_from, carried, mark)
+    _open([(outcome, mark) for outcome in outcomes], valid_from, carried)
     return carried.by_code
 
 
@@ -240,53 +252,44 @@ def _told(plan: Plan, codes: dict[int, str]) -> dict[str, object]:
     }
 
 
-def _create(plan: Plan, carried: Carried, mark: dict[str, int]) -> None:
-    """Open the organizations that are new."""
-    fresh = [outcome for change in plan.changes for outcome in change.outcomes if outcome.continues is None]
-    _open(fresh, plan.on, carried, mark)
-
-
-def _open(outcomes: Sequence[Outcome], day: date | None, carried: Carried, mark: dict[str, int]) -> None:
+def _open(made: Sequence[tuple[Outcome, Mark]], day: date | None, carried: Carried) -> None:
     """Write new organizations with name, code, status and parent from a day on."""
     valid = since(day)
-    made = Organization.objects.bulk_create(
-        [Organization(life=valid, area_id=outcome.area, **mark) for outcome in outcomes], batch_size=2000
+    rows = Organization.objects.bulk_create(
+        [Organization(life=valid, area_id=outcome.area, **mark) for outcome, mark in made], batch_size=2000
     )
-    carried.by_code.update({outcome.code: organization.pk for outcome, organization in zip(outcomes, made, strict=True)})
-    pairs = [(outcome, carried.by_code[outcome.code]) for outcome in outcomes]
-    _describe(pairs, valid, carried, mark)
+    carried.by_code.update({outcome.code: row.pk for (outcome, _mark), row in zip(made, rows, strict=True)})
+    _describe(made, valid, carried)
 
 
-def _describe(pairs: Sequence[tuple[Outcome, int]], valid: object, carried: Carried, mark: dict[str, int]) -> None:
+def _go_on(made: Sequence[tuple[Outcome, Mark]], on: date, carried: Carried) -> None:
+    """Close the rows of organizations that go on as something else, and open the new ones."""
+    if not made:
+        return
+    ids = [outcome.continues for outcome, _mark in made if outcome.continues is not None]
+    for table in DESCRIPTIONS:
+        _close(table, ids, on)
+    _describe(made, since(on), carried)
+
+
+def _describe(made: Sequence[tuple[Outcome, Mark]], valid: DateRange, carried: Carried) -> None:
     """Write name, code, status and parent rows of organizations for the days `valid`."""
-    common = {"valid": valid, **mark}
-    OrganizationName.objects.bulk_create(
-        [
-            OrganizationName(
-                organization_id=pk, name=o.name, search_key=search_key(" ".join([*o.name.values(), o.code])), **common
-            )
-            for o, pk in pairs
-        ],
-        batch_size=2000,
-    )
-    OrganizationCode.objects.bulk_create(
-        [OrganizationCode(organization_id=pk, code=o.code, **common) for o, pk in pairs], batch_size=2000
-    )
-    OrganizationStatus.objects.bulk_create(
-        [
-            OrganizationStatus(organization_id=pk, kind_id=o.kind, autonomy_group=o.autonomy_group, **common)
-            for o, pk in pairs
-        ],
-        batch_size=2000,
-    )
-    parents = _resolve({o.parent for o, _pk in pairs if o.parent}, valid, carried)
-    OrganizationParent.objects.bulk_create(
-        [OrganizationParent(organization_id=pk, parent_id=parents[o.parent], **common) for o, pk in pairs if o.parent],
-        batch_size=2000,
-    )
+    rows = [(outcome, {"organization_id": carried.by_code[outcome.code], "valid": valid, **mark}) for outcome, mark in made]
+    parents = _resolve({outcome.parent for outcome, _mark in made if outcome.parent}, valid, carried)
+    for table, built in (
+        (OrganizationName, [OrganizationName(name=o.name, search_key=_findable(o), **row) for o, row in rows]),
+        (OrganizationCode, [OrganizationCode(code=o.code, **row) for o, row in rows]),
+        (OrganizationStatus, [OrganizationStatus(kind_id=o.kind, autonomy_group=o.autonomy_group, **row) for o, row in rows]),
+        (OrganizationParent, [OrganizationParent(parent_id=parents[o.parent], **row) for o, row in rows if o.parent]),
+    ):
+        table._default_manager.bulk_create(built, batch_size=2000)
 
 
-def _resolve(codes: set[str], valid: object, carried: Carried) -> dict[str, int]:
+def _findable(outcome: Outcome) -> str:
+    return search_key(" ".join([*outcome.name.values(), outcome.code]))
+
+
+def _resolve(codes: set[str], valid: DateRange, carried: Carried) -> dict[str, int]:
     """Ids of organizations by code: those this plan makes, else those that bear the code through `valid`."""
     found = {code: carried.by_code[code] for code in codes & set(carried.by_code)}
     rest = codes - set(found)
@@ -299,35 +302,20 @@ def _resolve(codes: set[str], valid: object, carried: Carried) -> dict[str, int]
     return found
 
 
-def _go_on(plan: Plan, carried: Carried, mark: dict[str, int]) -> None:
-    """Close the rows of organizations that go on as something else, and open the new ones."""
-    going = [outcome for change in plan.changes for outcome in change.outcomes if outcome.continues is not None]
-    if not going:
-        return
-    ids = [outcome.continues for outcome in going]
-    for table in (OrganizationName, OrganizationCode, OrganizationStatus, OrganizationParent):
-        _close(table, ids, plan.on)
-    pairs = [(outcome, outcome.continues) for outcome in going if outcome.continues is not None]
-    carried.by_code.update({outcome.code: pk for outcome, pk in pairs})
-    _describe(pairs, since(plan.on), carried, mark)
-
-
-def _close(table: type, organizations: Iterable[int | None], on: date) -> None:
+def _close(table: type[models.Model], organizations: Iterable[int], on: date) -> None:
     """End on `on` the rows of a dated table that are true on the day before."""
-    rows = table.objects.filter(organization_id__in=list(organizations), valid__contains=day_before(on))  # type: ignore[attr-defined]
+    rows = table._default_manager.filter(organization_id__in=list(organizations), valid__contains=day_before(on))
     rows.update(valid=_until(on, "valid"))
 
 
-def _until(on: date, column: str) -> object:
+def _until(on: date, column: str) -> models.Func:
     """The expression [lower(column), on)."""
-    from django.db.models import DateField, Func, Value
-    from django.contrib.postgres.fields import DateRangeField
-
-    lower = Func(F(column), function="lower", output_field=DateField())
-    return Func(lower, Value(on, output_field=DateField()), function="daterange", output_field=DateRangeField())
+    day = models.DateField()
+    lower = models.Func(models.F(column), function="lower", output_field=day)
+    return models.Func(lower, models.Value(on, output_field=day), function="daterange", output_field=DateRangeField())
 
 
-def _end(plan: Plan, carried: Carried, mark: dict[str, int]) -> None:
+def _end(plan: Plan, carried: Carried, mark: Mark) -> None:
     """End what ends, after its heir has taken over all it owned."""
     continuing = {outcome.continues for change in plan.changes for outcome in change.outcomes}
     heir_codes: dict[int, str] = {}
@@ -340,15 +328,15 @@ def _end(plan: Plan, carried: Carried, mark: dict[str, int]) -> None:
     heirs = _resolve(set(heir_codes.values()), since(plan.on), carried)
     ending = {organization: heirs[code] for organization, code in heir_codes.items()}
     hand_over(ending, on=plan.on, mark=mark)
-    for table in (OrganizationName, OrganizationCode, OrganizationStatus, OrganizationParent):
+    for table in DESCRIPTIONS:
         _close(table, ending, plan.on)
     Organization.objects.filter(pk__in=list(ending)).update(life=_until(plan.on, "life"))
 
 
-def _write_events(plan: Plan, carried: Carried, codes: dict[int, str], mark: dict[str, int]) -> None:
+def _write_events(plan: Plan, carried: Carried, codes: dict[int, str], mark: Mark) -> None:
     """Write each change as an event with what went in and what came out."""
     carried.events = ChangeEvent.objects.bulk_create(
-        [ChangeEvent(kind=change.kind, on=plan.on, **mark) for change in plan.changes], batch_size=2000
+        [ChangeEvent(kind=change.kind, on=plan.on, **_mark_of(change, mark)) for change in plan.changes], batch_size=2000
     )
     pairs = list(zip(carried.events, plan.changes, strict=True))
     Original.objects.bulk_create(

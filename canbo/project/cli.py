@@ -1,0 +1,111 @@
+"""The command `canbo`. Each command is a module of its own in project/commands, loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from dataclasses import dataclass
+
+import click
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where a command lives, what it does in one line, and whether it needs the register to be up."""
+
+    target: str
+    help: str
+    register: bool = True
+
+
+COMMANDS = {
+    "unit": Where("ask:unit", "What a unit is on a day: code, name, level, parent, from, to."),
+    "lineage": Where("ask:lineage", "What a unit came from and what it became."),
+    "staff": Where("ask:staff", "Who serves in a unit and beneath it on a day."),
+    "person": Where("ask:person", "A person's file on a day."),
+    "count": Where("count:count", "How many serve, by sex, age, degree."),
+    "claims": Where("claims:claims", "Whether published figures are true."),
+    "may": Where("may:may", "Whether a person may hold a post on a day, by which article."),
+    "nominate": Where("may:nominate", "Open an appointment case by naming a person for a post."),
+    "merge": Where("merge:merge", "Merge units into one on a day."),
+    "journal": Where("journal:journal", "Verify, prove, checkpoint the journal."),
+    "world": Where("world:world", "Fill an empty register with an invented world on real units."),
+    "db": Where("db:db", "Start, stop, back up, restore the database.", register=False),
+    "setup": Where("serve:setup", "Make or bring up to date the tables, words and assets."),
+    "serve": Where("serve:serve", "Serve the pages."),
+    "demo": Where("serve:demo", "The living demo: set up, fill, serve, open.", register=False),
+}
+
+
+class Canbo(click.Group):
+    """Loads a command's module only when it is called, and turns known refusals into one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        where = COMMANDS.get(cmd_name)
+        if where is None:
+            return None
+        if where.register:
+            prepare()
+        module, name = where.target.split(":")
+        command = getattr(importlib.import_module(f"canbo.project.commands.{module}"), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, where.help) for name, where in COMMANDS.items()])
+
+
+def prepare() -> None:
+    """Make Django ready in the reader's language (CANBO_LANG, else LANG)."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbo.project.settings")
+    import django
+    from django.conf import settings
+    from django.utils import translation
+
+    django.setup()
+    wanted = (os.environ.get("CANBO_LANG") or os.environ.get("LANG", "en"))[:2]
+    translation.activate(wanted if wanted in dict(settings.LANGUAGES) else "en")
+
+
+@click.group(cls=Canbo, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="canbo")
+def group() -> None:
+    """canbo: who may do or hold what, on which day, by which article, provable afterwards."""
+
+
+def main() -> None:
+    """Run the command; a known refusal is one sentence on stderr and exit code 1."""
+    from canbo.project.database.problems import DatabaseProblem
+
+    try:
+        group(standalone_mode=True)
+    except DatabaseProblem as problem:
+        fail(str(problem))
+    except Exception as problem:  # what is not known as a refusal is raised again, in full
+        sentence = told(problem)
+        if sentence is None:
+            raise
+        fail(sentence)
+
+
+def told(problem: Exception) -> str | None:
+    """The sentence for a refusal that the register knows; None for a fault that nobody foresaw."""
+    if "django" not in sys.modules:
+        return None
+    from canbo.project.refusals import sentence
+
+    return sentence(problem)
+
+
+def fail(sentence: str) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

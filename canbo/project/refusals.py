@@ -1,0 +1,31 @@
+"""What went wrong, said in one sentence: known refusals and broken constraints."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import IntegrityError, OperationalError, ProgrammingError
+from django.utils.translation import gettext as _
+
+from canbo.registry.authority import NotAllowed
+from canbo.registry.changes import PlanRefused
+from canbo.registry.constraints import explained
+from canbo.registry.queries import NotInRegister
+
+
+def sentence(problem: BaseException) -> str | None:
+    """One sentence with a way on, or None when the problem is a fault that must be seen in full."""
+    if isinstance(problem, NotAllowed | PlanRefused | NotInRegister):
+        return str(problem)
+    if isinstance(problem, IntegrityError):
+        return explained(problem)
+    if isinstance(problem, ValidationError):
+        return " ".join(problem.messages)
+    if isinstance(problem, OperationalError):
+        return _("The database does not answer (%(why)s). Look with `canbo db status`, start it with `canbo db start`.") % {
+            "why": str(problem).strip().splitlines()[0]
+        }
+    if isinstance(problem, ProgrammingError) and "does not exist" in str(problem):
+        return _("The register has no tables yet, or older ones. Run `canbo setup`, then try again.")
+    if isinstance(problem, ImproperlyConfigured):
+        return str(problem)
+    return None

@@ -1,0 +1,209 @@
+"""The reform of 1 July 2025, replayed: 63 provinces, 696 districts and 10,035 communes become 34 and 3,321.
+
+The facts lie in rulebook/vn/units/*.csv with their source. They are carried out as ChangeEvents through
+`registry.changes.carry_out`, the same act that merges two wards for a user.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from canbo.registry import intake
+from canbo.registry.changes import Change, EventKind, Outcome, Part, Plan, carry_out, take_in
+from canbo.registry.models import Account, Area, Decision, Source
+
+DAY = date(2025, 7, 1)
+UNITS = Path("rulebook") / "vn" / "units"
+COUNTRY = "centre"
+
+# Kinds that only say which sort of commune it is: a unit that goes on whole under one name and another kind
+# was raised or changed in kind, not merged.
+SOURCE = {
+    "code": "units-2025",
+    "title": "Administrative units before and after 1 July 2025: data set of the package vietnamadminunits 1.0.4",
+    "url": "https://pypi.org/project/vietnamadminunits/1.0.4/",
+    "licence": "MIT, (c) 2025 Tran Ngoc Minh Hieu",
+}
+RESOLUTION = {
+    "kind": "resolution",
+    "number": "202/2025/QH15",
+    "issuer": "National Assembly",
+    "title": {
+        "vi": "Nghị quyết về việc sắp xếp đơn vị hành chính cấp tỉnh",
+        "en": "Resolution on the rearrangement of provincial units",
+        "fa": "مصوبه درباره بازآرایی واحدهای استانی",
+    },
+    "signed_on": date(2025, 6, 12),
+    "effective_on": date(2025, 6, 12),
+}
+COMMUNES = {
+    "kind": "resolution",
+    "number": "1654-1687/NQ-UBTVQH15",
+    "issuer": "Standing Committee of the National Assembly",
+    "title": {
+        "vi": "Các nghị quyết về việc sắp xếp đơn vị hành chính cấp xã năm 2025",
+        "en": "Resolutions on the rearrangement of commune-level units in 2025, by province",
+        "fa": "مصوبات بازآرایی واحدهای سطح کمون در سال ۲۰۲۵",
+    },
+    "signed_on": date(2025, 6, 16),
+    "effective_on": date(2025, 7, 1),
+}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A row of before.csv or after.csv."""
+
+    code: str
+    kind: str
+    name: str
+    latitude: float | None
+    longitude: float | None
+    square_kilometres: float | None
+
+    @property
+    def parent(self) -> str:
+        head, _, _tail = self.code.rpartition("/")
+        return head or COUNTRY
+
+    @property
+    def proper_name(self) -> str:
+        """The name without the word for its kind: `Phường Ba Đình` -> `Ba Đình`."""
+        for word in ("Thành phố ", "Thị trấn ", "Thị xã ", "Đặc khu ", "Phường ", "Huyện ", "Quận ", "Tỉnh ", "Xã "):
+            if self.name.startswith(word):
+                return self.name.removeprefix(word)
+        return self.name
+
+
+def read(name: str) -> dict[str, Unit]:
+    """The units of one file, by code."""
+    with (settings.LIBRARY / UNITS / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["code"]: _unit(row) for row in csv.DictReader(lines)}
+
+
+def _unit(row: dict[str, str]) -> Unit:
+    def number(key: str) -> float | None:
+        return float(row[key]) if row.get(key) else None
+
+    return Unit(row["code"], row["kind"], row["name"], number("latitude"), number("longitude"), number("square_kilometres"))
+
+
+def read_became() -> list[tuple[str, str]]:
+    """Pairs (code before, code after); a unit that was divided stands in several."""
+    with (settings.LIBRARY / UNITS / "became.csv").open(encoding="utf-8", newline="") as lines:
+        return [(row["before"], row["after"]) for row in csv.DictReader(lines)]
+
+
+@transaction.atomic
+def replay(*, by: Account) -> None:
+    """Enter the units as they were, then carry the reform out in one moment. Doing it twice changes nothing."""
+    source, _ = Source.objects.get_or_create(code=SOURCE["code"], defaults=SOURCE)
+    before, after, became = read("before"), read("after"), read_became()
+    ids = _enter_before(before, after, source=source, by=by)
+    areas = dict(Area.objects.filter(code__in=after).values_list("code", "pk"))
+    changes = [
+        *_provinces(before, after, became, ids, areas),
+        *_communes(before, after, became, ids, areas),
+    ]
+    carry_out(Plan(DAY, _decision(RESOLUTION), source, changes), by=by, key="units-2025")
+
+
+def _enter_before(before: dict[str, Unit], after: dict[str, Unit], *, source: Source, by: Account) -> dict[str, int]:
+    """Areas of all units, and the organizations as they stood before the reform."""
+    areas = {unit.code: unit for unit in (*before.values(), *after.values())}
+    known = set(Area.objects.filter(code__in=areas).values_list("code", flat=True))
+    Area.objects.bulk_create(
+        [
+            Area(
+                code=unit.code, name=unit.name, latitude=unit.latitude, longitude=unit.longitude,
+                square_kilometres=unit.square_kilometres,
+            )
+            for unit in areas.values()
+            if unit.code not in known
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+    area_ids = dict(Area.objects.values_list("code", "pk"))
+    country = Outcome(COUNTRY, {"vi": "Trung ương", "en": "Centre", "fa": "مرکز"}, "country", None)
+    outcomes = [country, *(_outcome(unit, area_ids) for unit in before.values())]
+    return take_in(outcomes, decision=intake.decision(source), source=source, by=by, key="units-2025:before")
+
+
+def _outcome(unit: Unit, areas: dict[str, int], continues: int | None = None) -> Outcome:
+    return Outcome(
+        code=unit.code, name={"vi": unit.name}, kind=unit.kind, parent=unit.parent, continues=continues, area=areas[unit.code]
+    )
+
+
+def _provinces(
+    before: dict[str, Unit], after: dict[str, Unit], became: list[tuple[str, str]], ids: dict[str, int], areas: dict[str, int]
+) -> list[Change]:
+    """The provincial level: 52 provinces into 23; 11 go on under a new code."""
+    origins = _origins(pair for pair in became if "/" not in pair[0])
+    return [_change(after[code], [before[o] for o in olds], ids, areas, set()) for code, olds in sorted(origins.items())]
+
+
+def _communes(
+    before: dict[str, Unit], after: dict[str, Unit], became: list[tuple[str, str]], ids: dict[str, int], areas: dict[str, int]
+) -> list[Change]:
+    """The commune level, and the districts: each ends, and the communes on its ground take over from it."""
+    pairs = [pair for pair in became if "/" in pair[0]]
+    origins = _origins(pairs)
+    counts = Counter(old for old, _new in pairs)
+    divided = {old for old, times in counts.items() if times > 1}
+    decision = _decision(COMMUNES)
+    changes = [
+        _change(after[code], [before[o] for o in olds], ids, areas, divided, decision) for code, olds in sorted(origins.items())
+    ]
+    took: dict[str, dict[str, None]] = defaultdict(dict)
+    for old, new in pairs:
+        if old.count("/") == 2:
+            took[old.rpartition("/")[0]][new] = None
+    changes += [
+        Change(EventKind.DISSOLVE, (Part(ids[district]),), heirs=tuple(codes), decision=decision)
+        for district, codes in sorted(took.items())
+    ]
+    return changes
+
+
+def _origins(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    origins: dict[str, list[str]] = defaultdict(list)
+    for old, new in pairs:
+        origins[new].append(old)
+    return origins
+
+
+def _change(
+    new: Unit, olds: list[Unit], ids: dict[str, int], areas: dict[str, int], divided: set[str], decision: Decision | None = None
+) -> Change:
+    """What happened to make a unit of the units it came from, as an event of the register."""
+    parts = tuple(Part(ids[old.code], whole=old.code not in divided) for old in olds)
+    alone = olds[0] if len(olds) == 1 and olds[0].code not in divided else None
+    if alone is not None:
+        if alone.kind != new.kind:
+            kind = EventKind.RAISE
+        elif alone.proper_name != new.proper_name:
+            kind = EventKind.RENAME
+        else:
+            kind = EventKind.RECODE if "/" not in new.code else EventKind.MOVE
+        return Change(kind, parts, (_outcome(new, areas, continues=ids[alone.code]),), decision=decision)
+    if len(olds) == 1:
+        kind = EventKind.SPLIT
+    elif any(old.proper_name == new.proper_name for old in olds):
+        kind = EventKind.MERGE
+    else:
+        kind = EventKind.CONSOLIDATE
+    return Change(kind, parts, (_outcome(new, areas),), decision=decision)
+
+
+def _decision(known: dict[str, object]) -> Decision:
+    made, _ = Decision.objects.get_or_create(issuer=known["issuer"], number=known["number"], defaults=known)
+    return made

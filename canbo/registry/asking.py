@@ -1,0 +1,65 @@
+"""How the register is read: plain SQL with parameters, on live tables or as they were known at a moment."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+Row = dict[str, Any]
+JSONB = 3802  # the type's number in PostgreSQL's catalogue, fixed there
+
+
+def rows(sql: str, parameters: dict[str, Any] | None = None, *, known_at: datetime | None = None) -> list[Row]:
+    """The rows of a query as dicts. `{membership}` and the like in `sql` stand for tables of the register.
+
+    With `known_at` each such table is what was known at that moment: rows known since then that are still
+    believed, and rows that have been rewritten since (docs/decisions/0001).
+    """
+    given = dict(parameters or {})
+    if known_at is not None:
+        given["known_at"] = known_at
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format_map(_Tables(known_at is not None)), given)
+        names = [column.name for column in cursor.description]
+        documents = [column.name for column in cursor.description if column.type_code == JSONB]
+        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for row in found:
+        for name in documents:  # Django leaves jsonb of raw queries as text
+            row[name] = None if row[name] is None else json.loads(row[name])
+    return found
+
+
+def one(sql: str, parameters: dict[str, Any] | None = None, *, known_at: datetime | None = None) -> Row | None:
+    """The first row, or None."""
+    found = rows(sql, parameters, known_at=known_at)
+    return found[0] if found else None
+
+
+class _Tables(dict[str, str]):
+    """Table names for `{name}` in a query, as they stand or as they were known."""
+
+    def __init__(self, past: bool) -> None:
+        super().__init__()
+        self._past = past
+
+    def __missing__(self, name: str) -> str:
+        return _known(name) if self._past else f"registry_{name}"
+
+
+@lru_cache(maxsize=64)
+def _known(name: str) -> str:
+    """The table as known at %(known_at)s; tables without a memory (lists, links) as they stand."""
+    model = apps.get_model("registry", name)
+    columns = [field.column for field in model._meta.concrete_fields]
+    if "known_from" not in columns or name in {"original", "resulting"}:
+        return f"registry_{name}"
+    listed = ", ".join(f'"{column}"' for column in columns)
+    return (
+        f"(SELECT {listed} FROM registry_{name} WHERE known_from <= %(known_at)s"
+        f" UNION ALL SELECT {listed} FROM registry_{name}_past WHERE known_from <= %(known_at)s AND %(known_at)s < known_to)"
+    )

@@ -1,0 +1,61 @@
+"""The named constraints of the register, each as a sentence for the reader."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+SENTENCES = {
+    "membership_once_in_post": gettext_noop("This person already holds this post in that period."),
+    "membership_seat_held_once": gettext_noop("This seat is already held by somebody in that period."),
+    "membership_within_seat": gettext_noop(
+        "The post has no such seat for all of that period: its quota or its life does not reach so far."
+    ),
+    "membership_in_posts_organization": gettext_noop("The post belongs to another organization."),
+    "seat_within_post": gettext_noop("A seat cannot exist outside the life of its post."),
+    "post_within_organization": gettext_noop("The organization does not exist through all of the post's life."),
+    "remit_within_organization": gettext_noop("The organization that has this task does not exist through all of that period."),
+    "parent_within_organization": gettext_noop("The parent does not exist through all of that period; its bodies need an heir."),
+    "child_within_organization": gettext_noop("The organization does not exist through all of that period."),
+    "name_within_organization": gettext_noop("The name reaches beyond the life of the organization."),
+    "code_within_organization": gettext_noop("The code reaches beyond the life of the organization."),
+    "status_within_organization": gettext_noop("The status reaches beyond the life of the organization."),
+    "organization_not_in_circle": gettext_noop("An organization cannot stand above itself on any day."),
+    "organization_is_described": gettext_noop("An organization needs a name, a code and a kind on every day of its life."),
+    "one_name_at_a_time": gettext_noop("The organization already has a name in that period."),
+    "one_code_at_a_time": gettext_noop("The organization already has a code in that period."),
+    "no_two_bear_one_code": gettext_noop("Another organization bears this code in that period."),
+    "one_status_at_a_time": gettext_noop("The organization already has a status in that period."),
+    "one_parent_at_a_time": gettext_noop("The organization already has a parent in that period."),
+    "remit_stated_once": gettext_noop("The organization already has this task in that period."),
+    "one_life_of_a_seat_at_a_time": gettext_noop("This seat already exists in that period."),
+    "seats_are_numbered_from_one": gettext_noop("Seats are numbered from 1."),
+    "one_person_name_at_a_time": gettext_noop("The person already has a name in that period."),
+    "none_declared_once": gettext_noop("It is already stated that there is none in that period."),
+    "kinship_stated_once": gettext_noop("This relation is already stated in that period."),
+    "nobody_is_own_relative": gettext_noop("Nobody is a relative of himself or herself."),
+    "identification_number_has_twelve_digits": gettext_noop("A personal identification number has twelve digits."),
+    "registry_person_identification_number_key": gettext_noop(
+        "A person with this identification number is already in the register."
+    ),
+    "birth_comes_with_its_precision": gettext_noop("A birth date needs its precision: day, month or year; unknown needs neither."),
+    "autonomy_group_is_one_to_four": gettext_noop("The group of financial autonomy is 1, 2, 3 or 4."),
+    "decision_numbered_once_by_issuer": gettext_noop("This issuer already has a decision with this number."),
+}
+
+
+def name_of(problem: IntegrityError) -> str | None:
+    """The name of the constraint that refused, as the database gave it."""
+    cause = problem.__cause__
+    diagnostic = getattr(cause, "diag", None)
+    return getattr(diagnostic, "constraint_name", None)
+
+
+def explained(problem: IntegrityError) -> str:
+    """The sentence for a refused write, with the name of the constraint in brackets."""
+    name = name_of(problem)
+    text = SENTENCES.get(name or "")
+    if text is None:
+        return _("The database refused this: %(why)s") % {"why": str(problem).strip().splitlines()[0]}
+    return f"{_(text)} [{name}]"

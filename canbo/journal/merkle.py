@@ -46,27 +46,26 @@ class Frontier:
     def __init__(self, size: int = 0, hashes: Iterable[bytes] = ()) -> None:
         """Take up a tree of `size` leaves, given the hashes of its `peaks(size)`."""
         self.size = size
-        self._peaks = list(hashes)
+        self.hashes = list(hashes)
         expected = size.bit_count()
-        if len(self._peaks) != expected:
-            raise ValueError(f"A tree of {size} leaves has {expected} peaks, not {len(self._peaks)}.")
+        if len(self.hashes) != expected:
+            raise ValueError(f"A tree of {size} leaves has {expected} peaks, not {len(self.hashes)}.")
 
-    def append(self, leaf: bytes) -> Iterator[tuple[int, int, bytes]]:
-        """Add one leaf hash; yields every inner node (level, index, hash) that this completes."""
-        position, found = self.size, leaf
+    def append(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
+        """Add one leaf hash; the inner nodes (level, index, hash) that this completes."""
+        left, found, completed = self.size, leaf, []
         self.size += 1
         level = 0
-        completed = []
-        while position >> level & 1:
-            found = node_hash(self._peaks.pop(), found)
-            level += 1
-            completed.append((level, position >> level, found))
-        self._peaks.append(found)
-        return iter(completed)
+        while left & 1:
+            found = node_hash(self.hashes.pop(), found)
+            left, level = left >> 1, level + 1
+            completed.append((level, left, found))
+        self.hashes.append(found)
+        return completed
 
     def root(self) -> bytes:
         """The root over all leaves so far."""
-        return fold(self._peaks)
+        return fold(self.hashes)
 
 
 def fold(hashes: list[bytes]) -> bytes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from django.db import models
 from django.db.models import F, Q
@@ -18,7 +18,58 @@ models.BinaryField.register_lookup(Length)  # the constraints below say how long
 
 def moment(at: datetime) -> str:
     """A moment as the leaf writes it: UTC, microseconds, `2025-07-01T00:00:00.000000Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+class Recorded(Protocol):
+    """The columns of an entry, as a model instance or as a row read for verification."""
+
+    @property
+    def id(self) -> Any: ...
+
+    @property
+    def key(self) -> Any: ...
+
+    @property
+    def act(self) -> Any: ...
+
+    @property
+    def by_id(self) -> Any: ...
+
+    @property
+    def by_label(self) -> Any: ...
+
+    @property
+    def about_kind(self) -> Any: ...
+
+    @property
+    def about_id(self) -> Any: ...
+
+    @property
+    def on_day(self) -> Any: ...
+
+    @property
+    def recorded_at(self) -> Any: ...
+
+    @property
+    def commitment(self) -> Any: ...
+
+
+def metadata(entry: Recorded) -> dict[str, Any]:
+    """What the leaf of an entry is the hash of, once written with `verifier.canonical`. Version 1 of the layout."""
+    return {
+        "about_id": entry.about_id,
+        "about_kind": entry.about_kind,
+        "act": entry.act,
+        "by_id": entry.by_id,
+        "by_label": entry.by_label,
+        "commitment": None if entry.commitment is None else bytes(entry.commitment).hex(),
+        "id": entry.id,
+        "key": entry.key,
+        "on": None if entry.on_day is None else entry.on_day.isoformat(),
+        "recorded_at": moment(entry.recorded_at),
+        "v": 1,
+    }
 
 
 class Entry(models.Model):
@@ -58,20 +109,8 @@ class Entry(models.Model):
         return f"{self.pk} {self.act}"
 
     def metadata(self) -> dict[str, Any]:
-        """What the leaf is the hash of (with `verifier.canonical`); also what a proof shows."""
-        return {
-            "about_id": self.about_id,
-            "about_kind": self.about_kind,
-            "act": self.act,
-            "by_id": self.by_id,
-            "by_label": self.by_label,
-            "commitment": None if self.commitment is None else bytes(self.commitment).hex(),
-            "id": self.pk,
-            "key": self.key,
-            "on": None if self.on_day is None else self.on_day.isoformat(),
-            "recorded_at": moment(self.recorded_at),
-            "v": 1,
-        }
+        """What the leaf is the hash of, and what a proof shows."""
+        return metadata(self)
 
     @property
     def payload(self) -> dict[str, Any] | None:

@@ -121,9 +121,12 @@ def consistency_holds(
 # --- the entry ------------------------------------------------------------------------------------------------
 
 
+_WRITER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical(value: Any) -> str:
     """The one way to write a value down: JSON, keys sorted, no spaces, no escapes that are not needed."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _WRITER.encode(value)
 
 
 def entry_leaf(metadata: dict[str, Any]) -> bytes:
@@ -226,6 +229,7 @@ class Checkpoint(NamedTuple):
     root: bytes
     text: str
     signatures: list[tuple[str, bytes]]
+    note: str
 
 
 def read_key(text: str) -> Key:
@@ -269,7 +273,7 @@ def read_checkpoint(note: str) -> Checkpoint:
     root = _base64(lines[2], expected)
     if len(root) != 32:
         raise Unreadable(f"{expected} The root has {len(root)} octets, not 32.")
-    return Checkpoint(lines[0], int(size), root, text + "\n", signatures)
+    return Checkpoint(lines[0], int(size), root, text + "\n", signatures, note)
 
 
 def check_checkpoint(note: str, key: Key) -> Checkpoint:

@@ -44,11 +44,12 @@ class Lane:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All lanes on one scale; `years` are (label, x in per cent); `now` is the x of the day asked for."""
+    """All lanes on one scale; `years` are (label, x in per cent); `now` is the x of the day asked for; `mirrored`: right to left."""
 
     lanes: list[Lane]
     years: list[tuple[int, float]]
     now: float | None
+    mirrored: bool = False
 
 
 def place(lanes: Sequence[tuple[str, Sequence[Block]]], *, on: date, mirrored: bool = False) -> Timeline | None:
@@ -83,4 +84,4 @@ def place(lanes: Sequence[tuple[str, Sequence[Block]]], *, on: date, mirrored: b
         placed.append(Lane(label, out, len(rows) * (tall + GAP), tall))
     stride = max(1, -(-(last.year - first.year) // 12))
     years = [(year, x_of(date(year, 1, 1))) for year in range(first.year, last.year, stride)]
-    return Timeline(placed, years, x_of(on) if first <= on <= last else None)
+    return Timeline(placed, years, x_of(on) if first <= on <= last else None, mirrored)

@@ -1,0 +1,75 @@
+"""One Chromium for tests and screenshots: Debian's own, in a new profile, with nothing it does by itself."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+LANGUAGES = ("en", "vi", "fa")
+WIDTHS = (1440, 390)
+
+
+@contextmanager
+def chromium(width: int = 1440, height: int = 900) -> Iterator[BrowserContext]:
+    """A browser with a fresh profile that goes when it closes. Raises RuntimeError without a Chromium."""
+    if CHROMIUM is None:
+        raise RuntimeError("No Chromium here. Install the package `chromium` of the system.")
+    profile = tempfile.mkdtemp(prefix="canbo-chromium-")
+    try:
+        with sync_playwright() as playwright:
+            context = playwright.chromium.launch_persistent_context(
+                profile,
+                executable_path=CHROMIUM,
+                headless=True,
+                args=FLAGS,
+                viewport={"width": width, "height": height},
+            )
+            try:
+                yield context
+            finally:
+                context.close()
+    finally:
+        shutil.rmtree(profile, ignore_errors=True)
+
+
+def speak(context: BrowserContext, base: str, language: str) -> None:
+    """Choose the language of the pages, as the switch does."""
+    context.add_cookies([{"name": "django_language", "value": language, "url": base}])
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than the window: must be 0."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def axe_script() -> str:
+    """The source of axe-core that axe-playwright-python carries."""
+    import axe_playwright_python
+
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def complaints(page: Page, script: str) -> list[str]:
+    """What axe finds on a page by the rules of WCAG 2.0 to 2.2 A and AA, one sentence each."""
+    page.evaluate(script)
+    found = page.evaluate(
+        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        ".then(r => r.violations.map(v => v.id + ': ' + v.help + ' | ' + v.nodes.slice(0, 3)"
+        ".map(n => n.html.slice(0, 160)).join(' || ')))"
+    )
+    return [str(line) for line in found]

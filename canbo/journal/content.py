@@ -25,22 +25,17 @@ def text(value: str, *, what: str, longest: int = 1000) -> str:
     Letters are never normalised: what was entered is what is proved. `what` names the text in the message.
     """
     if "\x00" in value:
-        raise Unrecordable(
-            _("%(what)s contains a NUL character, which cannot be stored. Remove it.") % {"what": what}
-        )
+        raise Unrecordable(_("%(what)s contains a NUL character, which cannot be stored. Remove it.") % {"what": what})
     if not value.isascii():
         try:
             value.encode("utf-8")
         except UnicodeEncodeError:
             raise Unrecordable(
-                _("%(what)s contains half of a two-part character (a lone surrogate). Enter the text anew.")
-                % {"what": what}
+                _("%(what)s contains half of a two-part character (a lone surrogate). Enter the text anew.") % {"what": what}
             ) from None
     if len(value) > longest:
         raise Unrecordable(
-            _(
-                "%(what)s has %(found)d characters; at most %(longest)d can be kept here. Put it into the content."
-            )
+            _("%(what)s has %(found)d characters; at most %(longest)d can be kept here. Put it into the content.")
             % {"what": what, "found": len(value), "longest": longest}
         )
     return value
@@ -65,9 +60,7 @@ def _plain(value: Any, place: str) -> Any:
         return value
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise Unrecordable(
-                _("%(place)s is %(value)s, which is not a number.") % {"place": place, "value": value}
-            )
+            raise Unrecordable(_("%(place)s is %(value)s, which is not a number.") % {"place": place, "value": value})
         return value
     if isinstance(value, Mapping):
         return {_key(key, place): _plain(item, f"{place}.{key}") for key, item in value.items()}
@@ -79,9 +72,7 @@ def _plain(value: Any, place: str) -> Any:
 def _plain_scalar(value: Any, place: str) -> str:
     if isinstance(value, datetime):
         if value.tzinfo is None:
-            raise Unrecordable(
-                _("%(place)s is a moment without a time zone: %(value)s.") % {"place": place, "value": value}
-            )
+            raise Unrecordable(_("%(place)s is a moment without a time zone: %(value)s.") % {"place": place, "value": value})
         return value.astimezone(UTC).isoformat()
     if isinstance(value, (date, time)):
         return value.isoformat()
@@ -90,9 +81,7 @@ def _plain_scalar(value: Any, place: str) -> str:
     if isinstance(value, Decimal) and value.is_finite():
         return format(value, "f")
     raise Unrecordable(
-        _(
-            "%(place)s is a %(kind)s, which the journal cannot keep. Expected text, a number, a date, a list or a mapping."
-        )
+        _("%(place)s is a %(kind)s, which the journal cannot keep. Expected text, a number, a date, a list or a mapping.")
         % {"place": place, "kind": type(value).__name__}
     )
 
@@ -100,7 +89,6 @@ def _plain_scalar(value: Any, place: str) -> str:
 def _key(key: Any, place: str) -> str:
     if not isinstance(key, str):
         raise Unrecordable(
-            _("%(place)s has a key that is not text but a %(kind)s.")
-            % {"place": place, "kind": type(key).__name__}
+            _("%(place)s has a key that is not text but a %(kind)s.") % {"place": place, "kind": type(key).__name__}
         )
     return text(str(key), what=place)

@@ -39,9 +39,7 @@ class AlreadyRecorded(Exception):
     """An act with this key is in the journal; `entry` is that first one. Roll back and answer with its result."""
 
     def __init__(self, entry: Entry) -> None:
-        super().__init__(
-            f"The act with key {entry.key!r} was recorded before, as entry {entry.pk} ({entry.act})."
-        )
+        super().__init__(f"The act with key {entry.key!r} was recorded before, as entry {entry.pk} ({entry.act}).")
         self.entry = entry
 
 
@@ -103,9 +101,7 @@ def record(
     entry = _entry(row, id=written[0], recorded_at=written[1], leaf_hash=bytes(written[2]))
     entry._state.db = using
     if verifier.entry_leaf(entry.metadata()) != entry.leaf_hash:
-        raise RuntimeError(
-            f"Entry {entry.pk} was hashed differently by database and program; nothing was recorded."
-        )
+        raise RuntimeError(f"Entry {entry.pk} was hashed differently by database and program; nothing was recorded.")
     return entry
 
 
@@ -249,9 +245,7 @@ def _write(rows: list[_Row], using: str) -> list[int]:
         if len(cursor.fetchall()) < len(rows):
             raise AlreadyRecorded(_first_earlier(rows, [id for id, _ in drawn], using))
         ids = [id for id, _ in drawn]
-        kept = [
-            (id, row.salt, row.payload) for id, row in zip(ids, rows, strict=True) if row.salt is not None
-        ]
+        kept = [(id, row.salt, row.payload) for id, row in zip(ids, rows, strict=True) if row.salt is not None]
         if kept:
             cursor.execute(_KEEP, [list(column) for column in zip(*kept, strict=True)])
     return ids
@@ -283,9 +277,7 @@ def _row(act: Act) -> _Row:
         payload, salt = content.canonical(act.payload), os.urandom(32)
         commitment = verifier.commitment(salt, payload)
     if isinstance(act.on, datetime):
-        raise content.Unrecordable(
-            f"`on` is a day, not the moment {act.on}: pass its date in the zone of the body."
-        )
+        raise content.Unrecordable(f"`on` is a day, not the moment {act.on}: pass its date in the zone of the body.")
     return _Row(
         key=None if act.key is None else content.text(act.key, what="key", longest=500),
         act=content.text(act.act, what="act", longest=100),
@@ -303,9 +295,7 @@ def _row(act: Act) -> _Row:
 def _about(subject: models.Model | tuple[str, int | str]) -> tuple[str, str]:
     if isinstance(subject, models.Model):
         if subject.pk is None:
-            raise content.Unrecordable(
-                f"The {subject._meta.verbose_name} is not saved yet: save it, then record the act."
-            )
+            raise content.Unrecordable(f"The {subject._meta.verbose_name} is not saved yet: save it, then record the act.")
         return subject._meta.label_lower, content.text(str(subject.pk), what="about")
     kind, id = subject
     return content.text(kind, what="about", longest=100), content.text(str(id), what="about", longest=200)

@@ -95,9 +95,7 @@ def _make(file: Path) -> None:
 
 def _load(file: Path) -> Ed25519PrivateKey:
     if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & 0o077:
-        raise KeyProblem(
-            _("The journal's signing key %(file)s can be read by others. Run: chmod 600 %(file)s") % {"file": file}
-        )
+        raise KeyProblem(_("The journal's signing key %(file)s can be read by others. Run: chmod 600 %(file)s") % {"file": file})
     try:
         private = serialization.load_pem_private_key(file.read_bytes(), password=None)
     except ValueError:

@@ -87,9 +87,7 @@ class Entry(models.Model):
     about_kind = models.TextField(null=True)
     about_id = models.TextField(null=True)
     on_day = models.DateField(null=True, help_text="the day for which the act holds; null: none")
-    recorded_at = models.DateTimeField(
-        help_text="by the clock of the database; order is by position, never by clock"
-    )
+    recorded_at = models.DateTimeField(help_text="by the clock of the database; order is by position, never by clock")
     commitment = models.BinaryField(null=True, help_text="SHA-256(salt || content); null: no content")
     leaf_hash = models.BinaryField(help_text="leaf of the tree: hash of all the above")
 

@@ -21,9 +21,7 @@ def find(name: str | int, *, using: str = DEFAULT_DB_ALIAS) -> Entry:
     if found is None and str(name).isascii() and str(name).isdigit() and len(str(name)) < 19:
         found = Entry.objects.using(using).filter(pk=int(name)).first()
     if found is None:
-        raise NoProof(
-            _("There is no journal entry with the number or key %(name)s. See `canbo journal show`.") % {"name": name}
-        )
+        raise NoProof(_("There is no journal entry with the number or key %(name)s. See `canbo journal show`.") % {"name": name})
     return found
 
 
@@ -43,8 +41,7 @@ def inclusion(
     place = Position.objects.using(using).filter(entry_id=entry.pk).first()
     if place is None:
         raise NoProof(
-            _("Entry %(id)d is not sealed yet. Run `canbo journal seal`, or wait a second while canbo runs.")
-            % {"id": entry.pk}
+            _("Entry %(id)d is not sealed yet. Run `canbo journal seal`, or wait a second while canbo runs.") % {"id": entry.pk}
         )
     head = _head(note, place.position, signer, using)
     if head.size <= place.position:
@@ -66,9 +63,7 @@ def inclusion(
     return bundle
 
 
-def consistency(
-    old: str, *, signer: keys.Signer | None = None, using: str = DEFAULT_DB_ALIAS
-) -> dict[str, Any]:
+def consistency(old: str, *, signer: keys.Signer | None = None, using: str = DEFAULT_DB_ALIAS) -> dict[str, Any]:
     """A proof that the journal of today continues the one of the checkpoint `old`, as a JSON-able dict."""
     before = verifier.read_checkpoint(old)
     now = sealing.checkpoint(signer=signer, using=using)

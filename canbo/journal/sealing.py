@@ -173,10 +173,7 @@ def _round(cursor: CursorWrapper, batch: int, memory: Memory, sealed_to: int, us
     cursor.execute(_PLACE, [above, above, batch, frontier.size - 1])
     placed = cursor.fetchall()
     nodes = [
-        (level, index, found)
-        for leaf, _ in placed
-        for level, index, found in frontier.append(bytes(leaf))
-        if stored.kept(level)
+        (level, index, found) for leaf, _ in placed for level, index, found in frontier.append(bytes(leaf)) if stored.kept(level)
     ]
     if candidate is not None:
         settled = max(settled, candidate if len(placed) < batch else min(candidate, placed[-1][1]))

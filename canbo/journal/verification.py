@@ -196,8 +196,7 @@ def _check_signature(head: verifier.Checkpoint, key: verifier.Key, what: str) ->
         Ed25519PublicKey.from_public_bytes(key.public).verify(mine[0], head.text.encode())
     except (InvalidSignature, ValueError):
         raise Wrong(
-            _("%(what)s is not signed by %(name)s+%(number)s.")
-            % {"what": what, "name": key.name, "number": key.number.hex()}
+            _("%(what)s is not signed by %(name)s+%(number)s.") % {"what": what, "name": key.name, "number": key.number.hex()}
         ) from None
 
 

@@ -21,9 +21,9 @@ import base64
 import binascii
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 INCLUSION = "canbo-journal-inclusion/1"
@@ -85,9 +85,7 @@ def inclusion_holds(*, leaf: bytes, position: int, size: int, proof: Sequence[by
     return last == 0 and found == root
 
 
-def consistency_holds(
-    *, old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]
-) -> bool:
+def consistency_holds(*, old_size: int, old_root: bytes, new_size: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether the tree of `new_size` begins with exactly the tree of `old_size` (RFC 9162, 2.1.4.2).
 
     The empty tree is a beginning of every tree; its proof is empty.
@@ -235,9 +233,7 @@ class Checkpoint(NamedTuple):
 def read_key(text: str) -> Key:
     """A public key written as `name+number+base64`. Raises Unreadable with what was expected."""
     parts = text.strip().split("+", 2)
-    expected = (
-        "Expected a public key of the form name+number+base64, as `canbo journal show --key` prints it."
-    )
+    expected = "Expected a public key of the form name+number+base64, as `canbo journal show --key` prints it."
     if len(parts) != 3 or not parts[0]:
         raise Unreadable(f"{expected} Found: {text.strip()[:80]!r}.")
     try:
@@ -248,9 +244,7 @@ def read_key(text: str) -> Key:
         raise Unreadable(f"{expected} The last part is not an Ed25519 key (0x01 and 32 octets).")
     key = Key(parts[0], octets[1:])
     if key.number.hex() != parts[1].lower():
-        raise Unreadable(
-            f"{expected} Its number {parts[1]} does not fit the key ({key.number.hex()}): mistyped?"
-        )
+        raise Unreadable(f"{expected} Its number {parts[1]} does not fit the key ({key.number.hex()}): mistyped?")
     return key
 
 
@@ -333,9 +327,7 @@ def check_consistency(bundle: dict[str, Any], key: Key) -> str:
     """Check that a newer journal continues an older one; what was proved, in words."""
     old = check_checkpoint(_part(bundle, "old", str), key)
     new = check_checkpoint(_part(bundle, "new", str), key)
-    if not consistency_holds(
-        old_size=old.size, old_root=old.root, new_size=new.size, new_root=new.root, proof=_hashes(bundle)
-    ):
+    if not consistency_holds(old_size=old.size, old_root=old.root, new_size=new.size, new_root=new.root, proof=_hashes(bundle)):
         raise Refused(
             f"The journal of {new.size} entries does not continue the journal of {old.size} entries: "
             "its past was rewritten, or the proof was altered."
@@ -348,9 +340,7 @@ def check_kept(heads: Sequence[Checkpoint], kept: Checkpoint) -> str:
     for head in heads:
         if head.size == kept.size:
             if head.root != kept.root:
-                raise Refused(
-                    f"The checkpoint you kept has another root at {kept.size} entries: history was rewritten."
-                )
+                raise Refused(f"The checkpoint you kept has another root at {kept.size} entries: history was rewritten.")
             return f"It agrees with the checkpoint you kept ({kept.size} entries)."
     raise Unreadable(
         f"You kept a checkpoint of {kept.size} entries, the proof has {' and '.join(str(h.size) for h in heads)}. "
@@ -409,7 +399,7 @@ def _hashes(bundle: dict[str, Any]) -> list[bytes]:
 
 def _read(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", newline="") as file:
+        with Path(path).open(encoding="utf-8", newline="") as file:
             return file.read(50_000_000)
     except (OSError, UnicodeDecodeError) as problem:
         raise Unreadable(f"{path} cannot be read: {problem}.") from None
@@ -423,7 +413,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kept", help="a checkpoint that you kept yourself")
     given = parser.parse_args(arguments)
     try:
-        key = read_key(_read(given.key) if os.path.exists(given.key) else given.key)
+        key = read_key(_read(given.key) if Path(given.key).is_file() else given.key)
         print("HOLDS. " + check(_read(given.file), key, _read(given.kept) if given.kept else None))
     except Refused as problem:
         print(f"DOES NOT HOLD. {problem}")

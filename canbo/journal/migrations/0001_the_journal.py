@@ -14,16 +14,12 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 (
                     "key",
-                    models.TextField(
-                        help_text="idempotency key: an act with a key is recorded once", null=True
-                    ),
+                    models.TextField(help_text="idempotency key: an act with a key is recorded once", null=True),
                 ),
                 ("act", models.TextField(help_text="what was done, as room.verb")),
                 (
                     "by_id",
-                    models.BigIntegerField(
-                        help_text="account that acted; null: the system itself", null=True
-                    ),
+                    models.BigIntegerField(help_text="account that acted; null: the system itself", null=True),
                 ),
                 ("by_label", models.TextField(help_text="how that account was called when it acted")),
                 ("about_kind", models.TextField(null=True)),
@@ -34,9 +30,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "recorded_at",
-                    models.DateTimeField(
-                        help_text="by the clock of the database; order is by position, never by clock"
-                    ),
+                    models.DateTimeField(help_text="by the clock of the database; order is by position, never by clock"),
                 ),
                 (
                     "commitment",
@@ -53,9 +47,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "pk",
-                    models.CompositePrimaryKey(
-                        "level", "index", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
+                    models.CompositePrimaryKey("level", "index", blank=True, editable=False, primary_key=True, serialize=False),
                 ),
                 ("level", models.SmallIntegerField()),
                 ("index", models.BigIntegerField()),
@@ -95,9 +87,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("size", models.BigIntegerField()),
                 ("root", models.BinaryField()),
@@ -107,11 +97,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "journal_checkpoint",
-                "indexes": [
-                    models.Index(
-                        models.OrderBy(models.F("size"), descending=True), name="journal_checkpoint_size"
-                    )
-                ],
+                "indexes": [models.Index(models.OrderBy(models.F("size"), descending=True), name="journal_checkpoint_size")],
             },
         ),
         migrations.CreateModel(
@@ -133,9 +119,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "payload",
-                    models.TextField(
-                        help_text="canonical JSON, octet for octet what the commitment was made over"
-                    ),
+                    models.TextField(help_text="canonical JSON, octet for octet what the commitment was made over"),
                 ),
             ],
             options={
@@ -152,9 +136,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("leaf_hash__length", 32)), name="journal_entry_leaf_is_a_hash"
-            ),
+            constraint=models.CheckConstraint(condition=models.Q(("leaf_hash__length", 32)), name="journal_entry_leaf_is_a_hash"),
         ),
         migrations.AddConstraint(
             model_name="entry",

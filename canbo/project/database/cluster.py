@@ -74,11 +74,11 @@ class Cluster:
         try:
             making.mkdir(mode=0o700, parents=True)
             self.account.give(making)
-            with open(os.open(word, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            with os.fdopen(os.open(word, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
                 file.write(password)
             self.account.give(word)
             self._initialise(making, word)
-            os.rename(making, self.data)
+            making.rename(self.data)
         except OSError as error:
             raise DatabaseProblem(self._cause(error.strerror or str(error))) from error
         finally:
@@ -87,9 +87,7 @@ class Cluster:
 
     def _initialise(self, folder: Path, word: Path) -> None:
         """Run initdb. The built-in provider needs no library of the system, so an upgrade of that changes no order."""
-        provider = (
-            ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.binaries.major >= 17 else []
-        )
+        provider = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.binaries.major >= 17 else []
         said = ""
         # LC_CTYPE must know UTF-8, or pg_trgm takes no Vietnamese letter for a letter; not all systems have C.UTF-8
         for locale in ("C.UTF-8", "en_US.UTF-8"):
@@ -124,12 +122,13 @@ class Cluster:
             return None
         if not PROC and not _started_at(mark, int(lines[2])):
             return None
-        return Postmaster(
-            pid=pid, mark=mark, port=int(lines[3]), ready=len(lines) > 7 and lines[7].strip() == "ready"
-        )
+        return Postmaster(pid=pid, mark=mark, port=int(lines[3]), ready=len(lines) > 7 and lines[7].strip() == "ready")
 
     def start(self, *, port: int | None = None) -> Postmaster:
         """Start the server, on `port` if it is free, and wait until it answers. Crash recovery may take its time."""
+        if not self.logs.is_dir():
+            self.logs.mkdir(mode=0o700)
+            self.account.give(self.logs)
         held = HeldByServer(self.held)
         try:
             self._make_way(held)
@@ -162,9 +161,7 @@ class Cluster:
 
     def _too_slow(self) -> DatabaseProblem:
         return DatabaseProblem(
-            _(
-                "The database has been recovering for {seconds} s and is not ready: wait, then try again."
-            ).format(seconds=RECOVERY)
+            _("The database has been recovering for {seconds} s and is not ready: wait, then try again.").format(seconds=RECOVERY)
         )
 
     def _start(self, held: HeldByServer) -> str | None:
@@ -209,9 +206,9 @@ class Cluster:
                 left = all_working_in(self.data)
                 if request is None or not left:
                     raise DatabaseProblem(
-                        _(
-                            "Processes of an earlier database server still hold {data} ({pids}): end them, then try again."
-                        ).format(data=self.data, pids=", ".join(map(str, left)) or _("in another container"))
+                        _("Processes of an earlier database server still hold {data} ({pids}): end them, then try again.").format(
+                            data=self.data, pids=", ".join(map(str, left)) or _("in another container")
+                        )
                     )
                 for pid in left:  # without their postmaster they can commit nothing more
                     send(pid, request)
@@ -245,9 +242,7 @@ class Cluster:
             while mark_of(found.pid) == found.mark or not held.take():
                 if time.monotonic() > end:
                     raise DatabaseProblem(
-                        _("The database has not stopped for {seconds} s: try `canbo db stop --now`.").format(
-                            seconds=RECOVERY
-                        )
+                        _("The database has not stopped for {seconds} s: try `canbo db stop --now`.").format(seconds=RECOVERY)
                     )
                 time.sleep(0.02)
         finally:
@@ -311,17 +306,9 @@ class Cluster:
     def _cause(self, said: str) -> str:
         """One sentence from what the server said: the cause, and a way on."""
         if "No space left" in said or "Disk quota" in said:
-            return _("The disk of the database is full ({data}): make room there, then try again.").format(
-                data=self.data
-            )
-        words = [
-            line
-            for line in said.splitlines()
-            if any(w in line for w in ("FATAL:", "PANIC:", "error:", "could not"))
-        ]
-        reason = (words or [line for line in said.splitlines() if line.strip()] or [_("it said nothing")])[
-            -1
-        ].strip()
+            return _("The disk of the database is full ({data}): make room there, then try again.").format(data=self.data)
+        words = [line for line in said.splitlines() if any(w in line for w in ("FATAL:", "PANIC:", "error:", "could not"))]
+        reason = (words or [line for line in said.splitlines() if line.strip()] or [_("it said nothing")])[-1].strip()
         return _("PostgreSQL did not start: {reason} (log in {logs}).").format(reason=reason, logs=self.logs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 from contextlib import AbstractContextManager
@@ -84,7 +85,10 @@ class Embedded:
 
     def keep_running(self, until: threading.Event, *, every: float = 1.0) -> None:
         while not until.wait(every):
-            self.ensure_running()
+            try:
+                self.ensure_running()
+            except DatabaseProblem as problem:  # a full disk may find room again: keep trying, and say why
+                logging.getLogger("canbo.database").error("%s", problem)
 
     # --- what upgrade and backup need -------------------------------------------------------------------------
 
@@ -106,7 +110,7 @@ class Embedded:
         return Cluster(
             data=placement.place / "clusters" / name,
             place=placement.place,
-            logs=placement.logs,
+            logs=placement.logs / name,
             binaries=binaries,
             account=placement.account,
         )
@@ -189,9 +193,9 @@ class Embedded:
             owner, major = cluster.data.stat().st_uid, cluster.major()
         except (OSError, ValueError) as error:
             raise DatabaseProblem(
-                _(
-                    "The data folder {data} cannot be read ({reason}): use the account that owns it, or restore a backup."
-                ).format(data=cluster.data, reason=getattr(error, "strerror", None) or error)
+                _("The data folder {data} cannot be read ({reason}): use the account that owns it, or restore a backup.").format(
+                    data=cluster.data, reason=getattr(error, "strerror", None) or error
+                )
             ) from error
         if owner != placement.account.uid:
             raise DatabaseProblem(
@@ -241,12 +245,16 @@ class Embedded:
         return (self.home / "place.json").exists() or (self.home / "postgres" / "cluster.json").exists()
 
     def _urls(self, port: int, passwords: dict[str, str], *, database: str = DATABASE) -> dict[str, str]:
-        """The address for each role. Whoever took our port cannot make a client send its password in the clear."""
         return {
-            role: f"postgresql://{name}:{quote(passwords[role], safe='')}@127.0.0.1:{port}/{database}"
-            "?require_auth=scram-sha-256"
+            role: address(name, passwords[role], port, database)
             for role, name in (("owner", OWNER), ("app", APP), ("superuser", SUPERUSER))
         }
+
+
+def address(role: str, password: str, port: int, database: str) -> str:
+    """An address on this machine. Whoever took our port cannot make a client send its password in the clear."""
+    secret = quote(password, safe="")
+    return f"postgresql://{role}:{secret}@127.0.0.1:{port}/{database}?require_auth=scram-sha-256"
 
 
 def _size_of(folder: Path) -> int | None:

@@ -130,22 +130,20 @@ def write_private(path: Path, content: dict[str, Any]) -> None:
     """Write `content` as JSON, whole or not at all, readable by the owner of the folder only (mode 600)."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with open(
-            os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as file:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             json.dump(content, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
         if os.geteuid() == 0:  # root working in a user's state folder must not lock the user out
             folder = path.parent.stat()
             os.chown(fresh, folder.st_uid, folder.st_gid)
-        os.replace(fresh, path)
+        fresh.replace(path)
     except OSError as error:
         fresh.unlink(missing_ok=True)
         raise DatabaseProblem(
-            _(
-                "{path} cannot be written ({reason}): make room or name another state folder with CANBO_HOME."
-            ).format(path=path, reason=error.strerror)
+            _("{path} cannot be written ({reason}): make room or name another state folder with CANBO_HOME.").format(
+                path=path, reason=error.strerror
+            )
         ) from error
 
 
@@ -191,18 +189,16 @@ def _prepared(placement: Placement) -> Placement:
         _make_open(placement.place)
         _make_open(placement.binaries)
         _make_open(placement.place / "clusters")
-        if not placement.logs.is_dir():
-            placement.logs.mkdir(mode=0o700, exist_ok=True)
-            placement.account.give(placement.logs)
+        _make_open(placement.logs)
         if placement.place.parent == SYSTEM_PLACE:
             seen = read_state(placement.place / "home.json") or {}
             if seen.get("home") != str(placement.home):
                 write_private(placement.place / "home.json", {"home": str(placement.home)})
     except OSError as error:
         raise DatabaseProblem(
-            _(
-                "The folder of the database, {place}, cannot be made ({reason}): set CANBO_HOME to a place with room."
-            ).format(place=placement.place, reason=error.strerror)
+            _("The folder of the database, {place}, cannot be made ({reason}): set CANBO_HOME to a place with room.").format(
+                place=placement.place, reason=error.strerror
+            )
         ) from error
     return placement
 
@@ -221,14 +217,10 @@ def _unprivileged() -> Account:
             found = pwd.getpwnam(named)
         except KeyError:
             raise DatabaseProblem(
-                _(
-                    "CANBO_DB_USER names {name}, but there is no such account: name an existing one, not root."
-                ).format(name=named)
+                _("CANBO_DB_USER names {name}, but there is no such account: name an existing one, not root.").format(name=named)
             ) from None
         if found.pw_uid == 0:
-            raise DatabaseProblem(
-                _("CANBO_DB_USER names root, but PostgreSQL refuses to run as root: name another.")
-            )
+            raise DatabaseProblem(_("CANBO_DB_USER names root, but PostgreSQL refuses to run as root: name another."))
         return Account.of_uid(found.pw_uid, switch=True)
     for name in ("postgres", "nobody"):
         try:
@@ -236,9 +228,7 @@ def _unprivileged() -> Account:
         except KeyError:
             continue
     raise DatabaseProblem(
-        _(
-            "Root cannot run PostgreSQL and finds neither an account postgres nor nobody: name one in CANBO_DB_USER."
-        )
+        _("Root cannot run PostgreSQL and finds neither an account postgres nor nobody: name one in CANBO_DB_USER.")
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext as catalogues
+import os
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -29,8 +30,9 @@ def _(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _catalogue() -> catalogues.NullTranslations:
-    """The catalogue of the language named by the environment (LANGUAGE, LC_ALL, LC_MESSAGES, LANG)."""
+    """The catalogue of the language named by CANBO_LANG, else by LANGUAGE, LC_ALL, LC_MESSAGES or LANG."""
+    named = os.environ.get("CANBO_LANG")
     for folder in (PACKAGE.parent / "locale", PACKAGE / "_library" / "locale"):
         if folder.is_dir():
-            return catalogues.translation("django", localedir=folder, fallback=True)
+            return catalogues.translation("django", localedir=folder, languages=[named] if named else None, fallback=True)
     return catalogues.NullTranslations()

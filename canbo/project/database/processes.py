@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from canbo.project.database.problems import DatabaseProblem, _
@@ -42,7 +42,7 @@ def works_in(pid: int, folder: Path) -> bool:
     if not PROC:
         return "postgres" in _shown("command=", pid)
     try:
-        return os.path.samefile(f"/proc/{pid}/cwd", folder)
+        return Path(f"/proc/{pid}/cwd").samefile(folder)
     except PermissionError:  # a hardened kernel hides it even from the owner: believe the name, for safety
         return _is_own_server(pid)
     except OSError:
@@ -84,10 +84,8 @@ def attached_to_memory(segment: int) -> int:
 
 def send(pid: int, signal_: signal.Signals) -> None:
     """Send a signal; a process that has gone meanwhile is no error."""
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, signal_)
-    except ProcessLookupError:
-        pass
 
 
 @contextmanager
@@ -99,18 +97,18 @@ def only_one(path: Path, *, wait: float) -> Iterator[None]:
             os.chown(path, path.parent.stat().st_uid, path.parent.stat().st_gid)
     except OSError as error:
         raise DatabaseProblem(
-            _(
-                "The lock {path} cannot be opened ({reason}): use the account that owns it, or another CANBO_HOME."
-            ).format(path=path, reason=error.strerror)
+            _("The lock {path} cannot be opened ({reason}): use the account that owns it, or another CANBO_HOME.").format(
+                path=path, reason=error.strerror
+            )
         ) from error
     try:
         end = time.monotonic() + wait
         while not _locked(handle):
             if time.monotonic() > end:
                 raise DatabaseProblem(
-                    _(
-                        "Another canbo has been starting or stopping this database for {seconds} s: wait, or end it."
-                    ).format(seconds=round(wait))
+                    _("Another canbo has been starting or stopping this database for {seconds} s: wait, or end it.").format(
+                        seconds=round(wait)
+                    )
                 )
             time.sleep(0.05)
         yield

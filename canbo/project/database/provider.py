@@ -35,9 +35,7 @@ def _provider(home: Path, url: str | None, app_url: str | None) -> Provider:
         return External(url, app_url=app_url or None, home=home)
     if os.name != "posix":
         raise DatabaseProblem(
-            _(
-                "The embedded database does not run on this system: name a PostgreSQL 18 server in DATABASE_URL."
-            )
+            _("The embedded database does not run on this system: name a PostgreSQL 18 server in DATABASE_URL.")
         )
     from canbo.project.database.embedded import Embedded
 

@@ -38,9 +38,7 @@ def prepare_cluster(superuser: str, passwords: dict[str, str]) -> None:
         _set_role(server, OWNER, passwords["owner"], "CREATEDB")
         _set_role(server, APP, passwords["app"], "NOCREATEDB")
         if not exists(server, DATABASE):
-            server.execute(
-                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER))
-            )
+            server.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))
     for database in ("template1", DATABASE):
         prepare_database(superuser, database)
 
@@ -82,9 +80,7 @@ def _set_role(server: Opened, name: str, password: str, may_create: str) -> None
     """Make the role, or bring it back to what it must be, whatever was changed by hand."""
     made = has_role(server, name)
     server.execute(
-        sql.SQL(
-            "{} ROLE {} WITH LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS {} PASSWORD {}"
-        ).format(
+        sql.SQL("{} ROLE {} WITH LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS {} PASSWORD {}").format(
             sql.SQL("ALTER" if made else "CREATE"),
             sql.Identifier(name),
             sql.SQL(may_create),

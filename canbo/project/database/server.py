@@ -51,9 +51,9 @@ class External:
 
     def stop(self, *, now: bool = False) -> bool:
         raise DatabaseProblem(
-            _(
-                "The database is the server of DATABASE_URL ({place}): it is stopped by whoever runs that server."
-            ).format(place=self._place())
+            _("The database is the server of DATABASE_URL ({place}): it is stopped by whoever runs that server.").format(
+                place=self._place()
+            )
         )
 
     def status(self) -> Status:
@@ -80,9 +80,7 @@ class External:
             _(
                 "The server is PostgreSQL {major}{encrypted} and no {name} on this machine fits it: "
                 "install postgresql-client-{major}."
-            ).format(
-                major=major, name=name, encrypted=_(" with an encrypted connection") if encrypted else ""
-            )
+            ).format(major=major, name=name, encrypted=_(" with an encrypted connection") if encrypted else "")
         )
 
     def storage(self) -> Path | None:
@@ -112,13 +110,12 @@ class External:
         if has_role(owner, APP):
             raise DatabaseProblem(
                 _(
-                    "The role {role} exists on the server, and its password is not known here: put its address into DATABASE_APP_URL."
+                    "The role {role} exists on the server, and its password is not known here: "
+                    "put its address into DATABASE_APP_URL."
                 ).format(role=APP)
             )
         try:
-            owner.execute(
-                sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(APP), sql.Literal(password))
-            )
+            owner.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(APP), sql.Literal(password)))
         except psycopg.errors.InsufficientPrivilege:
             raise DatabaseProblem(
                 _(
@@ -126,18 +123,14 @@ class External:
                     "run CREATE ROLE {role} LOGIN PASSWORD '...', and put its address into DATABASE_APP_URL."
                 ).format(owner=owner.info.user, role=APP)
             ) from None
-        app = urlunsplit(
-            parts._replace(netloc=f"{APP}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}")
-        )
+        app = urlunsplit(parts._replace(netloc=f"{APP}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"))
         write_private(self.home / "external.json", {"server": self._place(), "app": app})
         return app
 
     def _check_app(self, url: str) -> str:
         """The name of the application role. Raises DatabaseProblem if it is one that no grant could hold back."""
         with _reached(url, "DATABASE_APP_URL") as app:
-            row = app.execute(
-                "SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
-            )
+            row = app.execute("SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = current_user")
             found = row.fetchone()
             name = app.info.user
         if (found and found[0]) or name == conninfo_to_dict(self.url).get("user"):
@@ -166,18 +159,16 @@ def _check_form(url: str, name: str) -> None:
         parts = {}
     if not url.startswith(("postgresql://", "postgres://")) or not parts.get("dbname"):
         raise DatabaseProblem(
-            _(
-                "{name} is no address of a database: it must look like postgresql://user:password@host:5432/canbo."
-            ).format(name=name)
+            _("{name} is no address of a database: it must look like postgresql://user:password@host:5432/canbo.").format(
+                name=name
+            )
         )
 
 
 def _reached(url: str, name: str) -> Opened:
     """A connection to the server; its failure as a sentence that names the variable, the place and the cause."""
     try:
-        return psycopg.connect(
-            url, autocommit=True, connect_timeout=int(os.environ.get("PGCONNECT_TIMEOUT", "10"))
-        )
+        return psycopg.connect(url, autocommit=True, connect_timeout=int(os.environ.get("PGCONNECT_TIMEOUT", "10")))
     except psycopg.OperationalError as error:
         parts = urlsplit(url)
         raise DatabaseProblem(
@@ -192,9 +183,7 @@ def _reason(error: psycopg.OperationalError) -> str:
     if "password authentication failed" in said or "no password supplied" in said:
         return _("the server refuses the user or the password in it.")
     if "does not exist" in said and "database" in said:
-        return _(
-            "the server has no such database: make it with CREATE DATABASE, owned by the role in the address."
-        )
+        return _("the server has no such database: make it with CREATE DATABASE, owned by the role in the address.")
     if "Connection refused" in said:
         return _("nothing listens there: start the server, or correct the host and port.")
     if "timeout" in said:

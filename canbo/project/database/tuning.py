@@ -59,7 +59,7 @@ def write_settings(file: Path, *, data: Path, port: int, logs: Path) -> None:
 
     The file lies outside the data folder, where the server's account could put a link in its place for root to follow.
     """
-    shared = Path("/dev/shm")
+    shared = Path("/dev/shm")  # noqa: S108 (looked at, not written)
     settings = settings_for(
         memory=memory_mb(),
         cores=os.cpu_count() or 1,

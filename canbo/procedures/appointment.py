@@ -1,0 +1,58 @@
+"""Appointment: may this person hold this post, and the nomination that opens a case."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.db import transaction
+
+from canbo.journal import entries
+from canbo.procedures.models import Case
+from canbo.registry import authority, facts
+from canbo.registry.models import Account, Person, Post
+from canbo.rules import corpus
+from canbo.rules.explain import Verdict, explain
+
+TOPIC = "appointment"
+STATES = {"pass": Case.State.OPEN, "fail": Case.State.REFUSED, "unknown": Case.State.INCOMPLETE}
+
+
+def may(*, person: Person, post: Post, by: Account, on: date) -> Verdict:
+    """What the rulebook says of this person in this post on the day: allowed, refused or incomplete, with reasons.
+
+    Asking changes nothing but the log of who looked. Raises NotAllowed when `by` may not read the file.
+    """
+    authority.require(by, "person.read", over=person)
+    return _verdict(person=person, post=post, on=on)
+
+
+@transaction.atomic
+def nominate(*, person: Person, post: Post, by: Account, on: date, key: str | None = None) -> Case:
+    """Open an appointment case by naming one person for one post.
+
+    A nomination that the rulebook refuses is still a case: it stays on record with its reasons, so that anyone
+    entitled may later read who tried and why it failed. `key` makes it happen once.
+    """
+    earlier = entries.once(key) if key else None
+    if earlier is not None:
+        return Case.objects.get(entry_id=earlier.pk)
+    authority.require(by, "appointment.nominate", over=post)
+    authority.require(by, "person.read", over=person)
+    post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+    verdict = _verdict(person=person, post=post, on=on)
+    case = Case.objects.create(
+        procedure=TOPIC, state=STATES[verdict.outcome], person=person, post=post, on=on,
+        verdict=verdict.to_dict(), rulebook=verdict.corpus, opened_by=by,
+    )  # fmt: skip
+    case.entry = entries.record(
+        "appointment.nominated", by=by, about=case, on=on, key=key,
+        payload={"person": person.pk, "post": post.pk, "state": case.state, "verdict": case.verdict},
+    )  # fmt: skip
+    case.save(update_fields=["entry"])
+    return case
+
+
+def _verdict(*, person: Person, post: Post, on: date) -> Verdict:
+    rulebook = corpus.opened(settings.CANBO_RULEBOOK)
+    return explain(rulebook, topic=TOPIC, facts=facts.about(person, post, on=on), on=on)

@@ -1,0 +1,196 @@
+"""The rulebook as loaded: facts, parameters, articles, and a hash of every byte they came from.
+
+`load` gives a rulebook that may decide, or refuses with everything that is wrong. `read` gives
+what could be read together with what could not: good for reading and editing, never for deciding.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
+
+from canbo.rules.article import Article, load_article
+from canbo.rules.params import Parameters, load_parameters
+from canbo.rules.reading import nearest
+from canbo.rules.reading import read as read_file
+from canbo.rules.schema import Catalogue, Scope, check, fits, load_facts
+from canbo.rules.syntax import facts_in, show
+from canbo.rules.words import Place, RuleError, error
+
+FACTS = "facts.yaml"
+PARAMETERS = "parameters"
+# Files that are not articles: they belong to other readers of the rulebook.
+_OTHERS = frozenset((FACTS, "precedence.yaml", "findings.yaml", "steps.yaml"))
+
+
+class RulebookRefused(ValueError):
+    """The rulebook has mistakes; `problems` names each with its file and line."""
+
+    def __init__(self, path: Path, problems: Sequence[RuleError]) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        super().__init__(self.say("en"))
+
+    def say(self, language: str = "en") -> str:
+        """All problems, one to a paragraph."""
+        head = error("rulebook_refused", path=self.path, count=len(self.problems)).message.say(language)
+        return "\n".join([head, *(problem.say(language) for problem in self.problems)])
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A rulebook. `problems` is empty in one that may decide."""
+
+    name: str
+    path: Path
+    facts: Catalogue
+    parameters: Parameters
+    articles: Mapping[str, Article]
+    hash: str
+    problems: tuple[RuleError, ...] = ()
+
+    def in_force(self, on: date, topic: str | None = None) -> list[Article]:
+        """Articles in force on a day, superior issuers first, then by start and name."""
+        found = [a for a in self.articles.values() if a.in_force(on) and topic in (None, a.topic)]
+        return sorted(found, key=lambda article: (article.level, article.start, article.id))
+
+    def lifters(self, article_id: str, on: date) -> list[Article]:
+        """Articles in force that may lift this one."""
+        return [a for a in self.articles.values() if article_id in a.lifts and a.in_force(on)]
+
+    @cached_property
+    def topics(self) -> tuple[str, ...]:
+        """Every topic that an article decides."""
+        return tuple(sorted({article.topic for article in self.articles.values()}))
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Names that an article may use."""
+        return Scope(self.facts, self.parameters.signatures(), {})
+
+    def values(self) -> tuple[str, ...]:
+        """Names of the figures that articles give."""
+        return tuple(sorted({article.gives for article in self.articles.values() if article.gives}))
+
+
+def find(name: str = "vn") -> Path:
+    """The folder of a rulebook: beside the code in a checkout, inside the package when installed."""
+    package = Path(__file__).resolve().parent.parent
+    places = [package.parent / "rulebook" / name, package / "_library" / "rulebook" / name]
+    for place in places:
+        if (place / FACTS).is_file():
+            return place
+    raise error("rulebook_not_found", name=name, places=", ".join(map(str, places)))
+
+
+def load(path: Path | None = None, *, name: str = "vn") -> Corpus:
+    """Load a rulebook that may decide; raises RulebookRefused with every problem in it."""
+    corpus = read(path or find(name))
+    if corpus.problems:
+        raise RulebookRefused(corpus.path, corpus.problems)
+    return corpus
+
+
+@cache
+def opened(name: str = "vn") -> Corpus:
+    """The rulebook of that name, loaded once for this process."""
+    return load(name=name)
+
+
+def read(path: Path) -> Corpus:
+    """Read what can be read; what cannot is in `problems` and is left out."""
+    problems: list[RuleError] = []
+    facts = Catalogue({})
+    parameters = Parameters({})
+    try:
+        facts = load_facts(read_file(path / FACTS, root=path))
+        parts = [read_file(file, root=path) for file in sorted((path / PARAMETERS).glob("*.yaml"))]
+        parameters = load_parameters(parts, facts)
+        _check_defaults(facts, parameters)
+    except RuleError as problem:
+        problems.append(problem)
+    except FileNotFoundError as missing:
+        problems.append(error("file_missing", name=FACTS, place=Place(Path(str(missing.filename)))))
+    scope = Scope(facts, parameters.signatures(), {})
+    articles: dict[str, Article] = {}
+    # Where facts or parameters cannot be read, every article would fail with them: say the cause only.
+    for file in [] if problems else _article_files(path):
+        try:
+            article = load_article(read_file(file, root=path), scope)
+            if article.id in articles:
+                raise error(
+                    "id_twice", id=article.id, other=articles[article.id].file, place=Place(article.file)
+                )
+            articles[article.id] = article
+        except RuleError as problem:
+            problems.append(problem)
+    if not problems:
+        problems += _references(articles)
+    return Corpus(path.name, path, facts, parameters, articles, content_hash(path), tuple(problems))
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 over the name and content of every YAML file, in the order of their names."""
+    whole = hashlib.sha256()
+    for file in sorted(path.rglob("*.yaml")):
+        body = hashlib.sha256(file.read_bytes()).hexdigest()
+        whole.update(f"{file.relative_to(path).as_posix()}\0{body}\n".encode())
+    return whole.hexdigest()
+
+
+def _article_files(path: Path) -> list[Path]:
+    files = sorted(path.glob("*/**/*.yaml"))
+    return [
+        file for file in files if file.name not in _OTHERS and PARAMETERS not in file.relative_to(path).parts
+    ]
+
+
+def _check_defaults(facts: Catalogue, parameters: Parameters) -> None:
+    """A default must have the fact's type and must not lead back to the fact itself."""
+    scope = Scope(facts, parameters.signatures(), {})
+    for spec in facts.values():
+        if spec.otherwise is None:
+            continue
+        place = Place(Path(FACTS))
+        try:
+            found = check(spec.otherwise, scope)
+        except RuleError as trouble:
+            trouble.place, trouble.text = place, show(spec.otherwise)
+            raise
+        if not fits(found, spec.type):
+            raise error(
+                "default_of_other_type",
+                name=spec.name,
+                found=found.say(),
+                expected=spec.type.say(),
+                place=place,
+            )
+        _no_circle(spec.name, facts, (), place)
+
+
+def _no_circle(name: str, facts: Catalogue, seen: tuple[str, ...], place: Place) -> None:
+    if name in seen:
+        raise error("default_in_circle", name=name, way=" → ".join((*seen, name)), place=place)
+    default = facts[name].otherwise
+    if default is not None:
+        for below in facts_in(default):
+            _no_circle(below, facts, (*seen, name), place)
+
+
+def _references(articles: Mapping[str, Article]) -> list[RuleError]:
+    problems: list[RuleError] = []
+    for article in articles.values():
+        for other in article.lifts:
+            if other not in articles:
+                hint = nearest(other, articles)
+                problems.append(
+                    error("lifts_unknown", id=article.id, name=other, hint=hint, place=Place(article.file))
+                )
+    return problems
+
+
+__all__ = ["Corpus", "RulebookRefused", "content_hash", "find", "load", "opened", "read"]

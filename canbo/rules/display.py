@@ -1,0 +1,69 @@
+"""Showing values of the rules to people, in their language: days, months, words, not-known."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
+
+from canbo.rules.dates import PartialDate
+from canbo.rules.kleene import UNKNOWN, Value
+from canbo.rules.schema import FactSpec, Type
+from canbo.rules.words import message
+
+_COUNTED = frozenset(("months", "years", "days", "people"))
+# From here months are shown as years and months too: ages, not terms.
+LONG = 240
+# Day before month in English too; in Vietnamese as every official paper has it.
+_DAYS = {"en": "d MMMM y", "vi": "dd/MM/y"}
+_DIGITS = {"fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
+
+
+def show_value(
+    value: Value | None, type_: Type, language: str, *, spec: FactSpec | None = None, unit: str = ""
+) -> str:
+    """One value in words, digits included. `unit="month"` shows a day as its month."""
+    return _shown(value, type_, language, spec, unit).translate(_DIGITS.get(language, {}))
+
+
+def _shown(value: Value | None, type_: Type, language: str, spec: FactSpec | None, unit: str) -> str:
+    if value is UNKNOWN or value is None:
+        return message("not_known").say(language)
+    if isinstance(value, bool):
+        return message("yes" if value else "no").say(language)
+    if isinstance(value, PartialDate):
+        if value.month is None:
+            return format_skeleton("y", value.first, locale=language)
+        return format_skeleton("yMMMM", value.first, locale=language)
+    if isinstance(value, date):
+        if unit == "month":
+            return format_skeleton("yMMMM", value, locale=language)
+        return format_date(value, format=_DAYS.get(language, "long"), locale=language)
+    if isinstance(value, int):
+        number, counted = format_decimal(value, locale=language), unit or type_.unit
+        if counted not in _COUNTED:
+            return number
+        if counted == "months" and value >= LONG:
+            years, months = divmod(value, 12)
+            return message("count_months_long", number=number, years=years, months=months).say(language)
+        return message(f"count_{counted}", number=number, s="" if abs(value) == 1 else "s").say(language)
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value))
+    if spec and value in spec.words:
+        words = spec.words[str(value)]
+        return words.get(language) or words["en"]
+    return str(value)
+
+
+def plain(value: Value | None, unit: str = "") -> object:
+    """A value for JSON: dates as ISO text (YYYY-MM for a month), unknown as null."""
+    if value is UNKNOWN or value is None:
+        return None
+    if isinstance(value, date):
+        return value.isoformat()[:7] if unit == "month" else value.isoformat()
+    if isinstance(value, PartialDate):
+        return str(value)
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return value

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.registry import authority
+from canbo.registry.bulk import insert
 from canbo.registry.days import day_before, since
 from canbo.registry.inheritance import hand_over
 from canbo.registry.models import (
@@ -255,10 +256,8 @@ def _told(plan: Plan, codes: dict[int, str]) -> dict[str, object]:
 def _open(made: Sequence[tuple[Outcome, Mark]], day: date | None, carried: Carried) -> None:
     """Write new organizations with name, code, status and parent from a day on."""
     valid = since(day)
-    rows = Organization.objects.bulk_create(
-        [Organization(life=valid, area_id=outcome.area, **mark) for outcome, mark in made], batch_size=2000
-    )
-    carried.by_code.update({outcome.code: row.pk for (outcome, _mark), row in zip(made, rows, strict=True)})
+    ids = insert(Organization, [{"life": valid, "area_id": outcome.area, **mark} for outcome, mark in made])
+    carried.by_code.update({outcome.code: pk for (outcome, _mark), pk in zip(made, ids, strict=True)})
     _describe(made, valid, carried)
 
 
@@ -276,13 +275,10 @@ def _describe(made: Sequence[tuple[Outcome, Mark]], valid: DateRange, carried: C
     """Write name, code, status and parent rows of organizations for the days `valid`."""
     rows = [(outcome, {"organization_id": carried.by_code[outcome.code], "valid": valid, **mark}) for outcome, mark in made]
     parents = _resolve({outcome.parent for outcome, _mark in made if outcome.parent}, valid, carried)
-    for table, built in (
-        (OrganizationName, [OrganizationName(name=o.name, search_key=_findable(o), **row) for o, row in rows]),
-        (OrganizationCode, [OrganizationCode(code=o.code, **row) for o, row in rows]),
-        (OrganizationStatus, [OrganizationStatus(kind_id=o.kind, autonomy_group=o.autonomy_group, **row) for o, row in rows]),
-        (OrganizationParent, [OrganizationParent(parent_id=parents[o.parent], **row) for o, row in rows if o.parent]),
-    ):
-        table._default_manager.bulk_create(built, batch_size=2000)
+    insert(OrganizationName, [{**row, "name": o.name, "search_key": _findable(o)} for o, row in rows])
+    insert(OrganizationCode, [{**row, "code": o.code} for o, row in rows])
+    insert(OrganizationStatus, [{**row, "kind_id": o.kind, "autonomy_group": o.autonomy_group} for o, row in rows])
+    insert(OrganizationParent, [{**row, "parent_id": parents[o.parent]} for o, row in rows if o.parent])
 
 
 def _findable(outcome: Outcome) -> str:
@@ -335,32 +331,29 @@ def _end(plan: Plan, carried: Carried, mark: Mark) -> None:
 
 def _write_events(plan: Plan, carried: Carried, codes: dict[int, str], mark: Mark) -> None:
     """Write each change as an event with what went in and what came out."""
-    carried.events = ChangeEvent.objects.bulk_create(
-        [ChangeEvent(kind=change.kind, on=plan.on, **_mark_of(change, mark)) for change in plan.changes], batch_size=2000
-    )
-    pairs = list(zip(carried.events, plan.changes, strict=True))
-    Original.objects.bulk_create(
+    ids = insert(ChangeEvent, [{"kind": str(change.kind), "on": plan.on, **_mark_of(change, mark)} for change in plan.changes])
+    pairs = list(zip(ids, plan.changes, strict=True))
+    heirs = _resolve({code for change in plan.changes for code in change.heirs}, since(plan.on), carried)
+    insert(
+        Original,
         [
-            Original(event=event, organization_id=part.organization, code=codes[part.organization], whole=part.whole)
+            {"event_id": event, "organization_id": part.organization, "code": codes[part.organization], "whole": part.whole}
             for event, change in pairs
             for part in change.originals
         ],
-        batch_size=2000,
     )
-    heirs = _resolve({code for change in plan.changes for code in change.heirs}, since(plan.on), carried)
-    Resulting.objects.bulk_create(
-        [
-            Resulting(event=event, organization_id=carried.by_code[outcome.code], code=outcome.code)
-            for event, change in pairs
-            for outcome in change.outcomes
-        ]
-        + [
-            Resulting(event=event, organization_id=heirs[code], code=code, forms=False)
-            for event, change in pairs
-            for code in change.heirs
-        ],
-        batch_size=2000,
-    )
+    formed = [
+        {"event_id": event, "organization_id": carried.by_code[outcome.code], "code": outcome.code, "forms": True}
+        for event, change in pairs
+        for outcome in change.outcomes
+    ]
+    taking_over = [
+        {"event_id": event, "organization_id": heirs[code], "code": code, "forms": False}
+        for event, change in pairs
+        for code in change.heirs
+    ]
+    insert(Resulting, formed + taking_over)
+    carried.events = list(ChangeEvent.objects.filter(pk__in=ids).order_by("pk"))
 
 
 def _carried_earlier(entry: int) -> Carried:

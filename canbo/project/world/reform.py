@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from canbo.registry import intake
+from canbo.registry.bulk import insert
 from canbo.registry.changes import Change, EventKind, Outcome, Part, Plan, carry_out, take_in
 from canbo.registry.models import Account, Area, Decision, Source
 
@@ -120,17 +121,8 @@ def _enter_before(before: dict[str, Unit], after: dict[str, Unit], *, source: So
     """Areas of all units, and the organizations as they stood before the reform."""
     areas = {unit.code: unit for unit in (*before.values(), *after.values())}
     known = set(Area.objects.filter(code__in=areas).values_list("code", flat=True))
-    Area.objects.bulk_create(
-        [
-            Area(
-                code=unit.code, name=unit.name, latitude=unit.latitude, longitude=unit.longitude,
-                square_kilometres=unit.square_kilometres,
-            )
-            for unit in areas.values()
-            if unit.code not in known
-        ],
-        batch_size=2000,
-    )  # fmt: skip
+    fields = ("code", "name", "latitude", "longitude", "square_kilometres")
+    insert(Area, [{**{f: getattr(unit, f) for f in fields}, "traits": []} for unit in areas.values() if unit.code not in known])
     area_ids = dict(Area.objects.values_list("code", "pk"))
     country = Outcome(COUNTRY, {"vi": "Trung ương", "en": "Centre", "fa": "مرکز"}, "country", None)
     outcomes = [country, *(_outcome(unit, area_ids) for unit in before.values())]

@@ -101,7 +101,7 @@ def allows(by: Account, act: str, *, over: About = None, on: date | None = None)
         return True
     if over is None:
         return act in CUT_TO_REACH
-    reached = organizations_beneath([grant.organization_id for grant in grants])
+    reached = organizations_beneath([grant.organization_id for grant in grants if grant.organization_id is not None])
     return bool(reached & places_of(over))
 
 
@@ -160,7 +160,7 @@ def reach_of(account: Account, *, act: str | None = None) -> Reach:
     grants = [grant for grant in grants_of(account) if grant.role in (roles or ())]
     if any(grant.organization_id is None for grant in grants):
         return Reach(True, frozenset(), account.person_id)
-    roots = [grant.organization_id for grant in grants]
+    roots = [grant.organization_id for grant in grants if grant.organization_id is not None]
     return Reach(False, organizations_beneath(roots) if roots else frozenset(), account.person_id)
 
 

@@ -123,8 +123,10 @@ def carry_out(plan: Plan, *, by: Account, key: str) -> Carried:
     if earlier is not None:
         return _carried_earlier(earlier.pk)
     involved = {part.organization for change in plan.changes for part in change.originals}
-    for organization in sorted(involved) or [None]:
+    for organization in sorted(involved):
         authority.require(by, "organization.change", over=organization)
+    if not involved:  # a founding
+        authority.require(by, "organization.change")
     list(Organization.objects.select_for_update().filter(pk__in=involved).order_by("pk").values_list("pk"))
     codes = _codes_on(involved, plan.on)
     _refuse_bad(plan, codes)

@@ -128,10 +128,12 @@ def correct(row: P, *, by: Account, decision: Decision, reason: str, key: str | 
 def _repeating(row: P, wrong: dict[str, Any], carried: dict[str, Any]) -> list[P]:
     """The rows after this one, in the same history, as long as they repeat the wrong value."""
     thread = THREADS.get(str(row._meta.model_name))
-    if thread is None or not carried or not isinstance(row, Fact):
+    valid = getattr(row, "valid", None)
+    if thread is None or not carried or valid is None:
         return []
-    later = type(row)._default_manager.select_for_update().filter(**{name: getattr(row, name) for name in thread})
-    later = later.filter(valid__startswith__gte=row.valid.upper) if row.valid.upper else later.none()
+    model: type[P] = type(row)
+    later = model._default_manager.select_for_update().filter(**{name: getattr(row, name) for name in thread})
+    later = later.filter(valid__startswith__gte=valid.upper) if valid.upper else later.none()
     repeating = []
     for each in later.order_by("valid"):
         if any(getattr(each, name) != wrong[name] for name in carried):

@@ -7,6 +7,7 @@ the day ends with the reason `reorganization` and goes on in the post that succe
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -21,7 +22,7 @@ def hand_over(ending: dict[int, int], *, on: date, mark: dict[str, int]) -> None
     """
     if not ending:
         return
-    given = {
+    given: dict[str, Any] = {
         "old": list(ending),
         "heir": list(ending.values()),
         "on": on,

@@ -12,7 +12,7 @@ import click
 from django.utils.translation import gettext as _
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day written YYYY-MM-DD."""
 
     name = "YYYY-MM-DD"
@@ -26,7 +26,7 @@ class Day(click.ParamType):
             self.fail(_("%(value)s is not a day. Write it as 2025-07-01.") % {"value": value}, param, ctx)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A moment written 2026-11-22T08:00 (in the register's time zone unless it says another)."""
 
     name = "MOMENT"

@@ -249,6 +249,14 @@ class Cluster:
             held.close()
         return True
 
+    def remove(self) -> None:
+        """Stop the server and delete its data, settings and logs: for a cluster that never came into use."""
+        self.stop(now=True)
+        shutil.rmtree(self.data, ignore_errors=True)
+        shutil.rmtree(self.logs, ignore_errors=True)
+        self.settings.unlink(missing_ok=True)
+        self.held.unlink(missing_ok=True)
+
     # --- with the server stopped ------------------------------------------------------------------------------
 
     def set_password(self, password: str) -> None:

@@ -32,6 +32,7 @@ class Embedded:
     # --- the provider -----------------------------------------------------------------------------------------
 
     def ensure_running(self, *, new_passwords: bool = False) -> Connection:
+        """See Provider; `new_passwords` restarts the server and gives every role a new password."""
         if not new_passwords and (found := self._running()):
             return found
         placement = place_database(self.home)
@@ -60,7 +61,7 @@ class Embedded:
         return Status(
             kind=self.kind,
             state="running" if state else "stopped",
-            version=state.get("version") or (data / "PG_VERSION").read_text().strip(),
+            version=state.get("version") or _version_in(data),
             host="127.0.0.1" if state else None,
             port=state.get("port"),
             database=DATABASE,
@@ -90,6 +91,18 @@ class Embedded:
             except DatabaseProblem as problem:  # a full disk may find room again: keep trying, and say why
                 logging.getLogger("canbo.database").error("%s", problem)
 
+    def remove(self) -> None:
+        """Stop the database and delete it with all its files: for databases made for a test or a trial."""
+        if not self._was_made():
+            return
+        placement = place_database(self.home)
+        with self.alone():
+            for data in (placement.place / "clusters").glob("*"):
+                self.cluster_named(data.name, placement, self.binaries(placement)).remove()
+            shutil.rmtree(placement.place)
+            for name in ("place.json", "server.json", "secrets.json"):
+                (self.home / name).unlink(missing_ok=True)
+
     # --- what upgrade and backup need -------------------------------------------------------------------------
 
     def alone(self) -> AbstractContextManager[None]:
@@ -100,11 +113,22 @@ class Embedded:
         return self._given or kept_copy(placement.binaries)
 
     def cluster(self, placement: Placement) -> Cluster | None:
-        """The cluster in use; None if none was made yet."""
-        state = read_state(placement.place / "cluster.json")
-        if state is None:
+        """The cluster in use; None if none was made yet. Never passes over data that is there without saying so."""
+        record = placement.place / "cluster.json"
+        made = [data.name for data in (placement.place / "clusters").glob("*") if data.suffix != ".making"]
+        name = (read_state(record) or {}).get("data")
+        if name is None and not made and not record.exists():
             return None
-        return self.cluster_named(str(state.get("data")), placement, self.binaries(placement))
+        if name is None and len(made) == 1:  # a starter died between making the data and recording it
+            name = made[0]
+            write_private(record, {"data": name})
+        if name is None:
+            raise DatabaseProblem(
+                _('{record} is missing or damaged: write {{"data": "NAME"}} into it, where NAME is one of {names}.').format(
+                    record=record, names=", ".join(sorted(made)) or "-"
+                )
+            )
+        return self.cluster_named(str(name), placement, self.binaries(placement))
 
     def cluster_named(self, name: str, placement: Placement, binaries: Binaries) -> Cluster:
         return Cluster(
@@ -118,7 +142,7 @@ class Embedded:
     def new_cluster(self, placement: Placement, passwords: dict[str, str]) -> Cluster:
         """Make a cluster under a name of its own; it is in use only when `put_in_use` has said so."""
         binaries = self.binaries(placement)
-        name = f"{binaries.major}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        name = f"{binaries.major}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
         made = self.cluster_named(name, placement, binaries)
         made.create(password=passwords["superuser"])
         return made
@@ -173,7 +197,7 @@ class Embedded:
 
         try:
             prepare_cluster(self._urls(port, passwords, database="postgres")["superuser"], passwords)
-        except psycopg.OperationalError as error:
+        except psycopg.Error as error:
             if "password authentication failed" not in str(error):
                 raise DatabaseProblem(
                     _("The database does not take its roles: {reason}").format(reason=first_line(error))
@@ -254,7 +278,14 @@ class Embedded:
 def address(role: str, password: str, port: int, database: str) -> str:
     """An address on this machine. Whoever took our port cannot make a client send its password in the clear."""
     secret = quote(password, safe="")
-    return f"postgresql://{role}:{secret}@127.0.0.1:{port}/{database}?require_auth=scram-sha-256"
+    return f"postgresql://{role}:{secret}@127.0.0.1:{port}/{quote(database, safe='')}?require_auth=scram-sha-256"
+
+
+def _version_in(data: Path) -> str | None:
+    try:
+        return (data / "PG_VERSION").read_text().strip()
+    except OSError:
+        return None
 
 
 def _size_of(folder: Path) -> int | None:

@@ -15,6 +15,8 @@ from pathlib import Path
 from canbo.project.database.problems import DatabaseProblem, _
 
 PROC = sys.platform == "linux"
+EXITING = 0x4  # PF_EXITING among the flags of a process: it is on its way out
+KILLED = 1 << (signal.SIGKILL - 1)  # among its pending signals: it will not run again
 
 
 def mark_of(pid: int) -> str | None:
@@ -32,7 +34,8 @@ def mark_of(pid: int) -> str | None:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
         return None
-    return None if fields[0] in "ZXx" else f"{boot}:{fields[19]}"
+    doomed = int(fields[6]) & EXITING or int(fields[28]) & KILLED
+    return None if fields[0] in "ZXx" or doomed else f"{boot}:{fields[19]}"
 
 
 def works_in(pid: int, folder: Path) -> bool:

@@ -32,7 +32,7 @@ def settings_for(*, memory: int, cores: int, disk_free: int, shared_memory_free:
         "work_mem": max(4, min(memory // 512, 64)),
         "maintenance_work_mem": max(64, min(memory // 16, 1024)),
         "autovacuum_work_mem": max(64, min(memory // 64, 256)),
-        "max_wal_size": max(128, min(4096, disk_free // 10)),
+        "max_wal_size": max(64, min(4096, disk_free // 10)),
         "min_wal_size": max(32, min(512, disk_free // 80)),
     }
     return {

@@ -93,8 +93,7 @@ def _carry(database: Embedded, placement: Placement, old: Cluster, passwords: di
             tables, rows = _compare(source, target, names)
         database.put_in_use(new)
     except BaseException as error:
-        new.stop()
-        shutil.rmtree(new.data, ignore_errors=True)
+        new.remove()
         if isinstance(error, psycopg.Error):
             raise DatabaseProblem(
                 _("The upgrade stopped and the old database stays in use: {reason}").format(reason=first_line(error))
@@ -141,8 +140,7 @@ def _clear_attempt(database: Embedded, placement: Placement) -> None:
     left = database.cluster_named(str(attempt.get("new")), placement, database.binaries(placement))
     in_use = database.cluster(placement)
     if in_use is None or in_use.data != left.data:
-        left.stop()
-        shutil.rmtree(left.data, ignore_errors=True)
+        left.remove()
     shutil.rmtree(placement.place / f"{left.data.name}.dumps", ignore_errors=True)
     (placement.place / "upgrade.json").unlink(missing_ok=True)
 

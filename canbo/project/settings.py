@@ -59,6 +59,7 @@ ALLOWED_HOSTS = os.environ.get("CANBO_HOSTS", "localhost,127.0.0.1,[::1],testser
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CANBO_ORIGINS", "").split(",") if o]
 CANBO_JOURNAL_KEY_FILE = Path(os.environ.get("CANBO_JOURNAL_KEY_FILE") or state_home() / "journal.key")
 CANBO_JOURNAL_ORIGIN = os.environ.get("CANBO_JOURNAL_ORIGIN", "canbo/register")
+CANBO_SNAPSHOTS = Path(os.environ.get("CANBO_SNAPSHOTS") or state_home() / "snapshots")
 CANBO_RULEBOOK = os.environ.get("CANBO_RULEBOOK", "vn")
 
 INSTALLED_APPS = [

@@ -40,7 +40,7 @@ def pytest_unconfigure() -> None:
         from django.db import connections
 
         connections.close_all()
-        provider().stop()
+        provider().remove()  # root's cluster lies outside HOME: see canbo/project/database/home.py
         shutil.rmtree(HOME, ignore_errors=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shlex
 import shutil
@@ -315,8 +316,11 @@ class Cluster:
         """One sentence from what the server said: the cause, and a way on."""
         if "No space left" in said or "Disk quota" in said:
             return _("The disk of the database is full ({data}): make room there, then try again.").format(data=self.data)
-        words = [line for line in said.splitlines() if any(w in line for w in ("FATAL:", "PANIC:", "error:", "could not"))]
-        reason = (words or [line for line in said.splitlines() if line.strip()] or [_("it said nothing")])[-1].strip()
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
+        if "contains errors" in said:  # a setting: the line before says which
+            lines = [line for line in lines if "LOG:" in line and "listening" not in line and "starting" not in line] or lines
+        words = [line for line in lines if any(w in line for w in ("FATAL:", "PANIC:", "error:", "could not"))]
+        reason = re.sub(r"^.*?(FATAL|PANIC|LOG|error): +", "", (words or lines or [_("it said nothing")])[-1])
         return _("PostgreSQL did not start: {reason} (log in {logs}).").format(reason=reason, logs=self.logs)
 
 

@@ -54,6 +54,10 @@ class Provider(Protocol):
         """Stop it; False if it was not running. `now` does not wait for the clients to finish."""
         ...
 
+    def remove(self) -> None:
+        """Delete what `ensure_running` made on this machine, data included: for the databases of tests and trials."""
+        ...
+
     def status(self) -> Status: ...
 
     def bin(self, name: str) -> Path:

@@ -92,7 +92,6 @@ class Embedded:
                 logging.getLogger("canbo.database").error("%s", problem)
 
     def remove(self) -> None:
-        """Stop the database and delete it with all its files: for databases made for a test or a trial."""
         if not self._was_made():
             return
         placement = place_database(self.home)

@@ -56,6 +56,9 @@ class External:
             )
         )
 
+    def remove(self) -> None:
+        (self.home / "external.json").unlink(missing_ok=True)
+
     def status(self) -> Status:
         with _reached(self.url, "DATABASE_URL") as owner:
             row = owner.execute("SELECT pg_database_size(current_database())").fetchone()

@@ -17,7 +17,7 @@ from canbo.rules.provenance import Source, load_source
 from canbo.rules.reading import Part, nearest
 from canbo.rules.schema import Scope, Texts, Type, check_text, expression, parse_part
 from canbo.rules.syntax import Node, walk
-from canbo.rules.words import LANGUAGES, error
+from canbo.rules.words import LANGUAGES, RuleError, error
 
 EFFECTS = ("require", "forbid", "permit", "value")
 OUTCOMES = ("pass", "fail", "unknown", "not_applicable", "value")
@@ -281,9 +281,8 @@ def _examples(part: Part, scope: Scope) -> list[Example]:
         for name, value in given.parts():
             try:
                 scope.facts.accept(name, value.data)
-            except ValueError as trouble:
-                if hasattr(trouble, "place"):
-                    trouble.place = value.place
+            except RuleError as trouble:
+                trouble.place = value.place
                 raise
 
         def day(name: str, entry: Part = entry) -> date | None:

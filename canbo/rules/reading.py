@@ -20,8 +20,21 @@ import yaml
 from canbo.rules.words import LANGUAGES, Message, Place, RuleError, error, message
 
 Path_ = tuple[str | int, ...]
-_INT = re.compile(r"^[-+]?\d+$")
-_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_INT = re.compile(r"^[-+]?[0-9]+$")
+_DAY = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+
+
+LARGEST = 1_000_000
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses aliases: a rule must stand where it is read, and a file must not unfold without end."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="an alias (*name)", problem_mark=mark)
+        return super().compose_node(parent, index)
 
 
 @dataclass(frozen=True)
@@ -38,13 +51,18 @@ def read(file: Path, *, root: Path | None = None) -> Part:
     shown = file.relative_to(root) if root else file
     try:
         text = file.read_text(encoding="utf-8")
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+        if len(text) > LARGEST:
+            raise error("file_too_large", found=len(text), limit=LARGEST, place=Place(shown))
+        tree = yaml.compose(text, Loader=_Loader)
     except UnicodeDecodeError:
         raise error("file_not_utf8", place=Place(shown)) from None
-    except yaml.MarkedYAMLError as trouble:
-        mark = trouble.problem_mark
+    except yaml.YAMLError as trouble:
+        mark = getattr(trouble, "problem_mark", None)
         place = Place(shown, mark.line + 1, mark.column + 1) if mark else Place(shown)
-        raise error("yaml_not_readable", found=trouble.problem or str(trouble), place=place) from None
+        found = getattr(trouble, "problem", None) or str(trouble).splitlines()[0]
+        raise error("yaml_not_readable", found=found, place=place) from None
+    except RecursionError:
+        raise error("file_too_deep", place=Place(shown)) from None
     places: dict[Path_, Place] = {}
     data = _plain(tree, (), places, shown) if tree is not None else None
     return Part(Document(shown, data, places), (), data)

@@ -316,6 +316,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The file is not UTF-8; save it as UTF-8.",
         "vi": "Tệp không phải UTF-8; hãy lưu lại dạng UTF-8.",
     },
+    "file_too_large": {
+        "en": "The file has {found} characters; the limit is {limit}. One file holds one article.",
+        "vi": "Tệp có {found} ký tự; giới hạn là {limit}. Mỗi tệp chỉ chứa một điều.",
+    },
+    "file_too_deep": {"en": "The entries are nested too deep.", "vi": "Các mục lồng nhau quá sâu."},
     "file_missing": {"en": "{name} is missing.", "vi": "Thiếu {name}."},
     "yaml_not_readable": {
         "en": "The file cannot be read here ({found}); look for a missing colon, quote or "

@@ -64,12 +64,13 @@ _SIGNS |= {"or": "||", "and": "&&", "in": "in", "add": "+", "sub": "-", "mul": "
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
-      | (?P<number>\d+(?:\.\d+)?)
+      | (?P<number>[0-9]+(?:\.[0-9]+)?)
       | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
       | (?P<text>'[^'\\\n]*'|"[^"\\\n]*")
       | (?P<sign>&&|\|\||==|!=|<=|>=|[!<>()\[\].,+*?:-])""",
     re.VERBOSE,
 )
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTEAD = {"=": "==", "&": "&&", "|": "||", "and": "&&", "or": "||", "not": "!"}
 _REFUSED = frozenset(("null", "has", "size", "exists", "all", "map", "filter", "matches", "not", "and", "or"))
 
@@ -321,6 +322,8 @@ class _Parser:
         if len(args) != 1 or args[0].op != "text":
             raise error("date_needs_text", span=span)
         try:
+            if not _DAY.fullmatch(str(args[0].value)):
+                raise ValueError
             return Node("date", (), date.fromisoformat(str(args[0].value)), span)
         except ValueError:
             raise error("date_not_a_day", found=args[0].value, span=args[0].span) from None

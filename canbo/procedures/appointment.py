@@ -9,7 +9,7 @@ from django.db import transaction
 
 from canbo.journal import entries
 from canbo.procedures.models import Case
-from canbo.registry import authority, facts
+from canbo.registry import authority, facts, looking
 from canbo.registry.models import Account, Person, Post
 from canbo.rules import corpus
 from canbo.rules.explain import Verdict, explain
@@ -24,6 +24,7 @@ def may(*, person: Person, post: Post, by: Account, on: date) -> Verdict:
     Asking changes nothing but the log of who looked. Raises NotAllowed when `by` may not read the file.
     """
     authority.require(by, "person.read", over=person)
+    looking.looked_at_file(person, by=by, on=on, classes=["verdict"])
     return _verdict(person=person, post=post, on=on)
 
 

@@ -9,7 +9,7 @@ import click
 from django.utils.translation import gettext as _
 
 from canbo.project.commands.shown import json_option, known_at_option, on_option, show_json, table
-from canbo.registry import authority, intake, people, queries
+from canbo.registry import authority, intake, looking, people, queries
 from canbo.registry.models import Membership, Person
 from canbo.registry.queries import in_language
 
@@ -63,10 +63,12 @@ def lineage(code: str, as_json: bool) -> None:
 @click.option("--limit", default=1000, show_default=True, help="At most so many rows.")
 def staff(code: str, on: date, known_at: datetime | None, as_json: bool, limit: int) -> None:
     """Who serves in the unit with CODE, and in all bodies beneath it, on a day."""
-    with authority.sight(intake.console()):
+    console = intake.console()
+    with authority.sight(console):
         found = queries.unit(code, on=on, known_at=known_at)
         ids = queries.subtree(found.id, on=on)
         rows = people.staff(ids, on=on, limit=limit, known_at=known_at)
+        looking.looked_at_list(found.id, by=console, on=on, persons=[row["person_id"] for row in rows])
         quota = queries.quota(ids, on=on)
     if as_json:
         show_json({"unit": code, "on": on, "memberships": quota["filled"], "seats": quota["seats"], "staff": [_member(r) for r in rows]})
@@ -110,6 +112,7 @@ def person(number: str, on: date, known_at: datetime | None, as_json: bool) -> N
         found = people.find(number)
         authority.require(console, "person.read", over=Person(pk=found))
         file = people.file(found, on=on, known_at=known_at)
+        looking.looked_at_file(Person(pk=found), by=console, on=on)
     if as_json:
         show_json(file)
         return

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, close_old_connections, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, Error, close_old_connections, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
@@ -97,6 +97,7 @@ class Sealer:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._signed_at = float("-inf")
+        self._complaint = ""
 
     def start(self) -> Sealer:
         """Begin to seal, in a thread of its own; returns at once."""
@@ -137,12 +138,23 @@ class Sealer:
             if sign and _unsigned(self._using):
                 checkpoint(key_file=self._key_file, using=self._using)
                 self._signed_at = time.monotonic()
-        except DatabaseError as problem:
-            log.warning("The journal could not be sealed now and will be later: %s", problem)
+            self._complaint = ""
+        except Exception as problem:  # whatever it is, the sealer must outlive it
+            self._complain(problem)
             connections[self._using].close()
-        except (stored.Broken, keys.KeyProblem) as problem:
-            log.error("The journal is not being sealed or signed: %s", problem)
-            self._memory = Memory(settled=self._memory.settled, frontier=self._memory.frontier)
+
+    def _complain(self, problem: Exception) -> None:
+        """Log a fault once, not every second, until there is another or none."""
+        complaint = str(problem)
+        if complaint == self._complaint:
+            return
+        self._complaint = complaint
+        if isinstance(problem, Error):
+            log.warning("The journal could not be sealed now and will be later: %s", complaint)
+        elif isinstance(problem, stored.Broken | keys.KeyProblem):
+            log.error("The journal is not being sealed or signed: %s", complaint)
+        else:
+            log.exception("The journal is not being sealed, by a fault in canbo", exc_info=problem)
 
 
 def _unsigned(using: str) -> bool:

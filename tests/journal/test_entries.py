@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -119,7 +120,7 @@ def test_the_second_act_with_a_key_is_told_of_the_first() -> None:
 
 def test_of_eight_at_the_same_moment_with_one_key_one_acts(own_register: str) -> None:
     for round_ in range(10):
-        found = together(*[lambda number=number: record(number, key=f"race-{round_}") for number in range(8)])
+        found = together(*[partial(record, number, key=f"race-{round_}") for number in range(8)])
         done = [result for result in found if isinstance(result, Entry)]
         told = [result for result in found if isinstance(result, entries.AlreadyRecorded)]
         assert (len(done), len(told)) == (1, 7), found

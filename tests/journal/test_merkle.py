@@ -146,9 +146,7 @@ def test_a_forged_consistency_proof_is_refused(new: int, data: st.DataObject) ->
     at = data.draw(st.integers(0, len(proof) - 1))
     flipped = [*proof[:at], bytes([proof[at][0] ^ 128]) + proof[at][1:], *proof[at + 1 :]]
     for forged in (flipped, proof[:-1], [*proof, ALL[0]], [*proof[:at], proof[at][:31], *proof[at + 1 :]]):
-        assert not merkle.consistency_holds(
-            old_size=old, old_root=ROOT[old], new_size=new, new_root=ROOT[new], proof=forged
-        )
+        assert not merkle.consistency_holds(old_size=old, old_root=ROOT[old], new_size=new, new_root=ROOT[new], proof=forged)
 
 
 @settings(deadline=None)

@@ -232,7 +232,8 @@ def test_no_damage_to_a_proof_makes_it_say_something_else(data: st.DataObject) -
 
 
 @pytest.mark.parametrize(
-    "text", ["", "canbo", "canbo+12345678", "canbo+12345678+%%%", "canbo+12345678+AAAA", str(SIGNER.key).replace("tried", "other")]
+    "text",
+    ["", "canbo", "canbo+12345678", "canbo+12345678+%%%", "canbo+12345678+AAAA", str(SIGNER.key).replace("tried", "other")],
 )
 def test_a_mistyped_key_is_called_unreadable(text: str) -> None:
     with pytest.raises(verifier.Unreadable, match="Expected a public key"):

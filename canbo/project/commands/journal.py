@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from django.db import DatabaseError
+from django.db import Error
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -215,7 +215,7 @@ def _seal_if_possible() -> None:
     """Seal what waits, so that the newest act is covered; what is broken is for the command itself to report."""
     try:
         sealing.seal()
-    except (DatabaseError, stored.Broken):
+    except (Error, stored.Broken):
         return
 
 

@@ -6,10 +6,13 @@ import os
 import pickle
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+
+from canbo.project.database.binaries import Binaries, wheel_version
 
 ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not ROOT, reason="only root can change to another account")
@@ -51,3 +54,14 @@ def as_account(uid: int, act: Callable[[], Any]) -> Any:
     if not good:
         raise AssertionError(value)
     return value
+
+
+def older_binaries() -> Binaries | None:
+    """Programs of a major version before ours, if this machine has any."""
+    for folder in sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True):
+        if folder.parent.name.isdigit() and int(folder.parent.name) < int(wheel_version().partition(".")[0]):
+            return Binaries.in_folder(folder)
+    return None
+
+
+needs_older = pytest.mark.skipif(older_binaries() is None, reason="no older PostgreSQL in /usr/lib/postgresql")

@@ -158,7 +158,8 @@ def _locked(home: Path) -> AbstractContextManager[None]:
 def _check_form(url: str, name: str) -> None:
     try:
         parts = conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
+        urlsplit(url).port  # noqa: B018 (raises ValueError for what is no number)
+    except (psycopg.ProgrammingError, ValueError):
         parts = {}
     if not url.startswith(("postgresql://", "postgres://")) or not parts.get("dbname"):
         raise DatabaseProblem(

@@ -36,6 +36,10 @@ class Administrator:
         ):
             self.say(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
 
+    def sweep(self) -> None:
+        """Clear away what undone rewritings left lying in the tables, which slows every further one."""
+        self.say("VACUUM ANALYZE " + ", ".join(f"journal_{table}" for table in TABLES))
+
     def say(self, sql: str, parameters: Any = ()) -> list[Any]:
         """Run a statement as the owner."""
         with connections["owner"].cursor() as cursor:

@@ -122,9 +122,7 @@ def read(path: Path) -> Corpus:
         try:
             article = load_article(read_file(file, root=path), scope)
             if article.id in articles:
-                raise error(
-                    "id_twice", id=article.id, other=articles[article.id].file, place=Place(article.file)
-                )
+                raise error("id_twice", id=article.id, other=articles[article.id].file, place=Place(article.file))
             articles[article.id] = article
         except RuleError as problem:
             problems.append(problem)
@@ -144,9 +142,7 @@ def content_hash(path: Path) -> str:
 
 def _article_files(path: Path) -> list[Path]:
     files = sorted(path.glob("*/**/*.yaml"))
-    return [
-        file for file in files if file.name not in _OTHERS and PARAMETERS not in file.relative_to(path).parts
-    ]
+    return [file for file in files if file.name not in _OTHERS and PARAMETERS not in file.relative_to(path).parts]
 
 
 def _check_defaults(facts: Catalogue, parameters: Parameters) -> None:
@@ -187,9 +183,7 @@ def _references(articles: Mapping[str, Article]) -> list[RuleError]:
         for other in article.lifts:
             if other not in articles:
                 hint = nearest(other, articles)
-                problems.append(
-                    error("lifts_unknown", id=article.id, name=other, hint=hint, place=Place(article.file))
-                )
+                problems.append(error("lifts_unknown", id=article.id, name=other, hint=hint, place=Place(article.file)))
     return problems
 
 

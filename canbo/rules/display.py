@@ -20,9 +20,7 @@ _DAYS = {"en": "d MMMM y", "vi": "dd/MM/y"}
 _DIGITS = {"fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
 
 
-def show_value(
-    value: Value | None, type_: Type, language: str, *, spec: FactSpec | None = None, unit: str = ""
-) -> str:
+def show_value(value: Value | None, type_: Type, language: str, *, spec: FactSpec | None = None, unit: str = "") -> str:
     """One value in words, digits included. `unit="month"` shows a day as its month."""
     return _shown(value, type_, language, spec, unit).translate(_DIGITS.get(language, {}))
 

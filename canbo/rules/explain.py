@@ -46,9 +46,7 @@ class FactUsed:
             "name": self.spec.name,
             "label": dict(self.spec.label),
             "value": plain(self.value),
-            "shown": {
-                lang: show_value(self.value, self.spec.type, lang, spec=self.spec) for lang in LANGUAGES
-            },
+            "shown": {lang: show_value(self.value, self.spec.type, lang, spec=self.spec) for lang in LANGUAGES},
             "unit": self.spec.type.unit,
             "origin": self.origin,
             "because": dict(self.spec.because) if self.origin == "default" else {},
@@ -101,20 +99,14 @@ class ArticleVerdict:
     @property
     def value(self) -> object:
         """The figure, where the article gives one: months of a calendar as YYYY-MM."""
-        return (
-            plain(self.ruling.value, self.ruling.article.unit)
-            if self.ruling.article.effect == "value"
-            else None
-        )
+        return plain(self.ruling.value, self.ruling.article.unit) if self.ruling.article.effect == "value" else None
 
     def reason(self, language: str = "en") -> str:
         """The reason in words, with the facts filled in."""
         article = self.ruling.article
         permit = self.ruling.lifted_by
         if self.outcome == "not_applicable" and permit is not None:
-            return message(
-                "lifted_by", title=permit.article.title, cite=permit.article.source.cite(language)
-            ).say(language)
+            return message("lifted_by", title=permit.article.title, cite=permit.article.source.cite(language)).say(language)
         texts = article.reasons.get(self.outcome)
         if texts is None:
             unused = article.effect == "permit" and self.outcome == "not_applicable"
@@ -129,8 +121,7 @@ class ArticleVerdict:
             return show_value(ruling.value, article.type, language, unit=article.unit)
         if place.startswith("step."):
             step = article.steps[place[5:]]
-            trace = ruling.working.done.get(step.name) or ruling.working.evaluate(step.node)
-            return show_value(trace.value, step.type, language)
+            return show_value(ruling.working.step(step.name).value, step.type, language)
         spec = scene.corpus.facts[place]
         from_fact = next((used for used in self.facts if used.spec.name == place), None)
         value = from_fact.value if from_fact else scene.facts.get(place, Fact()).value
@@ -247,9 +238,7 @@ def explain(corpus: Corpus, *, topic: str, facts: Facts, on: date, changes: bool
     if corpus.problems:
         raise RulebookRefused(corpus.path, corpus.problems)
     if topic not in corpus.topics:
-        raise error(
-            "topic_unknown", name=topic, hint=nearest(topic, corpus.topics), known=", ".join(corpus.topics)
-        )
+        raise error("topic_unknown", name=topic, hint=nearest(topic, corpus.topics), known=", ".join(corpus.topics))
     scene = Scene(corpus, facts, on)
     articles = [_verdict(judge(article, scene), scene, changes) for article in corpus.in_force(on, topic)]
     notes = [] if articles else [message("no_article_in_force", topic=topic, on=on)]
@@ -264,9 +253,7 @@ def find_value(corpus: Corpus, *, name: str, facts: Facts, on: date) -> ArticleV
     if corpus.problems:
         raise RulebookRefused(corpus.path, corpus.problems)
     if name not in corpus.values():
-        raise error(
-            "value_unknown", name=name, hint=nearest(name, corpus.values()), known=", ".join(corpus.values())
-        )
+        raise error("value_unknown", name=name, hint=nearest(name, corpus.values()), known=", ".join(corpus.values()))
     scene = Scene(corpus, facts, on)
     givers = [article for article in corpus.in_force(on) if article.gives == name]
     verdicts = [_verdict(judge(article, scene), scene, False) for article in givers]

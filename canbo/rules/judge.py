@@ -50,11 +50,12 @@ class Ruling:
         return list(dict.fromkeys(names))
 
     def roots(self) -> Iterator[Trace]:
-        """The trees of scope and condition."""
+        """The trees of scope, condition and steps."""
         if self.scope:
             yield self.scope
         if self.outcome != "not_applicable" or self.article.effect == "permit":
             yield self.condition
+            yield from self.working.done.values()
 
     def facts(self) -> list[Trace]:
         """Traces of the facts used, each once."""
@@ -78,6 +79,9 @@ def judge(article: Article, scene: Scene) -> Ruling:
         granted: Value = UNKNOWN if ruling.outcome == "unknown" else ruling.outcome == "pass"
         applies = both(applies, negate(granted))
     outcome = _outcome(article.effect, applies, condition.value)
+    if outcome != "not_applicable":
+        for name in article.steps:
+            working.step(name)
     return Ruling(article, outcome, scope, condition, working, lifted)
 
 

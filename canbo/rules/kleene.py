@@ -89,7 +89,8 @@ class Working:
             case "fact":
                 return self.scene.fact(node)
             case "step":
-                return self._step(node)
+                inner = self.step(str(node.value))
+                return Trace(node, inner.value, (inner,))
             case "list":
                 return Trace(node, frozenset(), tuple(map(self.evaluate, node.args)))
         below = tuple(self.evaluate(part) for part in node.args)
@@ -102,12 +103,11 @@ class Working:
             values.append(self.scene.on)
         return Trace(node, _OPERATIONS[node.op](*values), below)
 
-    def _step(self, node: Node) -> Trace:
-        name = str(node.value)
+    def step(self, name: str) -> Trace:
+        """The working of a step of the article."""
         if name not in self.done:
             self.done[name] = self.evaluate(self.steps[name])
-        inner = self.done[name]
-        return Trace(node, inner.value, (inner,))
+        return self.done[name]
 
     def _parameter(self, node: Node, below: tuple[Trace, ...]) -> Trace:
         values = [trace.value for trace in below]

@@ -60,9 +60,7 @@ class Table:
         """The figure for `key` on a day; raises OutsideTable where the table says nothing."""
         number = bisect_right(self.days, on) - 1
         if number < 0 or (self.until and on >= self.until):
-            raise OutsideTable(
-                message("outside_table", name=self.title, on=on, since=self.days[0], until=self.until or "…")
-            )
+            raise OutsideTable(message("outside_table", name=self.title, on=on, since=self.days[0], until=self.until or "…"))
         figures = self.steps[number].figures
         wanted = tuple(str(part).lower() if isinstance(part, bool) else str(part) for part in key)
         if wanted not in figures:
@@ -261,9 +259,7 @@ def _step(part: Part, gives: Type, keys: Mapping[str, Type]) -> Step:
     return Step(since, figures)
 
 
-def _fill(
-    part: Part, words: list[tuple[str, ...]], key: Key, figures: dict[Key, Figure], gives: Type
-) -> None:
+def _fill(part: Part, words: list[tuple[str, ...]], key: Key, figures: dict[Key, Figure], gives: Type) -> None:
     if len(key) == len(words):
         figures[key] = _figure(part, gives)
         return

@@ -164,9 +164,7 @@ def _in_range(spec: FactSpec, value: Value) -> None:
     low, high = spec.low, spec.high
     outside = False
     if isinstance(value, (date, PartialDate)):
-        outside = (isinstance(low, date) and latest(value) < low) or (
-            isinstance(high, date) and earliest(value) > high
-        )
+        outside = (isinstance(low, date) and latest(value) < low) or (isinstance(high, date) and earliest(value) > high)
     elif isinstance(value, int) and not isinstance(value, bool):
         outside = (isinstance(low, int) and value < low) or (isinstance(high, int) and value > high)
     if outside:

@@ -83,10 +83,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "fa": "تنها سال تولد ({year}) ثبت شده است؛ طبق قانون اول ژانویهٔ همان سال مبنا است.",
     },
     "born_before_table": {
-        "en": "“{name}” decides for births from {first}; a person born {born} reached the age "
-        "before the table begins.",
-        "vi": "“{name}” áp dụng cho người sinh từ {first}; người sinh {born} đã đủ tuổi trước "
-        "khi bảng này bắt đầu.",
+        "en": "“{name}” decides for births from {first}; a person born {born} reached the age before the table begins.",
+        "vi": "“{name}” áp dụng cho người sinh từ {first}; người sinh {born} đã đủ tuổi trước khi bảng này bắt đầu.",
         "fa": "«{name}» برای متولدان {first} به بعد است؛ متولد {born} پیش از آغاز جدول به سن رسیده است.",
     },
     "outside_table": {
@@ -320,13 +318,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The file has {found} characters; the limit is {limit}. One file holds one article.",
         "vi": "Tệp có {found} ký tự; giới hạn là {limit}. Mỗi tệp chỉ chứa một điều.",
     },
-    "file_too_deep": {"en": "The entries are nested too deep.", "vi": "Các mục lồng nhau quá sâu."},
     "file_missing": {"en": "{name} is missing.", "vi": "Thiếu {name}."},
     "yaml_not_readable": {
-        "en": "The file cannot be read here ({found}); look for a missing colon, quote or "
-        "space at the line's start.",
-        "vi": "Không đọc được tệp ở đây ({found}); hãy xem thiếu dấu hai chấm, dấu nháy hay "
-        "khoảng trắng đầu dòng.",
+        "en": "The file cannot be read here ({found}); look for a missing colon, quote or space at the line's start.",
+        "vi": "Không đọc được tệp ở đây ({found}); hãy xem thiếu dấu hai chấm, dấu nháy hay khoảng trắng đầu dòng.",
     },
     "key_not_a_word": {"en": "A name must be a single word.", "vi": "Tên phải là một từ."},
     "key_twice": {
@@ -355,8 +350,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "‘{name}’ đã được định nghĩa ở {other}.",
     },
     "fact_name_shape": {
-        "en": "A fact is named in two parts, such as person.sex, not beginning with param or "
-        "step; found ‘{name}’.",
+        "en": "A fact is named in two parts, such as person.sex, not beginning with param or step; found ‘{name}’.",
         "vi": "Tên dữ kiện gồm hai phần, ví dụ person.sex, không bắt đầu bằng param hay step; gặp ‘{name}’.",
     },
     "default_needs_reason": {
@@ -385,8 +379,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "steps_missing": {"en": "‘{name}’ has no steps.", "vi": "‘{name}’ chưa có mốc nào."},
     "steps_out_of_order": {
-        "en": "The step from {found} stands after the one from {before}; put them in the order "
-        "of their days.",
+        "en": "The step from {found} stands after the one from {before}; put them in the order of their days.",
         "vi": "Mốc từ {found} đứng sau mốc từ {before}; hãy xếp theo thứ tự ngày.",
     },
     "key_missing": {"en": "There is no figure for {key}.", "vi": "Thiếu số liệu cho {key}."},
@@ -408,8 +401,7 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Điều kiện phải cho kết quả có hoặc không; ở đây cho {found}.",
     },
     "permit_lifts": {
-        "en": "An article that permits names in ‘lifts’ what it takes out of the way; no other "
-        "article has ‘lifts’.",
+        "en": "An article that permits names in ‘lifts’ what it takes out of the way; no other article has ‘lifts’.",
         "vi": "Điều cho phép (permit) phải nêu ‘lifts’ là điều được miễn; các điều khác không có ‘lifts’.",
     },
     "lifts_unknown": {
@@ -417,18 +409,15 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "‘{id}’ miễn ‘{name}’ nhưng điều này không tồn tại.{hint}",
     },
     "ends_before_start": {
-        "en": "The article ends ({end}) before it starts ({start}); ‘to’ is the first day on "
-        "which it is no longer in force.",
-        "vi": "Điều này hết hiệu lực ({end}) trước khi có hiệu lực ({start}); ‘to’ là ngày đầu "
-        "tiên không còn hiệu lực.",
+        "en": "The article ends ({end}) before it starts ({start}); ‘to’ is the first day on which it is no longer in force.",
+        "vi": "Điều này hết hiệu lực ({end}) trước khi có hiệu lực ({start}); ‘to’ là ngày đầu tiên không còn hiệu lực.",
     },
     "place_unknown": {
         "en": "The message has a place {{{found}}} that is neither a fact nor a step of this article.{hint}",
         "vi": "Thông báo có chỗ {{{found}}} không phải dữ kiện hay bước của điều này.{hint}",
     },
     "example_missing": {
-        "en": "The article ‘{id}’ has no example for: {outcomes}. Add one under tests, so that "
-        "a jurist can check it.",
+        "en": "The article ‘{id}’ has no example for: {outcomes}. Add one under tests, so that a jurist can check it.",
         "vi": "Điều ‘{id}’ chưa có ví dụ cho: {outcomes}. Hãy thêm vào tests để luật gia kiểm tra được.",
     },
     "rulebook_refused": {

@@ -309,13 +309,9 @@ class _Parser:
         if word.text == "date":
             return self.day(args, span)
         if word.text not in FUNCTIONS:
-            raise error(
-                "function_unknown", found=word.text, known=", ".join(("date", *FUNCTIONS)), span=word.span
-            )
+            raise error("function_unknown", found=word.text, known=", ".join(("date", *FUNCTIONS)), span=word.span)
         if len(args) != FUNCTIONS[word.text]:
-            raise error(
-                "wrong_count", name=word.text, found=len(args), expected=FUNCTIONS[word.text], span=span
-            )
+            raise error("wrong_count", name=word.text, found=len(args), expected=FUNCTIONS[word.text], span=span)
         return Node(word.text, args, None, span)
 
     def day(self, args: tuple[Node, ...], span: tuple[int, int]) -> Node:

@@ -102,8 +102,6 @@ class RuleError(ValueError):
         return self.say("en")
 
 
-def error(
-    key: str, /, *, span: tuple[int, int] | None = None, place: Place | None = None, **args: object
-) -> RuleError:
+def error(key: str, /, *, span: tuple[int, int] | None = None, place: Place | None = None, **args: object) -> RuleError:
     """Build a RuleError from a sentence key and its arguments."""
     return RuleError(message(key, **args), span=span, place=place)

@@ -46,48 +46,210 @@ AGE = "appointment/party-377-age.yaml"
 @pytest.mark.parametrize(
     ("file", "old", "new", "key", "said"),
     [
-        (ARTICLE, "case.native_in_area\n", "case.native_in_aera\n", "fact_unknown", "Did you mean ‘case.native_in_area’?"),
-        (ARTICLE, "'chief_inspector']", "'chief_inspecter']", "word_never", "Did you mean ‘chief_inspector’?"),
+        (
+            ARTICLE,
+            "case.native_in_area\n",
+            "case.native_in_aera\n",
+            "fact_unknown",
+            "Did you mean ‘case.native_in_area’?",
+        ),
+        (
+            ARTICLE,
+            "'chief_inspector']",
+            "'chief_inspecter']",
+            "word_never",
+            "Did you mean ‘chief_inspector’?",
+        ),
         (ARTICLE, "'inspection_head'", "'inspection_head", "text_not_closed", "is not closed"),
-        (ARTICLE, 'condition: "step.local"', 'condition: "step.locale"', "step_unknown", "Did you mean ‘local’?"),
-        (ARTICLE, 'condition: "step.local"', 'condition: "post.title"', "condition_not_bool", "must come to yes or no"),
-        (ARTICLE, "makes_local('career')", "make_local('career')", "param_unknown", "Did you mean ‘makes_local’?"),
-        (ARTICLE, "makes_local('career')", "makes_local('caree')", "other_type", "expected one of the fact's words"),
+        (
+            ARTICLE,
+            'condition: "step.local"',
+            'condition: "step.locale"',
+            "step_unknown",
+            "Did you mean ‘local’?",
+        ),
+        (
+            ARTICLE,
+            'condition: "step.local"',
+            'condition: "post.title"',
+            "condition_not_bool",
+            "must come to yes or no",
+        ),
+        (
+            ARTICLE,
+            "makes_local('career')",
+            "make_local('career')",
+            "param_unknown",
+            "Did you mean ‘makes_local’?",
+        ),
+        (
+            ARTICLE,
+            "makes_local('career')",
+            "makes_local('caree')",
+            "other_type",
+            "expected one of the fact's words",
+        ),
         (ARTICLE, "makes_local('career')", "makes_local()", "wrong_count", "takes 1 value(s), found 0"),
         (ARTICLE, "effect: forbid", "effect: forbidden", "not_among", "Did you mean ‘forbid’?"),
         (ARTICLE, "mark: F", "mark: K", "not_among", "possible are: T, F, F2, X"),
         (ARTICLE, "  confidence: high\n", "", "entry_missing", "‘confidence’ is missing in source"),
         (ARTICLE, "undetermined:", "undetermind:", "entry_unknown", "Did you mean ‘undetermined’?"),
-        (ARTICLE, "from: 2025-10-31", "from: soon", "expected_kind", "should be a day such as 2026-01-31, found soon"),
+        (
+            ARTICLE,
+            "from: 2025-10-31",
+            "from: soon",
+            "expected_kind",
+            "should be a day such as 2026-01-31, found soon",
+        ),
         (ARTICLE, "from: 2025-10-31", "from: 2025-10-32", "date_not_a_day", "not a day of the calendar"),
-        (ARTICLE, "  to: null", "  to: 2025-10-01", "ends_before_start", "first day on which it is no longer in force"),
-        (ARTICLE, "    fa: \"بومی نیست", "    xx: \"بومی نیست", "entry_unknown", "en, vi, fa"),
-        (ARTICLE, "{case.native_in_area} to", "{case.native_area} to", "place_unknown", "neither a fact nor a step"),
-        (ARTICLE, "post.title: vice_chair", "post.title: vicechair", "not_among", "Did you mean ‘vice_chair’?"),
-        (ARTICLE, "case.native_in_area: false}", "case.native_in_area: perhaps}", "fact_of_other_type", "expected yes or no"),
-        (ARTICLE, "expect: pass}", "expect: passes}", "not_among", "pass, fail, unknown, not_applicable, value"),
+        (
+            ARTICLE,
+            "  to: null",
+            "  to: 2025-10-01",
+            "ends_before_start",
+            "first day on which it is no longer in force",
+        ),
+        (ARTICLE, '    fa: "بومی نیست', '    xx: "بومی نیست', "entry_unknown", "en, vi, fa"),
+        (
+            ARTICLE,
+            "{case.native_in_area} to",
+            "{case.native_area} to",
+            "place_unknown",
+            "neither a fact nor a step",
+        ),
+        (
+            ARTICLE,
+            "post.title: vice_chair",
+            "post.title: vicechair",
+            "not_among",
+            "Did you mean ‘vice_chair’?",
+        ),
+        (
+            ARTICLE,
+            "case.native_in_area: false}",
+            "case.native_in_area: perhaps}",
+            "fact_of_other_type",
+            "expected yes or no",
+        ),
+        (
+            ARTICLE,
+            "expect: pass}",
+            "expect: passes}",
+            "not_among",
+            "pass, fail, unknown, not_applicable, value",
+        ),
         (ARTICLE, "id: vn/party/201-kl-tw", "id: VN Party 201", "id_shape", "small letters"),
         (ARTICLE, "topic: appointment", "topic: appointment\ntopic: rotation", "key_twice", "given twice"),
         (ARTICLE, "topic: appointment", "topic: *appointment", "yaml_not_readable", "an alias"),
-        (ARTICLE, "topic: appointment", "lifts: [a]\ntopic: appointment", "permit_lifts", "no other article has ‘lifts’"),
-        (AGE, CONDITION, "years_since(step.retires_on)", "units_differ", "years and months are different units."),
-        (AGE, CONDITION, "step.retires_on - case.received_on", "dates_not_subtracted", "use months_between(from, to)"),
-        (AGE, CONDITION, "months_between(case.received_on, 60)", "other_type", "Found a number, expected a date"),
-        (AGE, "step.months_left >= post.term_months", "step.months_left >= person.born", "types_differ", "cannot be"),
-        (AGE, "step.months_left >= post.term_months", "post.title < 'head'", "no_order", "list the words with in"),
-        (AGE, "step.months_left >= post.term_months", "step.months_left * post.term_months > 1", "constant_times", "plain"),
-        (AGE, "step.retires_on)", "step.months_left)", "step_unknown", "no step ‘months_left’ above this place"),
-        ("appointment/party-377-age-exception.yaml", "art-34-5/full-term", "art-34-5/full", "lifts_unknown", "Did you mean"),
-        ("facts.yaml", "otherwise: false", "otherwise: \"person.sex\"", "default_of_other_type", "expected yes or no"),
-        ("facts.yaml", "otherwise: false", "otherwise: person.later_retirement", "default_in_circle", "leads back"),
+        (
+            ARTICLE,
+            "topic: appointment",
+            "lifts: [a]\ntopic: appointment",
+            "permit_lifts",
+            "no other article has ‘lifts’",
+        ),
+        (
+            AGE,
+            CONDITION,
+            "years_since(step.retires_on)",
+            "units_differ",
+            "years and months are different units.",
+        ),
+        (
+            AGE,
+            CONDITION,
+            "step.retires_on - case.received_on",
+            "dates_not_subtracted",
+            "use months_between(from, to)",
+        ),
+        (
+            AGE,
+            CONDITION,
+            "months_between(case.received_on, 60)",
+            "other_type",
+            "Found a number, expected a date",
+        ),
+        (
+            AGE,
+            "step.months_left >= post.term_months",
+            "step.months_left >= person.born",
+            "types_differ",
+            "cannot be",
+        ),
+        (
+            AGE,
+            "step.months_left >= post.term_months",
+            "post.title < 'head'",
+            "no_order",
+            "list the words with in",
+        ),
+        (
+            AGE,
+            "step.months_left >= post.term_months",
+            "step.months_left * post.term_months > 1",
+            "constant_times",
+            "plain",
+        ),
+        (
+            AGE,
+            "step.retires_on)",
+            "step.months_left)",
+            "step_unknown",
+            "no step ‘months_left’ above this place",
+        ),
+        (
+            "appointment/party-377-age-exception.yaml",
+            "art-34-5/full-term",
+            "art-34-5/full",
+            "lifts_unknown",
+            "Did you mean",
+        ),
+        (
+            "facts.yaml",
+            "otherwise: false",
+            'otherwise: "person.sex"',
+            "default_of_other_type",
+            "expected yes or no",
+        ),
+        (
+            "facts.yaml",
+            "otherwise: false",
+            "otherwise: person.later_retirement",
+            "default_in_circle",
+            "leads back",
+        ),
         ("facts.yaml", "type: date", "type: day", "not_among", "possible are: bool, int"),
         ("facts.yaml", "  range: [1920-01-01, 2012-12-31]\n", "", "range_missing", "impossible values"),
         ("facts.yaml", "person.sex:", "sex:", "fact_name_shape", "named in two parts"),
         ("parameters/retirement.yaml", "{M: 723, F: 664}", "{M: 723}", "key_missing", "no figure for F"),
-        ("parameters/retirement.yaml", "{M: 723, F: 664}", "{M: 723, F: sixty}", "expected_kind", "a whole number"),
-        ("parameters/retirement.yaml", "from: 2022-01-01", "from: 2020-01-01", "steps_out_of_order", "order of their days"),
-        ("parameters/retirement.yaml", "sex: person.sex}", "sex: person.sexe}", "fact_unknown", "‘person.sex’"),
-        ("parameters/retirement.yaml", "age: retirement_age\n", "age: makes_local\n", "derived_needs_table", "of months"),
+        (
+            "parameters/retirement.yaml",
+            "{M: 723, F: 664}",
+            "{M: 723, F: sixty}",
+            "expected_kind",
+            "a whole number",
+        ),
+        (
+            "parameters/retirement.yaml",
+            "from: 2022-01-01",
+            "from: 2020-01-01",
+            "steps_out_of_order",
+            "order of their days",
+        ),
+        (
+            "parameters/retirement.yaml",
+            "sex: person.sex}",
+            "sex: person.sexe}",
+            "fact_unknown",
+            "‘person.sex’",
+        ),
+        (
+            "parameters/retirement.yaml",
+            "age: retirement_age\n",
+            "age: makes_local\n",
+            "derived_needs_table",
+            "of months",
+        ),
     ],
 )
 def test_a_mistake_is_refused_with_its_place_and_what_to_do(
@@ -111,7 +273,11 @@ def test_a_mistake_in_an_expression_is_underlined(edit: Edit) -> None:
 
 def test_an_article_without_an_example_for_an_outcome_is_refused(edit: Edit) -> None:
     book = edit(ARTICLE, "  - {on: 2025-11-24, given: {post.level: province, post.title: chair}, expect: unknown", "#")
-    book = edit(ARTICLE, "  - {on: 2025-11-24, given: {post.title: secretary, case.native_in_area: true}, expect: unknown", "#")
+    book = edit(
+        ARTICLE,
+        "  - {on: 2025-11-24, given: {post.title: secretary, case.native_in_area: true}, expect: unknown",
+        "#",
+    )
     problem = only_problem(book)
     assert problem.message.key == "example_missing"
     assert "has no example for: unknown" in problem.say("en")
@@ -137,7 +303,10 @@ def test_a_broken_article_leaves_the_rest_for_reading_but_never_for_deciding(edi
 def test_every_mistake_is_told_at_once(edit: Edit) -> None:
     book = edit(ARTICLE, "effect: forbid", "effect: forbidden")
     book = edit(AGE, "effect: require", "effect: requires")
-    assert {str(problem.place.file) for problem in corpus.read(book).problems if problem.place} == {ARTICLE, AGE}
+    assert {str(problem.place.file) for problem in corpus.read(book).problems if problem.place} == {
+        ARTICLE,
+        AGE,
+    }
 
 
 def test_a_folder_without_facts_is_no_rulebook(tmp_path: Path) -> None:

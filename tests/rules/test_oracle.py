@@ -18,8 +18,8 @@ from canbo.rules.corpus import Corpus
 from canbo.rules.dates import complete_months
 from canbo.rules.kleene import UNKNOWN, Scene, Value, Working
 from canbo.rules.params import Parameters
-from canbo.rules.schema import Catalogue, Scope, check, load_facts
 from canbo.rules.reading import read
+from canbo.rules.schema import Catalogue, Scope, check, load_facts
 from canbo.rules.syntax import parse
 
 cel = pytest.importorskip("cel_expr_python.cel", reason="the oracle is in the dev extra")
@@ -47,7 +47,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     file = tmp_path_factory.mktemp("facts") / "facts.yaml"
     file.write_text(FACTS, encoding="utf-8")
     facts: Catalogue = load_facts(read(file))
-    return Corpus("small", Path("."), facts, Parameters({}), {}, "0")
+    return Corpus("small", Path(), facts, Parameters({}), {}, "0")
 
 
 numbers = st.integers(-50, 50)

@@ -128,7 +128,10 @@ def _when(ruling: Ruling, scene: Scene) -> Change | None:
         outcome = _on(ruling, scene, day).outcome
         if outcome != ruling.outcome:
             first = _halve(before, day, lambda at: _on(ruling, scene, at).outcome != ruling.outcome)
-            return Change("day", _on(ruling, scene, first).outcome, on=first)
+            turned = _on(ruling, scene, first).outcome
+            # Falling out of scope ends no yes, and an unknown is no answer.
+            told = ("fail",) if ruling.outcome == "pass" else ("pass", "not_applicable")
+            return Change("day", turned, on=first) if turned in told else None
         before = day
     return None
 

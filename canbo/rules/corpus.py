@@ -132,9 +132,10 @@ def read(path: Path) -> Corpus:
 
 
 def content_hash(path: Path) -> str:
-    """SHA-256 over the name and content of every YAML file, in the order of their names."""
+    """SHA-256 over the name and content of every file that decides: facts, parameters, articles."""
     whole = hashlib.sha256()
-    for file in sorted(path.rglob("*.yaml")):
+    files = [path / FACTS, *(path / PARAMETERS).glob("*.yaml"), *_article_files(path)]
+    for file in sorted(file for file in files if file.is_file()):
         body = hashlib.sha256(file.read_bytes()).hexdigest()
         whole.update(f"{file.relative_to(path).as_posix()}\0{body}\n".encode())
     return whole.hexdigest()

@@ -83,14 +83,14 @@ def show_verdict(verdict: dict[str, Any]) -> None:
     click.echo(f"{verdict['summary'].get(language) or verdict['summary']['en']}  ({verdict['on']})")
     for article in verdict["articles"]:
         click.echo(f"  [{article['outcome']}] {said(article['title'], language)}")
-        click.echo(f"      {said(article['source']['text'], language)}")
-        for key in ("message", "reason"):
-            if article.get(key):
-                click.echo(f"      {said(article[key], language)}")
-        for fact in article.get("facts", []):
+        click.echo(f"      {said(article['citation']['text'], language)}")
+        click.echo(f"      {said(article['reason'], language)}")
+        if article["outcome"] == "not_applicable":
+            continue
+        for fact in article["facts"]:
             click.echo(f"      - {said(fact['label'], language)}: {said(fact['shown'], language)}  ({fact['source'] or fact['origin']})")
-        for change in article.get("changes", []):
-            click.echo(f"      > {said(change.get('text') or change, language)}")
+        for change in article["changes"]:
+            click.echo(f"      > {said(change['text'], language)}")
 
 
 def said(texts: Any, language: str) -> str:

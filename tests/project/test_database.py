@@ -156,6 +156,22 @@ def test_a_moved_state_folder_keeps_its_database_and_a_copied_one_does_not_share
     moved.rename(database.home)
 
 
+@needs_root
+def test_a_copy_of_a_state_folder_does_not_take_the_originals_server_for_its_own(open_folder: Path) -> None:
+    made = Embedded(open_folder / "state")
+    made.ensure_running()
+    shutil.copytree(made.home, open_folder / "copy")
+    copy = Embedded(open_folder / "copy")
+    data = Path(str(copy.status().data))
+    for path in (data, *data.rglob("*")):  # as `cp -a` would
+        shutil.chown(path, Path(str(made.status().data)).owner())
+    assert copy.status().state == "stopped"
+    with pytest.raises(DatabaseProblem, match="still hold"):  # taken from under a live server, it is not whole
+        copy.ensure_running()
+    made.remove()
+    copy.remove()
+
+
 def test_data_is_not_passed_over_when_its_record_is_lost(database: Embedded) -> None:
     fill(database.ensure_running().owner, rows=3)
     database.stop()

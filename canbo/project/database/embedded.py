@@ -77,7 +77,7 @@ class Embedded:
 
     def storage(self) -> Path | None:
         known = read_state(self.home / "server.json")
-        if known and Path(str(known.get("data"))).is_dir():
+        if known and known.get("home") == str(self.home) and Path(str(known.get("data"))).is_dir():
             return Path(known["data"])
         if not self._was_made():
             return None
@@ -155,6 +155,7 @@ class Embedded:
         write_private(
             self.home / "server.json",
             {
+                "home": str(self.home),  # a copy of the state folder must not take this for its own server
                 "pid": found.pid,
                 "mark": found.mark,
                 "port": found.port,
@@ -251,7 +252,7 @@ class Embedded:
     def _server(self) -> dict[str, Any] | None:
         """What is on record of the server, if that very process still lives. Takes well under a millisecond."""
         state = read_state(self.home / "server.json")
-        if state is None or not isinstance(state.get("pid"), int):
+        if state is None or not isinstance(state.get("pid"), int) or state.get("home") != str(self.home):
             return None
         return state if mark_of(state["pid"]) == state.get("mark") else None
 

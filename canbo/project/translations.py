@@ -55,6 +55,10 @@ def extract() -> Catalog:
         name = path.relative_to(CHECKOUT).as_posix()
         for message, context, comments in found_in(path):
             catalog.add(message, locations=[(name, 1)], context=context, auto_comments=comments)
+    for path in sorted((PACKAGE / "reports" / "measures").glob("*.sql")):
+        meaning = re.search(r"^-- meaning: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if meaning:
+            catalog.add(meaning[1], locations=[(path.relative_to(CHECKOUT).as_posix(), 1)])
     return catalog
 
 

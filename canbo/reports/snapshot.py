@@ -36,8 +36,10 @@ EPOCH = date(2000, 1, 1)
 ALWAYS, OPEN = -(2**31), 2**31 - 1
 #: Below this many memberships in the organizations asked for, the tables answer as fast.
 SMALL = 2_000
-#: With more changed persons than this, and than SHARE of all, the columns are not used until built again.
-FEW_CHANGED, SHARE = 1_000, 0.01
+#: With more changes than this, and than this share of all people, the tables are the better source.
+FEW_CHANGED, SHARE = 1_000, 0.05
+#: `refresh` builds for registers with so many memberships, when more than this share of the people changed.
+LARGE, REFRESH_SHARE = 200_000, 0.002
 SMALL_FILE = 1 << 16
 SEX_CODES = {None: 0, "F": 1, "M": 2}
 _LOCK = 0x63616E626F  # of builders, among the advisory locks of the database
@@ -86,7 +88,7 @@ def tally(organizations: Sequence[int], *, on: date) -> Tally | None:
     if columns is None:
         return None
     places = _places(columns, organizations)
-    if _rows_of(columns, places) < SMALL or _changed_beyond(columns):
+    if _rows_of(columns, places) < SMALL or _changed_beyond(columns, SHARE):
         return None
     later = _read_changed(columns, organizations, on)
     if later is None:
@@ -250,9 +252,9 @@ SELECT EXISTS (SELECT FROM snapshot),
 )
 
 
-def _changed_beyond(columns: Columns) -> bool:
-    """Whether so much was written since that the tables are the better source."""
-    most = max(FEW_CHANGED, int(SHARE * len(columns.people)))
+def _changed_beyond(columns: Columns, share: float) -> bool:
+    """Whether more was written since than FEW_CHANGED and this share of all people."""
+    most = max(FEW_CHANGED, int(share * len(columns.people)))
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED_BEYOND, {"token": columns.token, "most": most})
         return bool(cursor.fetchone()[0])
@@ -285,6 +287,25 @@ class Built:
     memberships: int
     bytes: int
     irregular: int
+
+
+def refresh() -> Built | None:
+    """Build the columns if the register is large and has none, or many people changed since; else None.
+
+    For whatever runs beside the pages from time to time. Another process that is at it already is left to it.
+    """
+    columns = current()
+    if columns is not None and not _changed_beyond(columns, REFRESH_SHARE):
+        return None
+    if columns is None:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'registry_membership'::regclass")
+            if cursor.fetchone()[0] < LARGE:
+                return None
+    try:
+        return build()
+    except SnapshotBusy:
+        return None
 
 
 def build() -> Built:

@@ -391,3 +391,18 @@ def test_the_application_cannot_touch_the_feed(own_register: str, packed: Path) 
     for statement in ("DELETE FROM registry_personfeed", "INSERT INTO registry_snapshot (token) VALUES (gen_random_uuid())"):
         with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+def test_columns_are_refreshed_only_for_a_large_register_or_after_many_changes(
+    own_register: str, packed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "FEW_CHANGED", 2)
+    with own_bench() as bench:
+        assert snapshot.refresh() is None
+        monkeypatch.setattr(snapshot, "LARGE", -2)
+        assert snapshot.refresh() is not None
+        assert snapshot.refresh() is None
+        commit(lambda: [bench.person("F", None) for _ in range(3)] and None)
+        refreshed = snapshot.refresh()
+        assert refreshed is not None
+        assert refreshed.people == 3

@@ -18,6 +18,8 @@ from pathlib import Path
 
 from django.db import connection
 
+from canbo.reports.counts import counting
+
 HERE = Path(__file__).parent
 HEADER = ("name", "meaning", "standard", "unit", "about", "source")
 ABOUT = ("units", "posts", "people")
@@ -76,9 +78,12 @@ def measure(name: str, *, organization: int, organizations: Sequence[int], on: d
     """The value of a measure, exact; None when nothing is known (an average of nobody).
 
     `organizations`: ids of `organization` and of all beneath it on the day. The caller has asked authority and
-    opened sight: only rows that the transaction may see are counted. Raises KeyError for an unknown name.
+    opened sight: of those organizations that the transaction may not see no people are counted. Raises KeyError
+    for an unknown name.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(measures()[name].sql, {"organization": organization, "organizations": list(organizations), "on": on})
+    asked = measures()[name]
+    with counting(organizations) as seen, connection.cursor() as cursor:
+        within = seen if asked.about == "people" else list(organizations)
+        cursor.execute(asked.sql, {"organization": organization, "organizations": within, "on": on})
         value = cursor.fetchone()[0]
     return None if value is None else Fraction(value)

@@ -6,15 +6,18 @@ from datetime import date
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from canbo.journal import entries
+from canbo.journal.models import Entry
 from canbo.procedures.models import Case
-from canbo.registry import authority, facts, looking
+from canbo.registry import authority, facts, looking, once
 from canbo.registry.models import Account, Person, Post
 from canbo.rules import corpus
 from canbo.rules.explain import Verdict, explain
 
 TOPIC = "appointment"
+NOMINATED = "appointment.nominated"
 STATES = {"pass": Case.State.OPEN, "fail": Case.State.REFUSED, "unknown": Case.State.INCOMPLETE}
 
 
@@ -33,24 +36,43 @@ def nominate(*, person: Person, post: Post, by: Account, on: date, key: str | No
     """Open an appointment case by naming one person for one post.
 
     A nomination that the rulebook refuses is still a case: it stays on record with its reasons, so that anyone
-    entitled may later read who tried and why it failed. `key` makes it happen once.
+    entitled may later read who tried and why it failed. `key` makes it happen once. Nobody nominates himself.
+    Raises NotAllowed, NotInRegister, KeyUsed.
     """
-    earlier = entries.once(key) if key else None
-    if earlier is not None:
-        return Case.objects.get(entry_id=earlier.pk)
     authority.require(by, "appointment.nominate", over=post)
     authority.require(by, "person.read", over=person)
+    authority.refuse_own_file(by, "appointment.nominate", person)
     post = Post.objects.select_for_update(of=("self",)).get(pk=post.pk)
+    earlier = once.earlier(key, NOMINATED)
+    if earlier is not None:
+        return _opened_earlier(earlier, person, post)
     verdict = _verdict(person=person, post=post, on=on)
-    case = Case.objects.create(
+    case = Case(
         procedure=TOPIC, state=STATES[verdict.outcome], person=person, post=post, on=on,
         verdict=verdict.to_dict(), rulebook=verdict.corpus, opened_by=by,
     )  # fmt: skip
-    case.entry = entries.record(
-        "appointment.nominated", by=by, about=case, on=on, key=key,
-        payload={"person": person.pk, "post": post.pk, "state": case.state, "verdict": case.verdict},
-    )  # fmt: skip
-    case.save(update_fields=["entry"])
+    try:
+        with transaction.atomic():
+            case.save(force_insert=True)
+            case.entry = entries.record(
+                NOMINATED, by=by, about=case, on=on, key=key,
+                payload={"person": person.pk, "post": post.pk, "state": case.state, "verdict": case.verdict},
+            )  # fmt: skip
+            case.save(update_fields=["entry"])
+    except entries.AlreadyRecorded as first:
+        once.same(first.entry, NOMINATED)
+        return _opened_earlier(first.entry, person, post)
+    return case
+
+
+def _opened_earlier(entry: Entry, person: Person, post: Post) -> Case:
+    """The case that this entry opened; it must be about the same person and post. Raises KeyUsed."""
+    case = Case.objects.filter(entry=entry, person=person, post=post).first()
+    if case is None:
+        raise once.KeyUsed(
+            _("The key %(key)s was used for another nomination (entry %(entry)s). Give every act a key of its own.")
+            % {"key": entry.key, "entry": entry.pk}
+        )
     return case
 
 

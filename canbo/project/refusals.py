@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from canbo.registry.authority import NotAllowed
 from canbo.registry.changes import PlanRefused
 from canbo.registry.constraints import explained
+from canbo.registry.entering import NotAChange
+from canbo.registry.once import KeyUsed
 from canbo.registry.queries import NotInRegister
 
 
 def sentence(problem: BaseException) -> str | None:
     """One sentence with a way on, or None when the problem is a fault that must be seen in full."""
-    if isinstance(problem, NotAllowed | PlanRefused | NotInRegister):
+    if isinstance(problem, NotAllowed | PlanRefused | NotInRegister | NotAChange | KeyUsed):
         return str(problem)
     if isinstance(problem, IntegrityError):
         return explained(problem)

@@ -46,12 +46,14 @@ def databases() -> dict[str, dict[str, Any]]:
     from canbo.project.database.provider import provider
 
     urls = provider().ensure_running()
+    day = {"TIME_ZONE": TIME_ZONE}  # so that the database's CURRENT_DATE is the same day as date.today()
     return {
-        "default": {**as_django(urls.app), "ATOMIC_REQUESTS": True, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
-        "owner": as_django(urls.owner),
+        "default": {**as_django(urls.app), **day, "ATOMIC_REQUESTS": True, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
+        "owner": {**as_django(urls.owner), **day},
     }
 
 
+TIME_ZONE = os.environ.get("CANBO_TIME_ZONE", "Asia/Ho_Chi_Minh")
 CANBO_DEMO = flag("CANBO_DEMO")
 DEBUG = flag("CANBO_DEBUG")
 SECRET_KEY = os.environ.get("CANBO_SECRET_KEY") or kept_secret("secret_key")
@@ -92,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "canbo.pages.access.Gate",
 ]
 
 ROOT_URLCONF = "canbo.project.urls"
@@ -150,7 +153,6 @@ LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English")), ("fa", _("Persian"))
 LOCALE_PATHS = [LIBRARY / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = os.environ.get("CANBO_TIME_ZONE", "Asia/Ho_Chi_Minh")
 
 STATIC_URL = "/static/"
 STATIC_ROOT = state_home() / "static"

@@ -1,16 +1,17 @@
 """Who may do what over whom.
 
-A grant gives an account a role over an organization. It reaches everything that ever stood beneath that
-organization, and beneath the units that went whole into it, so that the office of a merged province answers
-for the files of the provinces it was made from. Deny is the default: an act that is not listed is nobody's.
+A grant gives an account a role over an organization. It reaches what stands beneath that organization today,
+what stood there when it ended, and the same of the units that went whole into it, so that the office of a merged
+province answers for the files of the provinces it was made from. A body that moved away is reached from its new
+place only. Deny is the default: an act that is not listed is nobody's; and nobody writes in a file that is his own.
 
 Two walls: `require` and `allows` here, and row-level security in the database, which `sight` opens for one
-transaction only as far as the account's grants reach.
+transaction only as far as the account may see people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -42,8 +43,13 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "organization.change": frozenset({Role.REGISTRAR}),
     "register.intake": frozenset({Role.REGISTRAR}),
 }
-# What everyone may do with the file that is their own.
+# What everyone may do with the file that is their own, and what nobody may, whatever was granted.
 OWN_FILE = frozenset({"person.read", "person.read_family", "case.read"})
+NEVER_OWN_FILE = frozenset({"person.enter", "person.change", "person.correct", "appointment.nominate"})
+# Roles to which the second wall shows people, row by row. Others see none; a statistician's rows are opened for
+# the act of counting alone, from which only counts come out.
+SEE_PEOPLE = PERSONNEL | {Role.LEADER, Role.INSPECTOR}
+COUNTING = "count.read"
 # Acts that concern the register as a whole, or only what the asker may see of it anyway: any grant of the
 # right role opens them, however far it reaches; what is shown is then cut to that reach.
 CUT_TO_REACH = frozenset({"journal.read", "count.read"})
@@ -61,11 +67,16 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True)
 class Reach:
-    """How far an account sees: the whole register, or these organizations, and its own file."""
+    """How far an account's grants reach: the whole register, or these organizations, and its own file.
+
+    `sees_everything` and `sees` say the same of the people there whom it may see: an auditor reaches far and sees none.
+    """
 
     everything: bool
     organizations: frozenset[int]
     own_person: int | None
+    sees_everything: bool
+    sees: frozenset[int]
 
     def covers(self, organization: int | None) -> bool:
         return self.everything or (organization is not None and organization in self.organizations)
@@ -77,12 +88,30 @@ def require(by: Account, act: str, *, over: About = None, on: date | None = None
     `over`: an organization (or its id), a post (its organization counts), a person (where the person serves
     today, or served last), or None for the register as a whole. `on` is the day whose grants count: today.
     """
+    if isinstance(over, Person):
+        refuse_own_file(by, act, over)
     if not allows(by, act, over=over, on=on):
         raise NotAllowed(
             act,
             _("%(who)s may not do this here (%(act)s). Ask the office that manages this body for a grant.")
             % {"who": by.label if by.is_authenticated else _("A visitor who has not signed in"), "act": act},
         )
+
+
+def refuse_own_file(by: Account, act: str, person: Person) -> None:
+    """Raise NotAllowed where `by` would act upon the file that is his or her own, whatever was granted."""
+    if act in NEVER_OWN_FILE and person.pk is not None and by.person_id == person.pk:
+        raise NotAllowed(
+            act, _("Nobody does this in a matter that is his or her own (%(act)s). Ask another officer.") % {"act": act}
+        )
+
+
+def require_each(by: Account, act: str, *, over: Iterable[int | None]) -> None:
+    """Raise NotAllowed unless `by` may do `act` over every one of these organizations (None: the whole register)."""
+    reach = reach_of(by, act=act)
+    for organization in sorted(over, key=lambda each: each or 0):
+        if not reach.covers(organization):
+            require(by, act, over=organization)
 
 
 def allows(by: Account, act: str, *, over: About = None, on: date | None = None) -> bool:
@@ -92,8 +121,11 @@ def allows(by: Account, act: str, *, over: About = None, on: date | None = None)
         return False
     if roles is None:
         return True
-    if isinstance(over, Person) and act in OWN_FILE and by.person_id == over.pk:
-        return True
+    if isinstance(over, Person) and over.pk is not None and by.person_id == over.pk:
+        if act in OWN_FILE:
+            return True
+        if act in NEVER_OWN_FILE:
+            return False
     grants = [grant for grant in grants_of(by, on=on) if grant.role in roles]
     if not grants:
         return False
@@ -134,21 +166,27 @@ def places_of(over: Organization | Post | Person | int) -> frozenset[int]:
 
 
 def organizations_beneath(roots: list[int]) -> frozenset[int]:
-    """Ids of all that ever stood beneath `roots`, and beneath what went whole into them; the roots too."""
+    """Ids of all that stands beneath `roots` or ended there, and beneath what went whole into them; the roots too."""
     with connection.cursor() as cursor:
-        cursor.execute(_BENEATH, [roots])
+        cursor.execute(_BENEATH, {"roots": roots, "today": date.today()})
         return frozenset(row[0] for row in cursor.fetchall())
 
 
 _BENEATH = """
 WITH RECURSIVE beneath (id) AS (
-    SELECT unnest(%s::bigint[])
+    SELECT unnest(%(roots)s::bigint[])
     UNION
     SELECT found.id FROM beneath b CROSS JOIN LATERAL (
-        SELECT organization_id AS id FROM registry_organizationparent WHERE parent_id = b.id
+        SELECT p.organization_id AS id FROM registry_organizationparent p
+        JOIN registry_organization child ON child.id = p.organization_id
+        WHERE p.parent_id = b.id AND (
+            (child.life @> %(today)s::date AND p.valid @> %(today)s::date)
+            OR (upper(child.life) <= %(today)s AND upper(p.valid) = upper(child.life))  -- ended there
+            OR (lower(child.life) > %(today)s AND lower(p.valid) = lower(child.life)))  -- will begin there
         UNION ALL
         SELECT o.organization_id FROM registry_resulting r JOIN registry_original o ON o.event_id = r.event_id
-        WHERE r.organization_id = b.id AND r.forms AND o.whole
+        JOIN registry_changeevent e ON e.id = r.event_id
+        WHERE r.organization_id = b.id AND r.forms AND o.whole AND e.on <= %(today)s
     ) AS found
 ) SELECT id FROM beneath
 """
@@ -157,15 +195,28 @@ WITH RECURSIVE beneath (id) AS (
 def reach_of(account: Account, *, act: str | None = None) -> Reach:
     """How far the grants of an account reach today; with `act`, only the grants whose role allows it."""
     roles = EVERY_ROLE if act is None else (ACTS[act] if ACTS[act] is not None else EVERY_ROLE)
-    grants = [grant for grant in grants_of(account) if grant.role in (roles or ())]
+    grants = [grant for grant in grants_of(account) if grant.role in (roles or ())] if _may_act(account) else []
+    seeing = [grant for grant in grants if act == COUNTING or grant.role in SEE_PEOPLE]
+    everything, organizations = _extent(grants)
+    sees_everything, sees = (everything, organizations) if len(seeing) == len(grants) else _extent(seeing)
+    own = account.person_id if _may_act(account) else None
+    return Reach(everything, organizations, own, sees_everything, sees)
+
+
+def _may_act(account: Account) -> bool:
+    return bool(account.is_authenticated and account.is_active)
+
+
+def _extent(grants: list[Grant]) -> tuple[bool, frozenset[int]]:
+    """Whether these grants reach the whole register, else the organizations that they reach."""
     if any(grant.organization_id is None for grant in grants):
-        return Reach(True, frozenset(), account.person_id)
+        return True, frozenset()
     roots = [grant.organization_id for grant in grants if grant.organization_id is not None]
-    return Reach(False, organizations_beneath(roots) if roots else frozenset(), account.person_id)
+    return False, organizations_beneath(roots) if roots else frozenset()
 
 
 def open_sight(reach: Reach) -> None:
-    """Open the second wall for the transaction that is running, as far as `reach` says, and no further."""
+    """Open the second wall for the transaction that is running, as far as `reach` sees people, and no further."""
     if not connection.in_atomic_block:
         raise RuntimeError("open_sight() needs a transaction: what it opens closes with the transaction.")
     with connection.cursor() as cursor:
@@ -173,16 +224,32 @@ def open_sight(reach: Reach) -> None:
             "SELECT set_config('canbo.sees_all', %s, true), set_config('canbo.scope', %s, true),"
             " set_config('canbo.self', %s, true)",
             [
-                "on" if reach.everything else "off",
-                ",".join(map(str, sorted(reach.organizations))),
+                "on" if reach.sees_everything else "off",
+                ",".join(map(str, sorted(reach.sees))),
                 "" if reach.own_person is None else str(reach.own_person),
             ],
         )
 
 
 @contextmanager
+def everything_in_sight() -> Iterator[None]:
+    """For a step of an act that was allowed, and that must reach rows which its actor may not look at.
+
+    Whoever dissolves a body may see none of its people, yet all of them must go over to the heir. After a failure
+    nothing is put back: the rollback that follows does it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT canbo_sees_all()")
+        before = cursor.fetchone()[0]
+        cursor.execute("SELECT set_config('canbo.sees_all', 'on', true)")
+        yield
+        if not before:
+            cursor.execute("SELECT set_config('canbo.sees_all', 'off', true)")
+
+
+@contextmanager
 def sight(account: Account) -> Iterator[Reach]:
-    """A transaction that sees as far as the account's grants reach: for commands and programs."""
+    """A transaction that sees as many people as the account may: for commands and programs."""
     with transaction.atomic():
         reach = reach_of(account)
         open_sight(reach)

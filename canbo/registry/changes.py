@@ -8,7 +8,6 @@ The same function carries out two wards that merge and a country that merges its
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,11 +15,11 @@ from datetime import date
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
-from canbo.registry import authority
+from canbo.journal.models import Entry
+from canbo.registry import authority, once
 from canbo.registry.bulk import insert
 from canbo.registry.days import day_before, since
 from canbo.registry.inheritance import hand_over
@@ -28,7 +27,6 @@ from canbo.registry.models import (
     Account,
     ChangeEvent,
     Decision,
-    Kind,
     Organization,
     OrganizationCode,
     OrganizationName,
@@ -39,68 +37,13 @@ from canbo.registry.models import (
     Source,
 )
 from canbo.registry.names import search_key
+from canbo.registry.plan import Change, EventKind, Ground, Outcome, Part, Plan, PlanRefused, reached, refuse_bad
 
-EventKind = ChangeEvent.Kind
+__all__ = ["Carried", "Change", "EventKind", "Outcome", "Part", "Plan", "PlanRefused", "carry_out", "merge", "take_in"]
+
 Mark = dict[str, int]  # source_id, decision_id, entry_id: what every written row carries
 DESCRIPTIONS: tuple[type[models.Model], ...] = (OrganizationName, OrganizationCode, OrganizationStatus, OrganizationParent)
-
-
-class PlanRefused(Exception):
-    """The plan cannot be carried out as it stands; each reason is a sentence for the reader."""
-
-    def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__(" ".join(reasons))
-        self.reasons = list(reasons)
-
-
-@dataclass(frozen=True)
-class Part:
-    """An organization that goes into a change: wholly, or a part of it; `ends`: it ceases to exist that day.
-
-    A part of a unit that lives on: whole=False, ends=False.
-    """
-
-    organization: int
-    whole: bool = True
-    ends: bool = True
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an organization is from the day on. `continues`: the id of the organization that goes on as this.
-
-    `parent` is a code (of a unit that exists, or of another outcome of the plan); None: at the top.
-    """
-
-    code: str
-    name: dict[str, str]
-    kind: str
-    parent: str | None
-    continues: int | None = None
-    area: int | None = None
-    autonomy_group: int | None = None
-
-
-@dataclass(frozen=True)
-class Change:
-    """One event. `heirs` are codes of units that take over what a dissolved original leaves, without being
-    formed from it; the first of `outcomes`, or else of `heirs`, is the one that receives."""
-
-    kind: str
-    originals: tuple[Part, ...] = ()
-    outcomes: tuple[Outcome, ...] = ()
-    heirs: tuple[str, ...] = ()
-    decision: Decision | None = None  # where it is not the plan's
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Changes that take effect together on the day `on`, by one decision (or each by its own)."""
-
-    on: date
-    decision: Decision
-    source: Source
-    changes: Sequence[Change]
+CHANGED, TAKEN_IN = "organization.changed", "organization.taken_in"
 
 
 @dataclass
@@ -119,29 +62,34 @@ def carry_out(plan: Plan, *, by: Account, key: str) -> Carried:
     Raises NotAllowed, PlanRefused (with every reason found), and IntegrityError, naming the constraint, for
     what only the database can see.
     """
-    earlier = entries.once(key)
+    ground = Ground.of(plan)
+    authority.require_each(by, "organization.change", over=reached(plan, ground))
+    list(Organization.objects.select_for_update().filter(pk__in=plan.involved()).order_by("pk").values_list("pk"))
+    earlier = once.earlier(key, CHANGED)
     if earlier is not None:
-        return _carried_earlier(earlier.pk)
-    involved = {part.organization for change in plan.changes for part in change.originals}
-    for organization in sorted(involved):
-        authority.require(by, "organization.change", over=organization)
-    if not involved:  # a founding
-        authority.require(by, "organization.change")
-    list(Organization.objects.select_for_update().filter(pk__in=involved).order_by("pk").values_list("pk"))
-    codes = _codes_on(involved, plan.on)
-    _refuse_bad(plan, codes)
+        return _carried_earlier(earlier)
+    ground = Ground.of(plan)  # again: another plan may have been carried out while this one waited for the lock
+    refuse_bad(plan, ground)
+    try:
+        entry = entries.record(CHANGED, by=by, about=plan.decision, on=plan.on, key=key, payload=_told(plan, ground))
+    except entries.AlreadyRecorded as first:
+        once.same(first.entry, CHANGED)
+        return _carried_earlier(first.entry)
+    return _write(plan, ground, {"source_id": plan.source.pk, "decision_id": plan.decision.pk, "entry_id": entry.pk})
 
-    entry = entries.record(
-        "organization.changed", by=by, about=plan.decision, on=plan.on, key=key, payload=_told(plan, codes)
-    )
-    mark = {"source_id": plan.source.pk, "decision_id": plan.decision.pk, "entry_id": entry.pk}
+
+def _write(plan: Plan, ground: Ground, mark: Mark) -> Carried:
+    """Write the plan. What ends or goes on is closed first, so that its code is free for whoever bears it next."""
     carried = Carried()
     made = [(outcome, _mark_of(change, mark)) for change in plan.changes for outcome in change.outcomes]
-    carried.by_code.update({o.code: o.continues for o, _mark in made if o.continues is not None})
+    going_on = [pair for pair in made if pair[0].continues is not None]
+    for table in DESCRIPTIONS:
+        _close(table, plan.ending() | plan.continuing(), plan.on)
+    carried.by_code.update({outcome.code: outcome.continues for outcome, _mark in going_on if outcome.continues is not None})
     _open([pair for pair in made if pair[0].continues is None], plan.on, carried)
-    _go_on([pair for pair in made if pair[0].continues is not None], plan.on, carried)
+    _describe(going_on, since(plan.on), carried)
     _end(plan, carried, mark)
-    _write_events(plan, carried, codes, mark)
+    _write_events(plan, carried, ground, mark)
     return carried
 
 
@@ -158,13 +106,15 @@ def take_in(
 
     `valid_from` None: nobody said since when they exist. Returns ids by code.
     """
-    earlier = entries.once(key)
-    if earlier is not None:
-        return dict(OrganizationCode.objects.filter(entry_id=earlier.pk).values_list("code", "organization_id"))
     authority.require(by, "register.intake")
-    entry = entries.record(
-        "organization.taken_in", by=by, about=decision, key=key, payload={"organizations": len(outcomes)}
-    )
+    earlier = once.earlier(key, TAKEN_IN)
+    if earlier is not None:
+        return _taken_in_earlier(earlier)
+    try:
+        entry = entries.record(TAKEN_IN, by=by, about=decision, key=key, payload={"organizations": len(outcomes)})
+    except entries.AlreadyRecorded as first:
+        once.same(first.entry, TAKEN_IN)
+        return _taken_in_earlier(first.entry)
     mark = {"source_id": source.pk, "decision_id": decision.pk, "entry_id": entry.pk}
     carried = Carried()
     _open([(outcome, mark) for outcome in outcomes], valid_from, carried)
@@ -180,73 +130,13 @@ def merge(
     return carry_out(Plan(on, decision, source, (change,)), by=by, key=key)
 
 
-def _codes_on(organizations: Iterable[int], on: date) -> dict[int, str]:
-    """The code that each of these organizations bears on the day before."""
-    rows = OrganizationCode.objects.filter(organization_id__in=organizations, valid__contains=day_before(on))
-    return dict(rows.values_list("organization_id", "code"))
-
-
-def _refuse_bad(plan: Plan, codes: dict[int, str]) -> None:
-    """Raise PlanRefused with everything that is wrong with the plan by itself."""
-    reasons: list[str] = []
-    uses: dict[int, list[Part]] = defaultdict(list)
-    continuing = {outcome.continues for change in plan.changes for outcome in change.outcomes}
-    for change in plan.changes:
-        for part in change.originals:
-            uses[part.organization].append(part)
-            receives = bool(change.outcomes or change.heirs)
-            if part.ends and part.organization not in continuing and not receives:
-                reasons.append(
-                    _("%(code)s would end without an heir: say which unit takes over its tasks, posts and people.")
-                    % {"code": codes.get(part.organization, part.organization)}
-                )
-    for organization, parts in uses.items():
-        code = codes.get(organization)
-        if code is None:
-            reasons.append(
-                _("Organization %(id)s does not exist on %(day)s, the day before the change. Check its code and the day.")
-                % {"id": organization, "day": day_before(plan.on)}
-            )
-        elif len(parts) > 1 and any(part.whole for part in parts):
-            reasons.append(
-                _("%(code)s goes wholly into one change and appears in another: mark its shares as parts.") % {"code": code}
-            )
-    outcomes = [outcome.code for change in plan.changes for outcome in change.outcomes]
-    for code in sorted({code for code in outcomes if outcomes.count(code) > 1}) if len(set(outcomes)) < len(outcomes) else []:
-        reasons.append(_("Two results of the plan bear the code %(code)s. Give each its own.") % {"code": code})
-    reasons += _refuse_taken_codes(plan, set(outcomes))
-    if reasons:
-        raise PlanRefused(reasons)
-
-
-def _refuse_taken_codes(plan: Plan, outcomes: set[str]) -> list[str]:
-    """Codes that somebody else bears on the day, kinds that do not exist, days on which more is already known."""
-    reasons = []
-    ending = {part.organization for change in plan.changes for part in change.originals}
-    taken = OrganizationCode.objects.filter(code__in=outcomes, valid__contains=plan.on).exclude(organization_id__in=ending)
-    for code in taken.values_list("code", flat=True):
-        reasons.append(_("The code %(code)s is borne by another unit on that day. Choose another.") % {"code": code})
-    kinds = {outcome.kind for change in plan.changes for outcome in change.outcomes}
-    for kind in sorted(kinds - set(Kind.objects.filter(code__in=kinds).values_list("code", flat=True))):
-        reasons.append(_("There is no kind of organization called %(kind)s. See the list of kinds.") % {"kind": kind})
-    later = Organization.objects.filter(pk__in=ending).filter(
-        Q(life__endswith__isnull=False) | Q(parents__valid__startswith__gte=plan.on)
-    )
-    for organization in later.distinct().values_list("pk", flat=True):
-        reasons.append(
-            _("Something is already entered for organization %(id)s after %(day)s. Undo that first, or choose a later day.")
-            % {"id": organization, "day": plan.on}
-        )
-    return reasons
-
-
-def _told(plan: Plan, codes: dict[int, str]) -> dict[str, object]:
+def _told(plan: Plan, ground: Ground) -> dict[str, object]:
     """What the journal says of a plan."""
     return {
         "changes": [
             {
                 "kind": str(change.kind),
-                "originals": [codes[part.organization] + ("" if part.whole else " (part)") for part in change.originals],
+                "originals": [ground.codes[part.organization] + ("" if part.whole else " (part)") for part in change.originals],
                 "outcomes": [outcome.code for outcome in change.outcomes],
                 "heirs": list(change.heirs),
             }
@@ -261,16 +151,6 @@ def _open(made: Sequence[tuple[Outcome, Mark]], day: date | None, carried: Carri
     ids = insert(Organization, [{"life": valid, "area_id": outcome.area, **mark} for outcome, mark in made])
     carried.by_code.update({outcome.code: pk for (outcome, _mark), pk in zip(made, ids, strict=True)})
     _describe(made, valid, carried)
-
-
-def _go_on(made: Sequence[tuple[Outcome, Mark]], on: date, carried: Carried) -> None:
-    """Close the rows of organizations that go on as something else, and open the new ones."""
-    if not made:
-        return
-    ids = [outcome.continues for outcome, _mark in made if outcome.continues is not None]
-    for table in DESCRIPTIONS:
-        _close(table, ids, on)
-    _describe(made, since(on), carried)
 
 
 def _describe(made: Sequence[tuple[Outcome, Mark]], valid: DateRange, carried: Carried) -> None:
@@ -288,12 +168,11 @@ def _findable(outcome: Outcome) -> str:
 
 
 def _resolve(codes: set[str], valid: DateRange, carried: Carried) -> dict[str, int]:
-    """Ids of organizations by code: those this plan makes, else those that bear the code through `valid`."""
+    """Ids of organizations by code: those this plan makes, else those that bear the code when `valid` begins."""
     found = {code: carried.by_code[code] for code in codes & set(carried.by_code)}
-    rest = codes - set(found)
-    found.update(
-        OrganizationCode.objects.filter(code__in=rest, valid__overlap=valid).values_list("code", "organization_id")
-    )
+    bearing = {"valid__overlap": valid} if valid.lower is None else {"valid__contains": valid.lower}
+    rest = OrganizationCode.objects.filter(code__in=codes - set(found), **bearing)
+    found.update(rest.values_list("code", "organization_id"))
     missing = sorted(codes - set(found))
     if missing:
         raise PlanRefused([_("No unit bears the code %(code)s on that day.") % {"code": code} for code in missing])
@@ -315,23 +194,21 @@ def _until(on: date, column: str) -> models.Func:
 
 def _end(plan: Plan, carried: Carried, mark: Mark) -> None:
     """End what ends, after its heir has taken over all it owned."""
-    continuing = {outcome.continues for change in plan.changes for outcome in change.outcomes}
+    ending = plan.ending()
     heir_codes: dict[int, str] = {}
     for change in plan.changes:
         codes = [outcome.code for outcome in change.outcomes] or list(change.heirs)
         for part in change.originals:
-            if part.ends and part.organization not in continuing and codes:
+            if part.organization in ending and codes:
                 # Of a unit that was divided, the unit that the plan names first takes over what is not divisible.
                 heir_codes.setdefault(part.organization, codes[0])
     heirs = _resolve(set(heir_codes.values()), since(plan.on), carried)
-    ending = {organization: heirs[code] for organization, code in heir_codes.items()}
-    hand_over(ending, on=plan.on, mark=mark)
-    for table in DESCRIPTIONS:
-        _close(table, ending, plan.on)
-    Organization.objects.filter(pk__in=list(ending)).update(life=_until(plan.on, "life"))
+    with authority.everything_in_sight():
+        hand_over({organization: heirs[code] for organization, code in heir_codes.items()}, on=plan.on, mark=mark)
+    Organization.objects.filter(pk__in=ending).update(life=_until(plan.on, "life"))
 
 
-def _write_events(plan: Plan, carried: Carried, codes: dict[int, str], mark: Mark) -> None:
+def _write_events(plan: Plan, carried: Carried, ground: Ground, mark: Mark) -> None:
     """Write each change as an event with what went in and what came out."""
     ids = insert(ChangeEvent, [{"kind": str(change.kind), "on": plan.on, **_mark_of(change, mark)} for change in plan.changes])
     pairs = list(zip(ids, plan.changes, strict=True))
@@ -339,7 +216,12 @@ def _write_events(plan: Plan, carried: Carried, codes: dict[int, str], mark: Mar
     insert(
         Original,
         [
-            {"event_id": event, "organization_id": part.organization, "code": codes[part.organization], "whole": part.whole}
+            {
+                "event_id": event,
+                "organization_id": part.organization,
+                "code": ground.codes[part.organization],
+                "whole": part.whole,
+            }
             for event, change in pairs
             for part in change.originals
         ],
@@ -352,14 +234,18 @@ def _write_events(plan: Plan, carried: Carried, codes: dict[int, str], mark: Mar
     taking_over = [
         {"event_id": event, "organization_id": heirs[code], "code": code, "forms": False}
         for event, change in pairs
-        for code in change.heirs
+        for code in dict.fromkeys(change.heirs)
     ]
     insert(Resulting, formed + taking_over)
     carried.events = list(ChangeEvent.objects.filter(pk__in=ids).order_by("pk"))
 
 
-def _carried_earlier(entry: int) -> Carried:
+def _carried_earlier(entry: Entry) -> Carried:
     """What the plan that wrote this journal entry made."""
-    events = list(ChangeEvent.objects.filter(entry_id=entry))
+    events = once.written(ChangeEvent, entry)
     made = Resulting.objects.filter(event__in=events, forms=True)
     return Carried(events, dict(made.values_list("code", "organization_id")))
+
+
+def _taken_in_earlier(entry: Entry) -> dict[str, int]:
+    return {row.code: row.organization_id for row in once.written(OrganizationCode, entry)}

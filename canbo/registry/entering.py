@@ -7,22 +7,54 @@ repeated it; what was believed before stays in the twin table, to answer "as kno
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, TypeVar
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
+from django.db.backends.postgresql.psycopg_any import Range
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
-from canbo.registry import authority
+from canbo.registry import authority, once
 from canbo.registry.days import holds, since
-from canbo.registry.models import Account, Decision, Organization, Person, Post, Source
+from canbo.registry.models import (
+    Account,
+    ChangeEvent,
+    Credential,
+    Decision,
+    Declaration,
+    Kinship,
+    LanguageSkill,
+    Membership,
+    NoneDeclared,
+    Organization,
+    OrganizationCode,
+    OrganizationName,
+    OrganizationParent,
+    OrganizationStatus,
+    Person,
+    PersonName,
+    PoliticalTheory,
+    Post,
+    Rating,
+    Remit,
+    Reward,
+    SalaryStep,
+    Sanction,
+    Seat,
+    Source,
+    Training,
+)
 from canbo.registry.models.fact import Fact, Provenance
+from canbo.registry.names import search_key, sort_key
+from canbo.registry.queries import NotInRegister
 
 F = TypeVar("F", bound=Fact)
 P = TypeVar("P", bound=Provenance)
 
 # Of what a dated row is one state: rows that share these columns are one history, in which a correction goes forward.
+# A post and what hangs on it go on in the post that succeeds it.
 THREADS: dict[str, tuple[str, ...]] = {
     "organizationname": ("organization_id",),
     "organizationcode": ("organization_id",),
@@ -32,9 +64,19 @@ THREADS: dict[str, tuple[str, ...]] = {
     "salarystep": ("person_id",),
     "membership": ("person_id", "post_id"),
     "seat": ("post_id", "number"),
+    "post": ("id",),
     "remit": ("task_id", "organization_id"),
 }
+OF_A_PERSON: tuple[type[models.Model], ...] = (
+    Person, PersonName, Kinship, NoneDeclared, Membership, Credential, PoliticalTheory, LanguageSkill, Training, Rating, Reward,
+    Sanction, Declaration, SalaryStep,
+)  # fmt: skip
+OF_AN_ORGANIZATION: tuple[type[models.Model], ...] = (
+    Organization, OrganizationName, OrganizationCode, OrganizationStatus, OrganizationParent, ChangeEvent, Remit, Post, Seat,
+)  # fmt: skip
 PROVENANCE = frozenset({"id", "source_id", "decision_id", "confirmed_by_id", "entry_id", "known_from", "valid"})
+# What the acts write themselves, and nobody may pass among the fields.
+OURS = frozenset({"id", "pk", "source", "decision", "confirmed_by", "entry", "known_from"})
 
 
 class NotAChange(ValueError):
@@ -42,32 +84,42 @@ class NotAChange(ValueError):
 
 
 @transaction.atomic
-def enter(
-    model: type[P], *, by: Account, decision: Decision, source: Source, key: str | None = None, **fields: Any
-) -> P:
+def enter(model: type[P], *, by: Account, decision: Decision, source: Source, key: str | None = None, **fields: Any) -> P:
     """Write a row that was not in the register. With a `key` it is written once; then the first row is returned."""
-    earlier = entries.once(key) if key else None
-    if earlier is not None:
-        return model._default_manager.get(entry_id=earlier.pk)
-    _require(model, fields, "enter", by)
+    _refuse_strange(model, fields)
+    _require(model, [fields], "enter", by)
+    act = f"{model._meta.model_name}.entered"
+    first = once.earlier(key, act)
+    if first is not None:
+        return _only(model, first)
     about = fields.get("person") or fields.get("organization") or decision
-    entry = entries.record(f"{model._meta.model_name}.entered", by=by, about=about, key=key, payload=_told(fields))
+    try:
+        entry = entries.record(act, by=by, about=about, key=key, payload=_told(fields))
+    except entries.AlreadyRecorded as already:
+        once.same(already.entry, act)
+        return _only(model, already.entry)
     row = model(**fields, decision=decision, source=source, entry_id=entry.pk)
+    _write_keys(row)
     row.save(force_insert=True)
     return row
 
 
 @transaction.atomic
-def change(row: F, *, on: date, by: Account, decision: Decision, source: Source | None = None, key: str | None = None, **fields: Any) -> F:
+def change(
+    row: F, *, on: date, by: Account, decision: Decision, source: Source | None = None, key: str | None = None, **fields: Any
+) -> F:
     """From the day `on` the fact is different: close the row on that day and open one with the new values.
 
     Returns the new row. Raises NotAChange when the row is not true on the day before and on it, or nothing differs.
     """
-    earlier = entries.once(key) if key else None
-    if earlier is not None:
-        return type(row)._default_manager.get(entry_id=earlier.pk)
-    _require(type(row), {**_owner(row), **fields}, "change", by)
-    row = type(row)._default_manager.select_for_update().get(pk=row.pk)
+    model = type(row)
+    _refuse_strange(model, fields, but={"valid"})
+    row = _locked(row)
+    _require(model, [_owner(row), _owner(row) | fields], "change", by)
+    act = f"{model._meta.model_name}.changed"
+    first = once.earlier(key, act)
+    if first is not None:
+        return _only(model, first)
     if not holds(row.valid, on) or row.valid.lower == on:
         raise NotAChange(
             _("This fact is not true both before and on %(on)s, so it cannot change then. A mistake is corrected, not changed.")
@@ -76,18 +128,15 @@ def change(row: F, *, on: date, by: Account, decision: Decision, source: Source 
     before = _told({name: getattr(row, name) for name in fields})
     if before == _told(fields):
         raise NotAChange(_("Nothing differs: the fact already says this. Give at least one new value."))
-    entry = entries.record(
-        f"{row._meta.model_name}.changed", by=by, about=row, on=on, key=key, payload={"before": before, "after": _told(fields)}
-    )
+    entry = entries.record(act, by=by, about=row, on=on, key=key, payload={"before": before, "after": _told(fields)})
     kept = {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields if f.attname not in PROVENANCE}
     until = row.valid.upper
     row.valid = since(row.valid.lower, on)
     row.save(update_fields=["valid"])
-    fresh = type(row)(
-        **kept, valid=since(on, until), decision=decision, source=source or row.source, entry_id=entry.pk
-    )
+    fresh = model(**kept, valid=since(on, until), decision=decision, source=source or row.source, entry_id=entry.pk)
     for name, value in fields.items():
         setattr(fresh, name, value)
+    _write_keys(fresh)
     fresh.save(force_insert=True)
     return fresh
 
@@ -96,50 +145,110 @@ def change(row: F, *, on: date, by: Account, decision: Decision, source: Source 
 def correct(row: P, *, by: Account, decision: Decision, reason: str, key: str | None = None, **fields: Any) -> list[P]:
     """The row was wrong: rewrite it, and every later row of the same history that repeated the wrong value.
 
-    The mistake ends where somebody entered another value than the wrong one. Returns the rows rewritten, the
-    first one first. `valid` may be among `fields`; it is corrected in this row only. `reason` is kept in the journal.
+    Each mistake ends where somebody entered another value than the wrong one. Returns the rows rewritten, in the
+    order of their days. `valid` may be among `fields`; it is corrected in this row only. `reason` is kept in the journal.
     """
     model = type(row)
-    earlier = entries.once(key) if key else None
-    if earlier is not None:
-        return list(model._default_manager.filter(entry_id=earlier.pk).order_by("pk"))
+    _refuse_strange(model, fields)
+    row = _locked(row)
+    _require(model, [_owner(row), _owner(row) | fields], "correct", by)
+    act = f"{model._meta.model_name}.corrected"
+    first = once.earlier(key, act)
+    if first is not None:
+        return once.written(model, first)
     if not reason.strip():
         raise NotAChange(_("A correction needs a reason: say what showed that the entry was wrong."))
-    _require(model, {**_owner(row), **fields}, "correct", by)
-    row = model._default_manager.select_for_update().get(pk=row.pk)
     wrong = {name: getattr(row, name) for name in fields}
     if _told(wrong) == _told(fields):
         raise NotAChange(_("Nothing differs: the fact already says this. Give at least one new value."))
     entry = entries.record(
-        f"{row._meta.model_name}.corrected", by=by, about=row, key=key,
-        payload={"reason": reason, "before": _told(wrong), "after": _told(fields)},
+        act, by=by, about=row, key=key, payload={"reason": reason, "before": _told(wrong), "after": _told(fields)}
     )  # fmt: skip
-    carried = {name: value for name, value in fields.items() if name != "valid"}
+    differing = {name: value for name, value in fields.items() if name != "valid" and _plain(wrong[name]) != _plain(value)}
     rewritten = []
-    for each, names in [(row, fields), *((later, carried) for later in _repeating(row, wrong, carried))]:
-        for name, value in names.items():
+    for each, values in [(row, fields), *_repeating(row, wrong, differing)]:
+        for name, value in values.items():
             setattr(each, name, value)
         each.decision, each.entry_id = decision, entry.pk
+        _write_keys(each)
         each.save()
         rewritten.append(each)
     return rewritten
 
 
-def _repeating(row: P, wrong: dict[str, Any], carried: dict[str, Any]) -> list[P]:
-    """The rows after this one, in the same history, as long as they repeat the wrong value."""
+def _repeating(row: Any, wrong: dict[str, Any], right: dict[str, Any]) -> list[tuple[Any, dict[str, Any]]]:
+    """The later rows of the same history with what is to be put right in each: every field goes forward by itself,
+    as long as its wrong value was repeated."""
     thread = THREADS.get(str(row._meta.model_name))
-    valid = getattr(row, "valid", None)
-    if thread is None or not carried or valid is None:
+    if thread is None or not right or not isinstance(row, Fact) or row.valid.upper is None:
         return []
-    model: type[P] = type(row)
-    later = model._default_manager.select_for_update().filter(**{name: getattr(row, name) for name in thread})
-    later = later.filter(valid__startswith__gte=valid.upper) if valid.upper else later.none()
-    repeating = []
+    same: dict[str, Any] = {}
+    for name in thread:
+        of_a_post = name == "post_id" or isinstance(row, Post)
+        same[f"{name}__in"] = _successors(getattr(row, name)) if of_a_post else [getattr(row, name)]
+    later = type(row)._default_manager.select_for_update().filter(**same, valid__startswith__gte=row.valid.upper)
+    left, repeating = dict(right), []
     for each in later.order_by("valid"):
-        if any(getattr(each, name) != wrong[name] for name in carried):
+        left = {name: value for name, value in left.items() if getattr(each, name) == wrong[name]}
+        if not left:
             break
-        repeating.append(each)
+        repeating.append((each, left))
     return repeating
+
+
+def _successors(post: int) -> list[int]:
+    """A post and those that followed it, through every reorganisation."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE line (id) AS (SELECT %s::bigint UNION SELECT p.id FROM registry_post p JOIN line"
+            " ON p.successor_of_id = line.id) SELECT id FROM line",
+            [post],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _only(model: type[P], entry: Any) -> P:
+    """The row that an act wrote, as it is now."""
+    rows = once.written(model, entry)
+    if not rows:
+        raise NotInRegister(_("What entry %(entry)s of the journal wrote has been removed since.") % {"entry": entry.pk})
+    return rows[0]
+
+
+def _locked(row: P) -> P:
+    """The row as it stands in the register, held until the end of the transaction."""
+    found = type(row)._default_manager.select_for_update().filter(pk=row.pk).first()
+    if found is None:
+        raise NotInRegister(_("This entry is not in the register any more, or you may not change it. Look it up again."))
+    return found
+
+
+def _write_keys(row: models.Model) -> None:
+    """The keys by which names are found and sorted follow the name."""
+    if isinstance(row, PersonName):
+        row.sort_key = sort_key(row.given, row.family)
+        row.search_key = search_key(f"{row.family} {row.given}")
+    elif isinstance(row, OrganizationName):
+        code = (
+            OrganizationCode.objects.filter(organization_id=row.organization_id, valid__overlap=row.valid)
+            .order_by("-valid")
+            .first()
+        )
+        row.search_key = search_key(" ".join([*row.name.values(), code.code if code else ""]))
+
+
+def _refuse_strange(model: type[models.Model], fields: dict[str, Any], but: Iterable[str] = ()) -> None:
+    """Only facts are written here, and only their own columns: grants and accounts have acts of their own."""
+    if model not in (*OF_A_PERSON, *OF_AN_ORGANIZATION):
+        raise NotAChange(_("%(what)s is not a fact of the register; it cannot be entered here.") % {"what": model.__name__})
+    columns = {field.name for field in model._meta.concrete_fields} | {field.attname for field in model._meta.concrete_fields}
+    ours = OURS | {f"{name}_id" for name in OURS} | set(but)
+    strange = sorted(name for name in fields if name in ours or name not in columns)
+    if strange:
+        raise NotAChange(
+            _("%(what)s has nothing called %(names)s that could be written by hand.")
+            % {"what": model.__name__, "names": ", ".join(strange)}
+        )
 
 
 def _owner(row: Provenance) -> dict[str, Any]:
@@ -148,37 +257,58 @@ def _owner(row: Provenance) -> dict[str, Any]:
         return {"person": row}
     if isinstance(row, Organization):
         return {"organization": row}
-    return {name: getattr(row, name) for name in ("person", "organization", "post") if hasattr(row, name)}
+    return {name: getattr(row, name) for name in ("person", "organization", "parent", "post") if hasattr(row, name)}
 
 
-def _require(model: type[models.Model], fields: dict[str, Any], verb: str, by: Account) -> None:
-    """The authority that a write needs: of the person's file, or of the organization's structure."""
-    organization = fields.get("organization")
-    person = fields.get("person")
-    if model is Person or person is not None:
-        # A new file, or a first post, is covered by the body that takes the person in.
-        act = f"person.{verb}"
-        if person is not None and authority.allows(by, act, over=person):
-            return
-        authority.require(by, act, over=organization if organization is not None else person)
-        return
-    post = fields.get("post")
-    over = organization if organization is not None else post if isinstance(post, Post) else None
-    authority.require(by, "organization.change", over=over)
+def _require(model: type[models.Model], asked: Iterable[dict[str, Any]], verb: str, by: Account) -> None:
+    """The authority that a write needs over all that the row is about, before and after: of the person's file, or of
+    the organization's structure."""
+    for fields in asked:
+        given = {name: _loaded(model, name, fields) for name in ("person", "organization", "parent", "post")}
+        if model in OF_A_PERSON:
+            _require_file(given, f"person.{verb}", by)
+            continue
+        over = [given[name] for name in ("organization", "parent", "post") if given[name] is not None]
+        for each in over or [None]:
+            authority.require(by, "organization.change", over=each)
+
+
+def _require_file(given: dict[str, Any], act: str, by: Account) -> None:
+    """Authority over the file; where the row is a place in a body, over the body too. A first post is covered by the
+    body that takes the person in; whoever serves or served elsewhere comes through a body above both."""
+    person, place = given["person"], given["organization"] or given["post"]
+    if place is not None:
+        authority.require(by, act, over=place)
+    newcomer = place is not None and person is not None and not _is_known(person)
+    if not newcomer or person.pk == by.person_id:
+        authority.require(by, act, over=person)
+
+
+def _is_known(person: Person) -> bool:
+    """Whether the person ever served anywhere, whether or not the asker may see where."""
+    with authority.everything_in_sight():
+        return Membership.objects.filter(person_id=person.pk).exists()
+
+
+def _loaded(model: type[models.Model], name: str, fields: dict[str, Any]) -> Any:
+    """What a field names, whether it was given as a thing or as its number."""
+    value = fields.get(name)
+    if value is None and fields.get(f"{name}_id") is not None:
+        related: Any = model._meta.get_field(name).related_model
+        value = related._default_manager.filter(pk=fields[f"{name}_id"]).first()
+    return value
 
 
 def _told(fields: dict[str, Any]) -> dict[str, Any]:
     """Values as the journal writes them."""
-    told: dict[str, Any] = {}
-    for name, value in fields.items():
-        if isinstance(value, models.Model):
-            told[name] = value.pk
-        elif hasattr(value, "lower") and hasattr(value, "upper") and not isinstance(value, str):
-            told[name] = [day.isoformat() if day else None for day in (value.lower, value.upper)]
-        elif isinstance(value, date):
-            told[name] = value.isoformat()
-        elif value is None or isinstance(value, str | int | bool | dict | list):
-            told[name] = value
-        else:
-            told[name] = str(value)
-    return told
+    return {name: _plain(value) for name, value in fields.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, models.Model):
+        return value.pk
+    if isinstance(value, Range):
+        return [day.isoformat() if day else None for day in (value.lower, value.upper)]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value if value is None or isinstance(value, str | int | bool | dict | list) else str(value)

@@ -13,9 +13,13 @@ ground AS (
     JOIN registry_organizationstatus s ON s.organization_id = a.id AND s.valid @> %(on)s::date
     JOIN registry_kind k ON k.code = s.kind_id AND k.structure = 'unit' ORDER BY a.depth LIMIT 1
 ),
--- What the unit of the native place has become by that day, through every merger and division.
+-- What the unit of the native place has become by that day, through every merger and division. The place is known
+-- by its ground, or by any code that the unit ever bore: one that goes on under a new code keeps its ground.
 became (id) AS (
-    SELECT o.id FROM registry_organization o JOIN registry_person p ON p.native_area_id = o.area_id WHERE p.id = %(person)s
+    (SELECT o.id FROM registry_organization o JOIN registry_person p ON p.native_area_id = o.area_id WHERE p.id = %(person)s
+     UNION
+     SELECT c.organization_id FROM registry_person p JOIN registry_area a ON a.id = p.native_area_id
+     JOIN registry_organizationcode c ON c.code = a.code WHERE p.id = %(person)s)
     UNION
     SELECT r.organization_id FROM became b JOIN registry_original o ON o.organization_id = b.id
     JOIN registry_resulting r ON r.event_id = o.event_id

@@ -157,10 +157,12 @@ def records(person_id: int, *, known_at: datetime | None = None) -> dict[str, li
     return found
 
 
-def declared_none(person_id: int, *, on: date) -> set[str]:
+def declared_none(person_id: int, *, on: date, known_at: datetime | None = None) -> set[str]:
     """Topics of which it is stated that the person has none on the day. Absent here and no rows: unknown."""
     found = rows(
-        "SELECT topic FROM {nonedeclared} WHERE person_id = %(id)s AND valid @> %(on)s::date", {"id": person_id, "on": on}
+        "SELECT topic FROM {nonedeclared} WHERE person_id = %(id)s AND valid @> %(on)s::date",
+        {"id": person_id, "on": on},
+        known_at=known_at,
     )
     return {row["topic"] for row in found}
 
@@ -194,7 +196,7 @@ def file(person_id: int, *, on: date, known_at: datetime | None = None) -> dict[
         "person": person(person_id, on=on, known_at=known_at),
         "career": career(person_id, known_at=known_at),
         "records": records(person_id, known_at=known_at),
-        "declared_none": sorted(declared_none(person_id, on=on)),
+        "declared_none": sorted(declared_none(person_id, on=on, known_at=known_at)),
     }
 
 

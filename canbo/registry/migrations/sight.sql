@@ -16,30 +16,35 @@ CREATE FUNCTION canbo_in_service(asked bigint) RETURNS boolean LANGUAGE sql STAB
     $$ SELECT EXISTS (SELECT FROM registry_membership m WHERE m.person_id = asked
                       AND (upper_inf(m.valid) OR upper(m.valid) > CURRENT_DATE)) $$;
 
+-- Whether the file of a person belongs to a body in `scope`: one where the person serves today; of somebody who
+-- serves nowhere, one where the person served.
+CREATE FUNCTION canbo_file_within(asked bigint, scope bigint[]) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+    SET search_path = public, pg_temp AS
+    $$ SELECT EXISTS (SELECT FROM registry_membership m WHERE m.person_id = asked AND m.organization_id = ANY (scope)
+                      AND (upper_inf(m.valid) OR upper(m.valid) > CURRENT_DATE OR NOT canbo_in_service(asked))) $$;
+
 -- `of_the_file` = false: seen by every body the person ever served in (a name on an old staff list).
--- `of_the_file` = true: the file itself; seen by the bodies where the person serves today, and for one who
--- serves nowhere by those where the person served.
+-- `of_the_file` = true: the file itself, which goes with the person. Only who has the file changes what is in it.
 CREATE FUNCTION canbo_guard(guarded text, person_column text, of_the_file boolean) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE seen text := format('(SELECT canbo_sees_all()) OR %2$I = (SELECT canbo_self()) OR EXISTS (SELECT FROM registry_membership m
+DECLARE
+    served text := format('(SELECT canbo_sees_all()) OR %2$I = (SELECT canbo_self()) OR EXISTS (SELECT FROM registry_membership m
         WHERE m.person_id = %1$I.%2$I AND m.organization_id = ANY ((SELECT canbo_scope())::bigint[])', guarded, person_column);
+    filed text := served || ' AND (upper_inf(m.valid) OR upper(m.valid) > CURRENT_DATE OR NOT canbo_in_service(m.person_id)))';
 BEGIN
-    IF of_the_file THEN
-        seen := seen || format(' AND (upper_inf(m.valid) OR upper(m.valid) > CURRENT_DATE OR NOT canbo_in_service(m.person_id)))');
-    ELSE
-        seen := seen || ')';
-    END IF;
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', guarded);
-    EXECUTE format('CREATE POLICY seen ON %I FOR SELECT USING (%s)', guarded, seen);
+    EXECUTE format('CREATE POLICY seen ON %I FOR SELECT USING (%s)', guarded, CASE WHEN of_the_file THEN filed ELSE served || ')' END);
     EXECUTE format('CREATE POLICY entered ON %I FOR INSERT WITH CHECK (true)', guarded);
-    EXECUTE format('CREATE POLICY changed ON %I FOR UPDATE USING (%s) WITH CHECK (true)', guarded, seen);
+    EXECUTE format('CREATE POLICY changed ON %I FOR UPDATE USING (%s) WITH CHECK (true)', guarded, filed);
     EXECUTE format('CREATE POLICY removed ON %I FOR DELETE USING ((SELECT canbo_sees_all()))', guarded);
 END $$;
 
+-- A membership is a line of its body's staff list, and of the career in the person's file, wherever that was made.
 CREATE FUNCTION canbo_guard_membership(guarded text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', guarded);
     EXECUTE format('CREATE POLICY seen ON %I FOR SELECT USING ((SELECT canbo_sees_all())
-        OR organization_id = ANY ((SELECT canbo_scope())::bigint[]) OR person_id = (SELECT canbo_self()))', guarded);
+        OR organization_id = ANY ((SELECT canbo_scope())::bigint[]) OR person_id = (SELECT canbo_self())
+        OR canbo_file_within(person_id, (SELECT canbo_scope())))', guarded);
     EXECUTE format('CREATE POLICY entered ON %I FOR INSERT WITH CHECK ((SELECT canbo_sees_all())
         OR organization_id = ANY ((SELECT canbo_scope())::bigint[]))', guarded);
     EXECUTE format('CREATE POLICY changed ON %I FOR UPDATE USING ((SELECT canbo_sees_all())

@@ -54,7 +54,7 @@ def settle(world: World) -> None:
 
 
 EXPECTED = {
-    "provinces": 1, "districts": 0, "communes": 2, "organizations": 8, "change_events": 0, "posts": 5, "quota": 12, "vacancies": 4,
+    "provinces": 1, "districts": 0, "communes": 2, "organizations": 9, "change_events": 0, "posts": 5, "quota": 12, "vacancies": 4,
     "staff": 6, "memberships": 8, "women": 3, "men": 2, "sex_unknown": 1, "young": 2, "cadres": 3, "civil_servants": 5,
     "public_employees": 0, "contract_staff": 0, "activists": 0, "college": 1, "university": 1, "master": 2, "doctor": 1,
     "managed_cadres": 3, "managed_cadres_women": 2, "managed_cadres_young": 1, "managed_cadres_college": 0,

@@ -9,7 +9,7 @@ JOIN registry_job job ON job.id = post.job_id
 JOIN registry_organizationstatus body ON body.organization_id = member.organization_id AND body.valid @> :on
 JOIN registry_kind kind ON kind.code = body.kind_id
 WHERE member.organization_id = ANY (:organizations) AND member.valid @> :on
-  AND kind.structure = 'party' AND kind.level = 3 AND job.title_kind IN ('secretary', 'deputy-secretary', 'committee-member')
+  AND kind.structure = 'party' AND kind.level = 3 AND job.title_kind IN ('secretary', 'deputy_secretary', 'committee_member')
   AND EXISTS (
     SELECT FROM registry_credential held WHERE held.person_id = member.person_id AND held.level = 4 AND held.valid @> :on
       AND NOT EXISTS (

@@ -20,7 +20,9 @@ from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext as _
 
+from canbo.procedures.models import Case
 from canbo.registry import authority
+from canbo.registry.queries import NotInRegister, Unit
 
 View = Callable[..., HttpResponse]
 
@@ -70,7 +72,11 @@ class Policy:
 
 
 def requires(act: str, *, over: Callable[..., Any] | None = None) -> Callable[[View], View]:
-    """Declare the act of a view. `over(request, **kwargs)` finds what it is done to (raises Http404)."""
+    """Declare the act of a view.
+
+    `over(request, **kwargs)` finds what it is done to; it raises Http404 or NotInRegister with a sentence. The
+    view gets it as its second argument. `request.reach` is how far the reader sees.
+    """
     if act not in authority.ACTS:
         raise ImproperlyConfigured(f"There is no act {act!r} in registry.authority.ACTS; add it there first.")
 
@@ -79,21 +85,52 @@ def requires(act: str, *, over: Callable[..., Any] | None = None) -> Callable[[V
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            authority.open_sight(authority.reach_of(request.user))
+            request.reach = authority.reach_of(request.user)  # type: ignore[attr-defined]
+            authority.open_sight(request.reach)  # type: ignore[attr-defined]
             try:
-                thing = over(request, **kwargs) if over else None
-                authority.require(request.user, act, over=thing)
-                return view(request, thing, **kwargs) if over else view(request, **kwargs)
+                if over is None:
+                    authority.require(request.user, act)
+                    return view(request, **kwargs)
+                thing = over(request, **kwargs)
+                authority.require(request.user, act, over=about(thing))
+                return view(request, thing, **kwargs)
             except authority.NotAllowed as refusal:
                 transaction.set_rollback(True)
                 return refuse(request, str(refusal))
-            except Http404 as missing:
+            except (Http404, NotInRegister) as missing:
                 return not_here(request, str(missing))
 
         guarded.policy = Policy(act, over)  # type: ignore[attr-defined]
         return guarded
 
     return declare
+
+
+def about(thing: Any) -> Any:
+    """What authority knows a thing by: a unit by its number, a case by its post, the rest as it is."""
+    if isinstance(thing, Unit):
+        return thing.id
+    if isinstance(thing, Case):
+        return thing.post
+    return thing
+
+
+def may(request: HttpRequest, act: str, organization: int | None = None) -> bool:
+    """Whether to offer an act over an organization (None: anywhere): asks no database beyond what is known already.
+
+    Only for what a page offers; the act itself asks `authority.require` again.
+    """
+    roles = authority.ACTS[act]
+    if roles is None:
+        return True
+    grants = authority.grants_of(request.user)
+    fitting = [grant for grant in grants if grant.role in roles]
+    if not fitting or organization is None:
+        return bool(fitting)
+    if any(grant.organization_id is None for grant in fitting):
+        return True
+    reach = request.reach if len(fitting) == len(grants) else authority.reach_of(request.user, act=act)  # type: ignore[attr-defined]
+    return reach.covers(organization)
 
 
 def open_to_all(view: View) -> View:

@@ -169,3 +169,12 @@ def named(names: Mapping[str, str] | str | None) -> str:
         if names.get(code):
             return names[code]
     return next(iter(names.values()))
+
+
+def later(day: date, months: int) -> date:
+    """The same day some months later, or the last day of that month."""
+    from calendar import monthrange
+
+    years, month_index = divmod(day.month - 1 + months, 12)
+    year_then = day.year + years
+    return date(year_then, month_index + 1, min(day.day, monthrange(year_then, month_index + 1)[1]))

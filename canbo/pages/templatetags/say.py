@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import template
@@ -23,6 +24,48 @@ register.filter("digits", figures.digits)
 register.filter("named", figures.named)
 register.filter("age", figures.age)
 register.filter("word", words.word)
+
+
+@register.filter
+def decimal(value: Any) -> str:
+    """A number with one decimal; None is unknown."""
+    return figures.number(None if value is None else float(value), 1)
+
+
+@register.filter
+def eve(value: date) -> date:
+    """The day before."""
+    return value - timedelta(days=1)
+
+
+@register.filter
+def outcome(state: str) -> str:
+    """The word of a verdict for the state of a case: an open case was allowed."""
+    return {"open": "allowed"}.get(state, state)
+
+
+@register.filter
+def mark_of(ruling: str) -> str:
+    """The mark of what one article says: pass, fail, unknown."""
+    return {"pass": "pass", "fail": "fail"}.get(ruling, "unknown")
+
+
+@register.filter
+def act(name: str) -> str:
+    """The words for an act of the journal; one without words is shown by its name."""
+    return words.word(name, "act")
+
+
+@register.filter
+def text(value: Any) -> str:
+    """The plain text of a value, such as of a word from a list of words."""
+    return str(value)
+
+
+@register.filter
+def tongue(code: str) -> str:
+    """The name of a language by its code."""
+    return figures.locale().languages.get(code, code)
 
 
 @register.filter

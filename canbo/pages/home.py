@@ -1,0 +1,77 @@
+"""The first page: what stands, what needs doing, who serves, the units before and after the last great change."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from canbo.journal import entries
+from canbo.pages import country, figures
+from canbo.pages.access import may, requires
+from canbo.pages.asof import as_of
+from canbo.pages.cases import visible_cases
+from canbo.pages.organizations import shown
+from canbo.registry import authority, queries, vacancies
+from canbo.reports import counts
+
+KEPT = 60
+
+
+@requires("organization.read")
+def home(request: HttpRequest) -> HttpResponse:
+    """Home by role: counts for those who may count, cases for those who may read them, the units for everyone."""
+    on = as_of(request).day
+    change = country.great_change()
+    context: dict[str, Any] = {
+        "dots": country.dots(on),
+        "legend": [(cls, figures.named(names)) for cls, names in country.legend(on)],
+        "units": country.unit_counts(on),
+        "change": change,
+        "before": country.unit_counts(change[0]) if change else None,
+        "after": country.unit_counts(change[1]) if change else None,
+    }
+    roots = counted_roots(request)
+    if roots:
+        context |= staffed(request, roots, on)
+    if may(request, "case.read"):
+        context["cases"] = list(visible_cases(request)[:5])
+    if may(request, "journal.read") and not roots:
+        context["state"] = entries.state()
+    return render(request, "home.html", context)
+
+
+def counted_roots(request: HttpRequest) -> list[int | None]:
+    """The organizations over which the reader may count; None stands for the whole register."""
+    roles = authority.ACTS["count.read"] or frozenset()
+    return [grant.organization_id for grant in authority.grants_of(request.user) if grant.role in roles]
+
+
+def staffed(request: HttpRequest, roots: list[int | None], on: date) -> dict[str, Any]:
+    """Counts, seats and vacancies under `roots`, kept for a minute for each set of roots."""
+    leaders = may(request, "staff.read")
+    key = f"pages.staffed.{sorted(str(root) for root in roots)}.{on}.{leaders}"
+    found: dict[str, Any] | None = cache.get(key)
+    if found is None:
+        found = read_staffed(roots, on, leaders)
+        cache.set(key, found, KEPT)
+    return {**found, **shown(found["table"])}
+
+
+def read_staffed(roots: list[int | None], on: date, leaders: bool) -> dict[str, Any]:
+    """As `staffed`, from the register."""
+    known = [root for root in roots if root is not None]
+    if len(known) < len(roots):
+        known = [row["id"] for row in queries.children(None, on=on)]
+    places = queries.units(known, on=on)
+    ids = sorted({one for place in places for one in queries.subtree(place.id, on=on)})
+    return {
+        "places": places,
+        "table": counts.count(ids, on=on),
+        "quota": queries.quota(ids, on=on),
+        "bodies": len(ids),
+        "vacant": vacancies.vacant(ids, on=on, limit=6) if leaders else None,
+    }

@@ -1,0 +1,24 @@
+"""One search for people, organizations and posts; each reader finds what that reader may see."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from canbo.pages.access import may, requires
+from canbo.pages.asof import as_of
+from canbo.registry import people, queries, vacancies
+
+MOST = 20
+
+
+@requires("organization.read")
+def search(request: HttpRequest) -> HttpResponse:
+    """What the words find on the day."""
+    words, on = request.GET.get("q", "").strip()[:100], as_of(request).day
+    context: dict[str, object] = {"query": words}
+    if len(words) >= 2:
+        context["units"] = queries.search_units(words, on=on, limit=MOST)
+        context["posts"] = vacancies.find_posts(words, on=on, limit=10)
+        context["people"] = people.search(words, on=on, limit=MOST) if may(request, "person.read") or request.user.person_id else []
+    return render(request, "search.html", context)

@@ -1,0 +1,80 @@
+"""Posts: those with a free seat, and those that a few words name."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from canbo.registry.asking import Row, rows
+from canbo.registry.models import Job
+from canbo.registry.names import search_key
+from canbo.registry.queries import _literal
+
+
+def vacant(organizations: list[int], *, on: date, limit: int = 10) -> list[Row]:
+    """Leading posts (heads, then deputies) with a free seat on the day, the highest first.
+
+    Rows: post, job names, standing, organization code and name, free, since (the day after the last holder; None:
+    nobody ever held it, or nobody whom the transaction may see).
+    """
+    return rows(
+        """
+        SELECT p.id AS post, j.names AS job_names, j.standing, c.code AS organization, n.name AS organization_name,
+               s.seats - coalesce(h.filled, 0) AS free, h.since
+        FROM {post} p
+        JOIN {job} j ON j.id = p.job_id AND j.standing IN ('head', 'deputy')
+        JOIN LATERAL (SELECT count(*) AS seats FROM {seat} s WHERE s.post_id = p.id AND s.valid @> %(on)s::date) s ON true
+        LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE m.valid @> %(on)s::date) AS filled,
+                                  max(upper(m.valid)) FILTER (WHERE upper(m.valid) <= %(on)s::date) AS since
+                           FROM {membership} m WHERE m.post_id = p.id) h ON true
+        JOIN {organizationcode} c ON c.organization_id = p.organization_id AND c.valid @> %(on)s::date
+        JOIN {organizationname} n ON n.organization_id = p.organization_id AND n.valid @> %(on)s::date
+        WHERE p.organization_id = ANY (%(ids)s) AND p.valid @> %(on)s::date AND s.seats > coalesce(h.filled, 0)
+        ORDER BY j.standing DESC, j.rank NULLS LAST, h.since NULLS LAST, p.id LIMIT %(limit)s
+        """,
+        {"ids": organizations, "on": on, "limit": limit},
+    )
+
+
+def find_posts(text: str, *, on: date, limit: int = 20) -> list[Row]:
+    """Posts that words of their title and of their organization name: "chair Thanh Lương".
+
+    Rows: post, job names, organization code and name. At least one word must be of the title.
+    """
+    words = search_key(text).split()
+    titles = {job.pk: " ".join(search_key(name) for name in job.names.values()) for job in Job.objects.all()}
+    best: dict[int, list[str]] = {}
+    for job, title in titles.items():
+        rest = [word for word in words if word not in title.split()]
+        if words and len(rest) < len(words):
+            best[job] = rest
+    if not best:
+        return []
+    fewest = min(len(rest) for rest in best.values())
+    jobs = [job for job, rest in best.items() if len(rest) == fewest]
+    rests = {tuple(best[job]) for job in jobs}
+    return rows(
+        """
+        SELECT p.id AS post, j.names AS job_names, c.code AS organization, n.name AS organization_name
+        FROM {post} p JOIN {job} j ON j.id = p.job_id
+        JOIN {organizationname} n ON n.organization_id = p.organization_id AND n.valid @> %(on)s::date
+        JOIN {organizationcode} c ON c.organization_id = p.organization_id AND c.valid @> %(on)s::date
+        WHERE p.job_id = ANY (%(jobs)s) AND p.valid @> %(on)s::date AND n.search_key LIKE ALL (%(words)s)
+        ORDER BY length(n.search_key), j.rank NULLS LAST, p.id LIMIT %(limit)s
+        """,
+        {"jobs": jobs, "words": [f"%{_literal(word)}%" for word in min(rests, default=())], "on": on, "limit": limit},
+    )
+
+
+def post(number: int, *, on: date) -> Row | None:
+    """A post by its number on a day: post, organization id, code and name, job names; None when it is not there."""
+    found = rows(
+        """
+        SELECT p.id AS post, p.organization_id, j.names AS job_names, c.code AS organization, n.name AS organization_name
+        FROM {post} p JOIN {job} j ON j.id = p.job_id
+        JOIN {organizationname} n ON n.organization_id = p.organization_id AND n.valid @> %(on)s::date
+        JOIN {organizationcode} c ON c.organization_id = p.organization_id AND c.valid @> %(on)s::date
+        WHERE p.id = %(id)s AND p.valid @> %(on)s::date
+        """,
+        {"id": number, "on": on},
+    )
+    return found[0] if found else None

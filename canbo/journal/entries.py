@@ -96,7 +96,7 @@ def record(
     with connections[using].cursor() as cursor:
         cursor.execute(_RECORD, {**row._asdict(), "head": head, "middle": middle, "tail": tail})
         written = cursor.fetchone()
-    if written is None:
+    if written[0] is None:
         raise AlreadyRecorded(_earlier(row.key, using))
     entry = _entry(row, id=written[0], recorded_at=written[1], leaf_hash=bytes(written[2]))
     entry._state.db = using
@@ -178,22 +178,10 @@ def state() -> dict[str, Any]:
 # --- how it is written ----------------------------------------------------------------------------------------
 
 _RECORD = """
-WITH drawn AS MATERIALIZED (
-    SELECT nextval('journal_entry_id_seq') AS id, clock_timestamp() AS at
-), written AS (
-    INSERT INTO journal_entry (id, key, act, by_id, by_label, about_kind, about_id, on_day,
-                               recorded_at, commitment, leaf_hash)
-    SELECT id, %(key)s, %(act)s, %(by_id)s, %(by_label)s, %(about_kind)s, %(about_id)s, %(on_day)s, at, %(commitment)s,
-           sha256(%(head)s || convert_to(id::text, 'UTF8') || %(middle)s
-                  || convert_to(to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'UTF8') || %(tail)s)
-    FROM drawn
-    ON CONFLICT (key) DO NOTHING
-    RETURNING id, recorded_at, leaf_hash
-), kept AS (
-    INSERT INTO journal_content (entry_id, salt, payload)
-    SELECT id, %(salt)s, %(payload)s FROM written WHERE %(salt)s::bytea IS NOT NULL
+SELECT id, recorded_at, leaf_hash FROM journal_record(
+    %(key)s, %(act)s, %(by_id)s, %(by_label)s, %(about_kind)s, %(about_id)s, %(on_day)s,
+    %(commitment)s, %(salt)s, %(payload)s, %(head)s, %(middle)s, %(tail)s
 )
-SELECT id, recorded_at, leaf_hash FROM written
 """
 
 _DRAW = "SELECT nextval('journal_entry_id_seq'), clock_timestamp() FROM generate_series(1, %s)"

@@ -120,7 +120,9 @@ class Entry(models.Model):
 class Content(models.Model):
     """What an entry says beyond its metadata. Apart, so that it can be erased one day and the tree still verify."""
 
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, related_name="content")
+    # No constraint in the database, here and in Position: an entry cannot go away, and the check of the key
+    # would lock and so write every entry a second time.
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, primary_key=True, related_name="content", db_constraint=False)
     salt = models.BinaryField(help_text="32 secret octets, so that the commitment betrays nothing")
     payload = models.TextField(help_text="canonical JSON, octet for octet what the commitment was made over")
 
@@ -132,7 +134,6 @@ class Position(models.Model):
     """Where an entry stands in the tree: 0, 1, 2 ... without gaps, in the order of sealing."""
 
     position = models.BigIntegerField(primary_key=True)
-    # No constraint in the database: an entry cannot go away, and the key check would write to each entry again.
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="sealed", db_constraint=False)
     leaf_hash = models.BinaryField()
 

@@ -31,12 +31,14 @@ def inclusion(
     note: str | None = None,
     with_content: bool = False,
     signer: keys.Signer | None = None,
+    tree: stored.Tree | None = None,
     using: str = DEFAULT_DB_ALIAS,
 ) -> dict[str, Any]:
     """A proof that `entry` is in the journal, as one JSON-able dict that needs nothing else to be checked.
 
     `note`: the checkpoint to prove it under, such as one that someone kept (default: the newest, signed anew when
     it is too old). `with_content` adds the content, which may be personal data, and the salt that opens it.
+    `tree`: one for many proofs under one note, which then read each part of the tree once.
     """
     place = Position.objects.using(using).filter(entry_id=entry.pk).first()
     if place is None:
@@ -49,7 +51,7 @@ def inclusion(
             _("Entry %(id)d is at position %(position)d; the checkpoint covers only %(size)d entries. Use a newer one.")
             % {"id": entry.pk, "position": place.position, "size": head.size}
         )
-    tree = stored.Tree(using)
+    tree = tree or stored.Tree(using)
     bundle: dict[str, Any] = {
         "format": verifier.INCLUSION,
         "entry": entry.metadata(),

@@ -22,7 +22,7 @@ from canbo.registry.queries import in_language
 def unit(code: str, on: date, known_at: datetime | None, as_json: bool) -> None:
     """What the unit with CODE is on a day: code, name, level, parent, from, to.
 
-    Codes: 31 (province), 31/11299 (commune), 31/11299.executive (a body); before July 2025
+    Codes: 31 (province), 31/11311 (commune), 31/11311.executive (a body); before July 2025
     old:31, old:31/303, old:31/303/11296. `to` is the first day on which it no longer is so.
     """
     with authority.sight(intake.console()):

@@ -17,7 +17,7 @@ from canbo.registry.queries import NotInRegister
 
 
 def find_post(reference: str, *, on: date) -> Post:
-    """A post by `#number`, or by `ORGANIZATION:JOB` such as 31/11299.party:commune-secretary."""
+    """A post by `#number`, or by `ORGANIZATION:JOB` such as 31/11311.party:commune-secretary."""
     if reference.startswith("#") and reference[1:].isdigit():
         found = Post.objects.filter(pk=int(reference[1:])).first()
     else:
@@ -46,7 +46,7 @@ def asked(person: str, post: str, on: date) -> tuple[Account, Person, Post]:
 def may(person: str, post: str, on: date, as_json: bool) -> None:
     """May PERSON hold POST on a day: allowed, refused or incomplete, with the articles and the facts used.
 
-    PERSON is an identification number (or #number); POST is UNIT:JOB, such as 31/11299.party:commune-secretary.
+    PERSON is an identification number (or #number); POST is UNIT:JOB, such as 31/11311.party:commune-secretary.
     Exit code: 0 allowed, 1 an error, 3 refused, 4 incomplete.
     """
     with authority.sight(intake.console()):

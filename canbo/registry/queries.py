@@ -128,7 +128,7 @@ def _not_then(code: str, on: date) -> str:
         )
         hint = _(" Codes that come near: %(codes)s.") % {"codes": ", ".join(row["code"] for row in near)} if near else ""
         return (
-            _("No organization bears the code %(code)s. Codes look like 31/11299, or old:31/303/11296 before July 2025.")
+            _("No organization bears the code %(code)s. Codes look like 31/11311, or old:31/303/11296 before July 2025.")
             % {"code": code}
             + hint
         )

@@ -3,7 +3,7 @@
 -- standard: published statistics of a city's personnel, October 2025
 -- unit: people
 -- about: people
--- source: registry_membership, registry_post, registry_organizationstatus, registry_job, registry_credential
+-- source: registry_membership, registry_post, registry_organizationstatus, registry_job, registry_kind, registry_credential
 SELECT count(DISTINCT member.person_id) FROM registry_membership member JOIN registry_post post ON post.id = member.post_id
 JOIN registry_job job ON job.id = post.job_id
 JOIN registry_organizationstatus body ON body.organization_id = member.organization_id AND body.valid @> :on

@@ -85,6 +85,8 @@ def requires(act: str, *, over: Callable[..., Any] | None = None) -> Callable[[V
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
+            if request.method in ("GET", "HEAD"):
+                authority.remember(request.user)
             request.reach = authority.reach_of(request.user)  # type: ignore[attr-defined]
             authority.open_sight(request.reach)  # type: ignore[attr-defined]
             try:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -14,11 +12,8 @@ from canbo.pages import country, figures
 from canbo.pages.access import may, requires
 from canbo.pages.asof import as_of
 from canbo.pages.cases import visible_cases
-from canbo.pages.organizations import shown
-from canbo.registry import authority, queries, vacancies
-from canbo.reports import counts
-
-KEPT = 60
+from canbo.pages.staffing import staffed
+from canbo.registry import authority
 
 
 @requires("organization.read")
@@ -48,30 +43,3 @@ def counted_roots(request: HttpRequest) -> list[int | None]:
     """The organizations over which the reader may count; None stands for the whole register."""
     roles = authority.ACTS["count.read"] or frozenset()
     return [grant.organization_id for grant in authority.grants_of(request.user) if grant.role in roles]
-
-
-def staffed(request: HttpRequest, roots: list[int | None], on: date) -> dict[str, Any]:
-    """Counts, seats and vacancies under `roots`, kept for a minute for each set of roots."""
-    leaders = may(request, "staff.read")
-    key = f"pages.staffed.{sorted(str(root) for root in roots)}.{on}.{leaders}"
-    found: dict[str, Any] | None = cache.get(key)
-    if found is None:
-        found = read_staffed(roots, on, leaders)
-        cache.set(key, found, KEPT)
-    return {**found, **shown(found["table"])}
-
-
-def read_staffed(roots: list[int | None], on: date, leaders: bool) -> dict[str, Any]:
-    """As `staffed`, from the register."""
-    known = [root for root in roots if root is not None]
-    if len(known) < len(roots):
-        known = [row["id"] for row in queries.children(None, on=on)]
-    places = queries.units(known, on=on)
-    ids = sorted({one for place in places for one in queries.subtree(place.id, on=on)})
-    return {
-        "places": places,
-        "table": counts.count(ids, on=on),
-        "quota": queries.quota(ids, on=on),
-        "bodies": len(ids),
-        "vacant": vacancies.vacant(ids, on=on, limit=6) if leaders else None,
-    }

@@ -14,9 +14,9 @@ from django.urls import reverse
 from canbo.pages import figures
 from canbo.pages.access import may, requires
 from canbo.pages.asof import as_of
+from canbo.pages.staffing import staffed
 from canbo.registry import people, queries, turning
 from canbo.registry.queries import Unit
-from canbo.reports import counts
 
 TABS = ("overview", "history", "counts")
 PER_PAGE = 50
@@ -68,7 +68,7 @@ def organization(request: HttpRequest, unit: Unit, code: str) -> HttpResponse:
     shows_counts = may(request, "count.read", unit.id)
     context = {"unit": unit, "tab": tab, "shows_people": shows_people, "shows_counts": shows_counts}
     fill = {"overview": overview, "history": history, "counts": counted}[tab]
-    context.update(fill(request, unit, as_of(request).day, shows_people or shows_counts))
+    context.update(fill(request, unit, as_of(request).day, shows_people))
     return render(request, f"organizations/{tab}.html", context)
 
 
@@ -76,7 +76,7 @@ def overview(request: HttpRequest, unit: Unit, on: date, shows_people: bool) -> 
     """Posts with seats and holders, bodies beneath, lineage."""
     posts = queries.posts(unit.id, on=on)
     holders: dict[str, list[Any]] = {}
-    if posts and may(request, "staff.read", unit.id):
+    if posts and shows_people:
         for row in people.leaders([unit.id], on=on):
             holders.setdefault(row["job"], []).append(row)
     for post in posts:
@@ -132,31 +132,8 @@ def counted(request: HttpRequest, unit: Unit, on: date, shows_people: bool) -> d
     """People of the unit and of all beneath it by sex, age and degree, only for those who may count them."""
     context: dict[str, Any] = {"path": [{"code": unit.parent, "name": unit.parent_name}] if unit.parent else []}
     if may(request, "count.read", unit.id):
-        beneath = queries.subtree(unit.id, on=on)
-        table = counts.count(beneath, on=on)
-        context |= {"table": table, "quota": queries.quota(beneath, on=on), **shown(table)}
+        context |= staffed(request, [unit.id], on)
     return context
-
-
-def shown(table: counts.Table) -> dict[str, Any]:
-    """A count by sex, age and degree as the drawings take it."""
-    women, men = dict.fromkeys(counts.VALUES["age"], 0), dict.fromkeys(counts.VALUES["age"], 0)
-    for (sex, age, _degree), number in table.cells.items():
-        if sex in ("female", "male"):
-            (women if sex == "female" else men)[age] += number
-    labels = counts.LABELS["age"]
-    bands = [(str(labels[age]), women[age], men[age], age in ("<=30", "31-35", "36-40")) for age in counts.VALUES["age"] if age != "unknown"]
-    degrees, sexes = table.margin("degree"), table.margin("sex")
-    tones = {"doctor": "f3", "master": "fs5", "university": "fs4", "college": "fs3", "intermediate": "fs2", "secondary": "fs2", "none": "ftrack", "unknown": "funk"}
-    order = ("doctor", "master", "university", "college", "intermediate", "secondary", "none", "unknown")
-    parts = [(str(counts.LABELS["degree"][name]), degrees[name], tones[name]) for name in order if degrees[name]]
-    return {
-        "bands": list(reversed(bands)),
-        "degree_parts": parts,
-        "sexes": sexes,
-        "above": degrees["master"] + degrees["doctor"],
-        "age_unknown": table.margin("age")["unknown"],
-    }
 
 
 @requires("organization.read")

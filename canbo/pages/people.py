@@ -104,12 +104,12 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
     if tab == "overview":
         context |= overview(number, on)
         context["topics"] = list(people.TOPICS.items())
-        entries.record("person.looked", by=request.user, about=subject, on=on)
+        entries.record("person.read", by=request.user, about=subject, on=on)
     elif tab == "family":
         authority.require(request.user, "person.read_family", over=subject)
         context["kin"] = people.kin(number, on=on)
         context["none"] = "kinship" in people.declared_none(number, on=on)
-        entries.record("person.family_looked", by=request.user, about=subject, on=on)
+        entries.record("person.read_family", by=request.user, about=subject, on=on)
     else:
         context["looks"] = entries.recent(50, about=subject)
         context["cases"] = list(Case.objects.filter(person_id=number).select_related("opened_by").order_by("-opened_at")[:20])

@@ -136,8 +136,8 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
     "confidence": {"high": _("high"), "medium": _("medium"), "low": _("low")},
     "example": {"newspapers": _("Newspapers"), "register": _("Counts of the register")},
     "act": {
-        "person.looked": _("The file was opened"),
-        "person.family_looked": _("The family relations were looked at"),
+        "person.read": _("The file was opened"),
+        "person.read_family": _("The family relations were looked at"),
         "appointment.nominated": _("A person was nominated for a post"),
         "organization.changed": _("Organisations were changed"),
     },

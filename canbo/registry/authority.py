@@ -11,10 +11,11 @@ transaction only as far as the account may see people.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -133,8 +134,9 @@ def allows(by: Account, act: str, *, over: About = None, on: date | None = None)
         return True
     if over is None:
         return act in CUT_TO_REACH
-    reached = organizations_beneath([grant.organization_id for grant in grants if grant.organization_id is not None])
-    return bool(reached & places_of(over))
+    _everything, reached = _extent(by, grants)
+    places = _kept(by, ("places", over.pk), lambda: places_of(over)) if isinstance(over, Person) else places_of(over)
+    return bool(reached & places)
 
 
 def grants_of(account: Account, *, on: date | None = None) -> list[Grant]:
@@ -197,8 +199,8 @@ def reach_of(account: Account, *, act: str | None = None) -> Reach:
     roles = EVERY_ROLE if act is None else (ACTS[act] if ACTS[act] is not None else EVERY_ROLE)
     grants = [grant for grant in grants_of(account) if grant.role in (roles or ())] if _may_act(account) else []
     seeing = [grant for grant in grants if act == COUNTING or grant.role in SEE_PEOPLE]
-    everything, organizations = _extent(grants)
-    sees_everything, sees = (everything, organizations) if len(seeing) == len(grants) else _extent(seeing)
+    everything, organizations = _extent(account, grants)
+    sees_everything, sees = (everything, organizations) if len(seeing) == len(grants) else _extent(account, seeing)
     own = account.person_id if _may_act(account) else None
     return Reach(everything, organizations, own, sees_everything, sees)
 
@@ -207,12 +209,27 @@ def _may_act(account: Account) -> bool:
     return bool(account.is_authenticated and account.is_active)
 
 
-def _extent(grants: list[Grant]) -> tuple[bool, frozenset[int]]:
+def _extent(account: Account, grants: list[Grant]) -> tuple[bool, frozenset[int]]:
     """Whether these grants reach the whole register, else the organizations that they reach."""
     if any(grant.organization_id is None for grant in grants):
         return True, frozenset()
-    roots = [grant.organization_id for grant in grants if grant.organization_id is not None]
-    return False, organizations_beneath(roots) if roots else frozenset()
+    roots = sorted({grant.organization_id for grant in grants if grant.organization_id is not None})
+    return False, _kept(account, ("beneath", *roots), lambda: organizations_beneath(roots)) if roots else frozenset()
+
+
+def remember(account: Account) -> None:
+    """From here on, answer for this account object from memory: for a page that only reads, and asks several times."""
+    account._remembered = {}  # type: ignore[attr-defined]
+
+
+def _kept(account: Account, key: tuple[Any, ...], read: Callable[[], frozenset[int]]) -> frozenset[int]:
+    """What `read` says; read once where `remember` was asked for, anew each time elsewhere."""
+    remembered: dict[tuple[Any, ...], frozenset[int]] | None = getattr(account, "_remembered", None)
+    if remembered is None:
+        return read()
+    if key not in remembered:
+        remembered[key] = read()
+    return remembered[key]
 
 
 def open_sight(reach: Reach) -> None:

@@ -95,7 +95,7 @@ class _Row(NamedTuple):
 
 def verify(
     *,
-    key: verifier.Key | None = None,
+    key: verifier.Key | Sequence[verifier.Key] | None = None,
     against: Sequence[str] = (),
     leaves: bytes | None = None,
     using: str = DEFAULT_DB_ALIAS,
@@ -103,16 +103,18 @@ def verify(
 ) -> Report:
     """Verify the whole journal in one reading of it; a Report, which names the first thing that is wrong.
 
-    `key`: the public key that signatures must be by, best from outside this machine; None checks none.
+    `key`: the public key that signatures must be by, best from outside this machine; several, if the key was changed
+    (each signature must be by one of them); None checks none.
     `against`: checkpoints that someone else kept. `leaves`: the leaf hashes kept beside the newest of them.
     Takes constant memory, but for one hash in 255 entries. Raises verifier.Unreadable for what is no checkpoint.
     """
     tree = merkle.Frontier()
+    trusted = (key,) if isinstance(key, verifier.Key) else tuple(key or ())
     report = Report(ok=True, entries=0, root="")
     with transaction.atomic(using=using):
         try:
-            kept = _kept_heads(against, key, leaves)
-            heads = sorted(kept + _own_heads(key, using), key=lambda head: head.size)
+            kept = _kept_heads(against, trusted, leaves)
+            heads = sorted(kept + _own_heads(trusted, using), key=lambda head: head.size)
             report = replace(
                 report,
                 checkpoints=Checkpoint.objects.using(using).count(),
@@ -147,12 +149,11 @@ def _signed() -> str:
     return _("a checkpoint signed here")
 
 
-def _kept_heads(against: Sequence[str], key: verifier.Key | None, kept_leaves: bytes | None) -> list[_Head]:
+def _kept_heads(against: Sequence[str], trusted: Sequence[verifier.Key], kept_leaves: bytes | None) -> list[_Head]:
     heads = []
     for note in against:
         head = verifier.read_checkpoint(note)
-        if key is not None:
-            _check_signature(head, key, _("The checkpoint you kept"))
+        _check_signature(head, trusted, _("The checkpoint you kept"))
         heads.append(_Head(head.size, head.root, _("the checkpoint you kept"), trusted=True))
     if kept_leaves is not None:
         _check_leaves(kept_leaves, heads)
@@ -169,7 +170,7 @@ def _check_leaves(kept: bytes, heads: Sequence[_Head]) -> None:
         )
 
 
-def _own_heads(key: verifier.Key | None, using: str) -> list[_Head]:
+def _own_heads(trusted: Sequence[verifier.Key], using: str) -> list[_Head]:
     """The stored checkpoints (their signatures checked) and seals."""
     heads = []
     for checkpoint in Checkpoint.objects.using(using).order_by("size", "id").iterator():
@@ -180,24 +181,32 @@ def _own_heads(key: verifier.Key | None, using: str) -> list[_Head]:
             raise Wrong(f"{what}: {problem}") from problem
         if (head.size, head.root, head.origin) != (checkpoint.size, bytes(checkpoint.root), checkpoint.origin):
             raise Wrong(_("%(what)s says something else than its signed text.") % {"what": what})
-        if key is not None:
-            _check_signature(head, key, what)
-        heads.append(_Head(head.size, head.root, _signed(), trusted=key is not None))
+        _check_signature(head, trusted, what)
+        heads.append(_Head(head.size, head.root, _signed(), trusted=bool(trusted)))
     seals = Seal.objects.using(using).order_by("size").values_list("size", "root")
     says = _("the seal of that round")
     return heads + [_Head(size, bytes(root), says, trusted=False) for size, root in seals.iterator()]
 
 
-def _check_signature(head: verifier.Checkpoint, key: verifier.Key, what: str) -> None:
-    mine = [s[4:] for name, s in head.signatures if name == key.name and s[:4] == key.number]
-    try:
-        if head.origin != key.name or not mine:
-            raise InvalidSignature
-        Ed25519PublicKey.from_public_bytes(key.public).verify(mine[0], head.text.encode())
-    except (InvalidSignature, ValueError):
+def _check_signature(head: verifier.Checkpoint, trusted: Sequence[verifier.Key], what: str) -> None:
+    """That one of the trusted keys, where any are given, signed this head. (By a library: there may be thousands.)"""
+    for key in trusted:
+        for name, signature in head.signatures:
+            if head.origin == name == key.name and signature[:4] == key.number and _signed_by(key, head, signature[4:]):
+                return
+    if trusted:
         raise Wrong(
-            _("%(what)s is not signed by %(name)s+%(number)s.") % {"what": what, "name": key.name, "number": key.number.hex()}
-        ) from None
+            _("%(what)s is not signed by %(keys)s.")
+            % {"what": what, "keys": ", ".join(f"{key.name}+{key.number.hex()}" for key in trusted)}
+        )
+
+
+def _signed_by(key: verifier.Key, head: verifier.Checkpoint, signature: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, head.text.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 # --- one reading of the journal -------------------------------------------------------------------------------

@@ -181,15 +181,21 @@ class Administrator:
             roots[tree.size] = tree.root()
         for level, index, found in nodes:
             self.say("INSERT INTO journal_node (level, index, hash) VALUES (%s, %s, %s)", [level, index, found])
-        self.say("DELETE FROM journal_seal")
-        self.say("DELETE FROM journal_checkpoint")
-        for size in {size for size in sizes if size <= tree.size} | {tree.size}:
-            self.say(
-                "INSERT INTO journal_seal (size, root, settled, made_at) VALUES (%s, %s, %s, now())",
-                [size, roots[size], max(order)],
-            )
-        for size in (size for size in signed if size <= tree.size):
-            self.say(
-                "INSERT INTO journal_checkpoint (size, root, origin, note, made_at) VALUES (%s, %s, %s, %s, now())",
-                [size, roots[size], self.own_key.origin, self.own_key.checkpoint(size, roots[size])],
-            )
+        self.say("DELETE FROM journal_seal; DELETE FROM journal_checkpoint")
+        sizes = {size for size in sizes if size <= tree.size} | {tree.size}
+        self.say(
+            "INSERT INTO journal_seal (size, root, settled, made_at)"
+            " SELECT size, root, %s, now() FROM unnest(%s::bigint[], %s::bytea[]) AS t (size, root)",
+            [max(order), list(sizes), [roots[size] for size in sizes]],
+        )
+        signed = {size for size in signed if size <= tree.size}
+        self.say(
+            "INSERT INTO journal_checkpoint (size, root, origin, note, made_at)"
+            " SELECT size, root, %s, note, now() FROM unnest(%s::bigint[], %s::bytea[], %s::text[]) AS t (size, root, note)",
+            [
+                self.own_key.origin,
+                list(signed),
+                [roots[size] for size in signed],
+                [self.own_key.checkpoint(size, roots[size]) for size in signed],
+            ],
+        )

@@ -46,15 +46,15 @@ def journal() -> None:
 @journal.command()
 @click.option("--against", multiple=True, type=FILE, help="A checkpoint that someone else kept; may be repeated.")
 @click.option("--leaves", type=FILE, help="The leaves kept beside such a checkpoint: names the very position.")
-@click.option("--key", help="The journal's public key, or a file with it; default: of this installation.")
+@click.option("--key", "public", multiple=True, help="Public key or a file with it; repeated if it was changed.")
 @as_json
 @told
-def verify(against: tuple[Path, ...], leaves: Path | None, key: str | None, as_json: bool) -> None:
+def verify(against: tuple[Path, ...], leaves: Path | None, public: tuple[str, ...], as_json: bool) -> None:
     """Recompute the whole journal and hold it against every checkpoint. Exit code 1: it does not hold."""
     _seal_if_possible()
     shows_progress = sys.stderr.isatty() and not as_json
     report = verification.verify(
-        key=verifier.read_key(_text_or_file(key)) if key else keys.known_key(),
+        key=[verifier.read_key(_text_or_file(key)) for key in public] or keys.known_key(),
         against=[_text(path) for path in against],
         leaves=leaves.read_bytes() if leaves else None,
         progress=_progress if shows_progress else None,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from canbo.registry import authority, intake
@@ -291,7 +291,9 @@ def empty(bench: Bench) -> None:
 def test_columns_equal_tables_for_any_register_and_any_change_after(own_register: str, packed: Path) -> None:
     with own_bench() as bench:
 
-        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
+        )
         @given(st.lists(people, max_size=8), acts, st.lists(days, min_size=1, max_size=3))
         def law(start: list[dict[str, Any]], later: list[tuple[str, int, dict[str, Any]]], asked: list[date]) -> None:
             empty(bench)
@@ -305,6 +307,21 @@ def test_columns_equal_tables_for_any_register_and_any_change_after(own_register
                 same_everywhere(bench, asked)
 
         law()
+
+
+def test_a_degree_lost_and_gained_again_is_counted_right_on_every_day(own_register: str, packed: Path) -> None:
+    with own_bench() as bench:
+
+        def write() -> None:
+            person = bench.person("F", date(1990, 1, 1))
+            bench.serve(person, 0, date(2015, 1, 1), None)
+            degree(bench.world, person, 4, date(2015, 1, 1), date(2018, 1, 1))
+            degree(bench.world, person, 4, date(2020, 1, 1))
+
+        commit(write)
+        assert snapshot.build().irregular == 1
+        with authority.sight(intake.console()):
+            same_everywhere(bench, [date(2017, 1, 1), date(2019, 1, 1), date(2021, 1, 1)])
 
 
 def test_what_a_transaction_wrote_itself_is_counted_before_it_commits(own_register: str, packed: Path) -> None:

@@ -1,0 +1,106 @@
+"""What the tests of reorganisations share: a populated pair of communes, short plans, and a look at who serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from canbo.registry import changes
+from canbo.registry.changes import Carried, Change, EventKind, Outcome, Part, Plan
+from canbo.registry.days import since
+from canbo.registry.models import Decision, Membership, Organization, Remit, Task
+from tests.registry import invariants
+from tests.world import FOUNDED, World
+
+ON = date(2026, 1, 1)
+EVE = date(2025, 12, 31)
+
+
+def outcome(code: str, *, kind: str = "commune", parent: str | None = "P", name: str = "", **fields: Any) -> Outcome:
+    return Outcome(code, {"en": name or f"Unit {code}"}, kind, parent, **fields)
+
+
+def part(world: World, code: str, **fields: Any) -> Part:
+    return Part(world.organizations[code].pk, **fields)
+
+
+def parts(world: World, *codes: str) -> tuple[Part, ...]:
+    return tuple(part(world, code) for code in codes)
+
+
+def carry_out(world: World, *plan: Change, on: date = ON, key: str = "act", by: Any = None) -> Carried:
+    """Carry the changes out as the console, and have every constraint checked as at commit."""
+    carried = changes.carry_out(Plan(on, world.decision, world.source, plan), by=by or world.console, key=key)
+    settled()
+    return carried
+
+
+def merge(world: World, *codes: str, into: Outcome, on: date = ON, key: str = "act") -> Carried:
+    return carry_out(world, Change(EventKind.MERGE, parts(world, *codes), (into,)), on=on, key=key)
+
+
+def settled() -> None:
+    """Every deferred constraint is checked as at commit, and every invariant holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    assert invariants.wrong() == {}
+
+
+def populate(world: World) -> dict[str, Any]:
+    """Posts with people and free seats, remits alone and shared, and facts already known for later days."""
+    made: dict[str, Any] = {"people": []}
+    for code, job, seats in (
+        ("P/1", "commune-secretary", 1), ("P/1", "specialist", 3), ("P/2", "commune-secretary", 1),
+        ("P/2", "specialist", 2), ("P/1.executive", "commune-chair", 1), ("P/2.executive", "commune-chair", 1),
+    ):  # fmt: skip
+        post = world.post(code, job, seats=seats)
+        made[f"{code}:{job}"] = post
+        for seat in range(1, max(seats, 2)):  # the last of several seats stays free
+            person = world.person(f"{code} {seat}")
+            made["people"].append(person)
+            world.serve(person, post, seat=seat)
+    for task, owners in (("land", ["P/1"]), ("water", ["P/1", "P/2"]), ("roads", ["P/2"])):
+        row = Task.objects.create(code=task, names={"en": task}, field="field")
+        for owner in owners:
+            Remit.objects.create(task=row, organization=world.organizations[owner], valid=since(FOUNDED), **world.mark)
+    made["managed"] = world.post("P.party", "specialist")
+    made["managed"].managed_by = world.organizations["P/1"]
+    made["managed"].save()
+    return made
+
+
+def serving(on: date) -> dict[int, list[tuple[str, int]]]:
+    """Person -> (job, seat) of every place held on the day."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    for person, job, seat in Membership.objects.filter(valid__contains=on).values_list("person_id", "post__job__code", "seat"):
+        found.setdefault(person, []).append((job, seat))
+    return {person: sorted(places) for person, places in found.items()}
+
+
+def seats(on: date) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM registry_seat WHERE valid @> %s::date", [on])
+        return int(cursor.fetchone()[0])
+
+
+def tasks(organization: Organization | int, on: date) -> set[str]:
+    pk = organization if isinstance(organization, int) else organization.pk
+    return set(Remit.objects.filter(organization_id=pk, valid__contains=on).values_list("task__code", flat=True))
+
+
+def beneath(organization: Organization | int, on: date) -> set[int]:
+    pk = organization if isinstance(organization, int) else organization.pk
+    return set(Organization.objects.filter(parents__parent_id=pk, parents__valid__contains=on).values_list("pk", flat=True))
+
+
+def another_decision(number: str) -> Decision:
+    return Decision.objects.create(kind="decision", number=number, issuer="test")
+
+
+def lifetimes(organizations: Iterable[Organization]) -> list[tuple[date | None, date | None]]:
+    rows = Organization.objects.in_bulk([each.pk for each in organizations])
+    return [(rows[each.pk].life.lower, rows[each.pk].life.upper) for each in organizations]

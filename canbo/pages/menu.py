@@ -14,13 +14,17 @@ from canbo.registry import authority
 
 @dataclass(frozen=True)
 class Item:
-    """One way to go: the name of its URL, its icon, its word, the act it needs, and pages that belong to it."""
+    """One way to go: the name of its URL, its icon, its word, the act it needs, and pages that belong to it.
+
+    `short` is the word where there is little room.
+    """
 
     url: str
     icon: str
     label: str | Promise
     act: str | None
     family: tuple[str, ...] = ()
+    short: str | Promise = ""
 
 
 MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
@@ -35,7 +39,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
     (
         _("Organisation"),
         (
-            Item("organizations", "network", _("Organisations and posts"), "organization.read", ("organization",)),
+            Item("organizations", "network", _("Organisations and posts"), "organization.read", ("organization",), _("Units")),
             Item("changes", "git-merge", _("Changes of organisations"), "organization.read", ("change",)),
         ),
     ),
@@ -73,6 +77,7 @@ def menu(request: HttpRequest) -> list[tuple[str | Promise, list[dict[str, objec
                 "href": reverse(item.url),
                 "icon": item.icon,
                 "label": item.label,
+                "short": item.short or item.label,
                 "current": here == item.url or here in item.family,
             }
             for item in items

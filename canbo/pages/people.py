@@ -168,7 +168,9 @@ def lanes(career: list[dict[str, Any]], records: dict[str, list[dict[str, Any]]]
     ]
     trained = [Block(row["since"], row["until"], row["title"], "") for row in records["training"] if row["since"]]
     ratings = [
-        Block(row["since"], row["until"], figures.digits(row["grade"]), "", f"g g{row['grade']}") for row in records["rating"] if row["since"]
+        Block(row["since"], row["until"], figures.digits(row["grade"]), "", f"g g{row['grade']}", "", words.word(row["grade"], "grade"))
+        for row in records["rating"]
+        if row["since"]
     ]
     brief = [Block(b.first, figures.later(b.first, 12), b.title) for b in studied] + trained
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 from canbo.registry.asking import Row, rows
@@ -50,18 +51,21 @@ def find_posts(text: str, *, on: date, limit: int = 20) -> list[Row]:
     if not best:
         return []
     fewest = min(len(rest) for rest in best.values())
-    jobs = [job for job, rest in best.items() if len(rest) == fewest]
-    rests = {tuple(best[job]) for job in jobs}
+    named = [
+        {"job": job, "words": [f"%{_literal(word)}%" for word in rest]} for job, rest in best.items() if len(rest) == fewest
+    ]
     return rows(
         """
         SELECT p.id AS post, j.names AS job_names, c.code AS organization, n.name AS organization_name
-        FROM {post} p JOIN {job} j ON j.id = p.job_id
+        FROM jsonb_to_recordset(%(named)s::jsonb) AS asked (job bigint, words text[])
+        JOIN {job} j ON j.id = asked.job
+        JOIN {post} p ON p.job_id = j.id AND p.valid @> %(on)s::date
         JOIN {organizationname} n ON n.organization_id = p.organization_id AND n.valid @> %(on)s::date
+                                  AND n.search_key LIKE ALL (asked.words)
         JOIN {organizationcode} c ON c.organization_id = p.organization_id AND c.valid @> %(on)s::date
-        WHERE p.job_id = ANY (%(jobs)s) AND p.valid @> %(on)s::date AND n.search_key LIKE ALL (%(words)s)
-        ORDER BY length(n.search_key), j.rank NULLS LAST, p.id LIMIT %(limit)s
+        ORDER BY j.rank NULLS LAST, length(n.search_key), p.id LIMIT %(limit)s
         """,
-        {"jobs": jobs, "words": [f"%{_literal(word)}%" for word in min(rests, default=())], "on": on, "limit": limit},
+        {"named": json.dumps(named), "on": on, "limit": limit},
     )
 
 

@@ -59,18 +59,25 @@ class Band:
     women: int
     men: int
     women_length: float
-    men_length: float
     women_x: float
+    men_length: float
+    men_x: float
     marked: bool
 
 
-def pyramid(bands: Sequence[tuple[str, int, int, bool]]) -> list[Band]:
-    """Scale (label, women, men, marked) so that the longest bar is full; women's bars end at the axis."""
+#: How much of its half the longest bar of a pyramid takes, in per cent: the rest is for its number.
+ROOM = 80
+
+
+def pyramid(bands: Sequence[tuple[str, int, int, bool]], *, mirrored: bool = False) -> list[Band]:
+    """Scale (label, women, men, marked); every bar begins at the axis, which lies between the halves."""
     most = max((max(women, men) for _, women, men, _ in bands), default=0)
-    return [
-        Band(label, women, men, percent(women, most), percent(men, most), round(100 - percent(women, most), 1), marked)
-        for label, women, men, marked in bands
-    ]
+    placed = []
+    for label, women, men, marked in bands:
+        w, m = percent(women, most) * ROOM / 100, percent(men, most) * ROOM / 100
+        women_x, men_x = (0.0, 100 - m) if mirrored else (100 - w, 0.0)
+        placed.append(Band(label, women, men, w, women_x, m, men_x, marked))
+    return placed
 
 
 def sparkline(values: Sequence[float], goal: float | None = None, width: int = 120, height: int = 28) -> tuple[str, float | None]:

@@ -12,7 +12,10 @@ GAP = 4
 
 @dataclass(frozen=True)
 class Block:
-    """Something that held from `first` until the day before `after` (None: still holds)."""
+    """Something that held from `first` until the day before `after` (None: still holds).
+
+    `spoken` is what the list says in place of a `title` that is only a mark.
+    """
 
     first: date
     after: date | None
@@ -20,6 +23,7 @@ class Block:
     note: str = ""
     tone: str = ""
     href: str = ""
+    spoken: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,10 @@ class Placed:
 
 @dataclass(frozen=True)
 class Lane:
-    """A named lane with its placed blocks and its height in pixels."""
+    """A named lane with its placed blocks and its height in pixels; `number` chooses its colour."""
 
     label: str
+    number: int
     blocks: list[Placed]
     height: int
     tall: int
@@ -69,7 +74,7 @@ def place(lanes: Sequence[tuple[str, Sequence[Block]]], *, on: date, mirrored: b
         return round(100 - at - length if mirrored else at, 2)
 
     placed = []
-    for label, lane in lanes:
+    for number, (label, lane) in enumerate(lanes, 1):
         if not lane:
             continue
         tall = 26 if all(len(block.title) <= 3 and not block.note for block in lane) else LANE
@@ -81,7 +86,7 @@ def place(lanes: Sequence[tuple[str, Sequence[Block]]], *, on: date, mirrored: b
             row = next((i for i, free in enumerate(rows) if free <= block.first), len(rows))
             rows[row:row + 1] = [end]
             out.append(Placed(block, x_of(block.first, length), length, row * (tall + GAP)))
-        placed.append(Lane(label, out, len(rows) * (tall + GAP), tall))
+        placed.append(Lane(label, number, out, len(rows) * (tall + GAP), tall))
     stride = max(1, -(-(last.year - first.year) // 12))
     years = [(year, x_of(date(year, 1, 1))) for year in range(first.year, last.year, stride)]
     return Timeline(placed, years, x_of(on) if first <= on <= last else None, mirrored)

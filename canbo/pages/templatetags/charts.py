@@ -30,7 +30,8 @@ def stacked(parts: Sequence[tuple[str, float, str]], label: str = "", legend: bo
 def pyramid(bands: Sequence[tuple[str, int, int, bool]], label: str = "") -> dict[str, Any]:
     """Women and men by age, each band (label, women, men, marked), from the oldest down: a table with bars."""
     return {
-        "bands": bars.pyramid(bands),
+        "bands": bars.pyramid(bands, mirrored=get_language_bidi()),
+        "mirrored": get_language_bidi(),
         "label": label,
         "women": sum(b[1] for b in bands),
         "men": sum(b[2] for b in bands),

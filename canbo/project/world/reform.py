@@ -79,8 +79,8 @@ class Unit:
     def proper_name(self) -> str:
         """The name without the word for its kind: `Phường Ba Đình` -> `Ba Đình`."""
         for word in ("Thành phố ", "Thị trấn ", "Thị xã ", "Đặc khu ", "Phường ", "Huyện ", "Quận ", "Tỉnh ", "Xã "):
-            if self.name.startswith(word):
-                return self.name.removeprefix(word)
+            if self.name.casefold().startswith(word.casefold()):
+                return self.name[len(word) :]
         return self.name
 
 

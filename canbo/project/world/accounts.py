@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext_noop
 
 from canbo.project.settings import kept_secret
@@ -46,12 +47,10 @@ def password() -> str:
 def make(place: Place, world: World, *, using: str) -> None:
     """Write accounts and grants, in the transaction that loads the world."""
     provenance = {"source_id": place.source, "decision_id": place.decision, "entry_id": place.entry}
-    word = password() if settings.CANBO_DEMO else None
-    from django.contrib.auth.hashers import make_password
-
-    hashed = make_password(word)  # scrypt is slow on purpose: once for all
+    # scrypt is slow on purpose: once for all; None makes a password that nothing matches
+    hashed = make_password(password() if settings.CANBO_DEMO else None)
     for row in world.book.accounts:
-        person = world.story.get(row.get("person"))
+        person = world.story.get(row.get("person", ""))
         account = Account(
             username=row["username"], label=SHOWN[row["username"]][0], password=hashed,
             person_id=None if person is None else person + place.first["registry_person"],

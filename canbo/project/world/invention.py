@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from canbo.project.world.records import Columns
 from canbo.project.world.structure import OFFICE, VILLAGE, Structure
 
 Ints = NDArray[np.int32]
+Row = tuple[NDArray[Any], ...]  # person, seat, start, end, ending, kind: columns of memberships
 CONCURRENT = 8
 CADRE, CIVIL_SERVANT, PUBLIC_EMPLOYEE, CONTRACT, ACTIVIST = range(1, 6)
 NOT_LOCAL = ("province-secretary", "province-chair", "province-inspection-head", "chief-inspector")
@@ -63,14 +65,14 @@ class World:
         """SHA-256 of all that the world tells: the same for the same size and seed."""
         told = hashlib.sha256()
         for column in vars(self.memberships).values():
-            told.update(np.ascontiguousarray(column))
+            told.update(column.tobytes())
         for name in ("sex", "birth_told", "precision", "native", "people", "number"):
-            told.update(np.ascontiguousarray(getattr(self.facts, name)))
+            told.update(getattr(self.facts, name).tobytes())
         for name in ("family", "middle", "given"):
-            told.update(np.ascontiguousarray(getattr(self.facts.names, name)))
+            told.update(getattr(self.facts.names, name).tobytes())
         for table in sorted(self.records):
             for column in sorted(self.records[table]):
-                told.update(np.ascontiguousarray(self.records[table][column]))
+                told.update(self.records[table][column].tobytes())
         for body in self.structure.bodies:
             told.update(repr((body.kind, body.now, body.then)).encode())
         return told.hexdigest()
@@ -176,23 +178,24 @@ class Inventor:
 
     # --- memberships ------------------------------------------------------------------------------------------
 
-    def _memberships(self, committees: tuple[NDArray[np.int64], NDArray[np.int32]]) -> dict[str, NDArray[np.generic]]:
+    def _memberships(self, committees: tuple[NDArray[np.int64], NDArray[np.int32]]) -> dict[str, NDArray[Any]]:
         """All memberships: those of the careers, those that go with another post, those of the committees."""
-        person, seat, start, end, ending, kind = self.careers.ledger.read()
-        person, seat, start, end, ending, kind = self._grown_up(person, seat, start, end, ending, kind)
-        rows = [(person, seat, start, end, ending, kind), *self._going_with(person, seat, start, end, ending)]
-        rows.append(self._in_committees(committees, person, seat, end, ending))
+        own = self._grown_up(tuple(self.careers.ledger.read()))
+        rows = [own, self._going_with(own), self._in_committees(committees, own)]
         columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
         return dict(zip(("person", "seat", "start", "end", "ending", "kind"), columns, strict=True))
 
-    def _grown_up(self, person, seat, start, end, ending, kind):  # type: ignore[no-untyped-def]
+    def _grown_up(self, row: Row) -> Row:
         """Nobody serves before the age of twenty: the figures may have made somebody younger than the career is old."""
+        person, seat, start, end, ending, kind = row
         earliest = (self.careers.birth[person] + 20 * 365.25).astype(np.int32)
         start = np.maximum(start, earliest)
         keep = start < end
-        return [column[keep] for column in (person, seat, start, end, ending, kind)]
+        return tuple(column[keep] for column in (person, seat, start, end, ending, kind))
 
-    def _going_with(self, person, seat, start, end, ending):  # type: ignore[no-untyped-def]
+    def _going_with(self, row: Row) -> Row:
+        """Posts that whoever holds another one holds too, for the same days."""
+        person, seat, start, end, ending, _kind = row
         seats = self.made.seats
         follows = np.full(len(self.made.post_job), -1, dtype=np.int64)
         beside = np.flatnonzero(seats.holder == 1)
@@ -200,10 +203,11 @@ class Inventor:
         target = np.where(seats.number[seat] == 1, follows[seats.post[seat]], -1)
         some = np.flatnonzero(target >= 0)
         kind = np.full(len(some), CONCURRENT, dtype=np.int8)
-        yield person[some], target[some].astype(np.int32), start[some], end[some], ending[some], kind
+        return person[some], target[some].astype(np.int32), start[some], end[some], ending[some], kind
 
-    def _in_committees(self, committees, person, seat, end, ending):  # type: ignore[no-untyped-def]
+    def _in_committees(self, committees: tuple[NDArray[np.int64], NDArray[np.int32]], row: Row) -> Row:
         """A member of a committee stays in it as long as in office."""
+        person, seat, _start, end, ending, _kind = row
         seats, members = committees
         after = np.flatnonzero(self.made.seats.era[seat] == 1)
         leaves = np.zeros(self.careers.people.count, dtype=np.int64)
@@ -216,7 +220,7 @@ class Inventor:
         kind = np.full(len(members), CONCURRENT, dtype=np.int8)
         return members, seats.astype(np.int32), start, until, why[members], kind
 
-    def _only_who_served(self, told: dict[str, NDArray[np.generic]]) -> tuple[dict[str, NDArray[np.generic]], NDArray[np.int64]]:
+    def _only_who_served(self, told: dict[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], NDArray[np.int64]]:
         """Drop persons who never came to serve, and close the gaps in the numbers."""
         served = np.zeros(self.careers.people.count, dtype=bool)
         served[told["person"]] = True
@@ -227,7 +231,7 @@ class Inventor:
     # --- persons ----------------------------------------------------------------------------------------------
 
     def _facts(
-        self, told: dict[str, NDArray[np.generic]], kept: NDArray[np.int64], settled: figures.Settled, story: dict[str, int],
+        self, told: dict[str, NDArray[Any]], kept: NDArray[np.int64], settled: figures.Settled, story: dict[str, int],
         sitting: NDArray[np.int32],
     ) -> World:  # fmt: skip
         number = np.full(self.careers.people.count, -1, dtype=np.int64)
@@ -246,11 +250,12 @@ class Inventor:
         cast = {key: int(number[person]) for key, person in story.items()}
         memberships = self._sorted(told)
         world = World(self.book, self.land, self.made, memberships, facts, {}, cast, managed, committee)
-        self._records(world, settled.degree[kept] if len(settled.degree) >= len(kept) else self._padded(settled.degree, kept), number[settled.twice], pool)
+        self._records(world, self._padded(settled.degree, kept), number[settled.twice], pool, np.flatnonzero(elsewhere))
         self._play(world)
         return world
 
     def _padded(self, degree: NDArray[np.int8], kept: NDArray[np.int64]) -> NDArray[np.int8]:
+        """The degrees that were set, by the final numbers of persons; 0 where none was."""
         whole = np.zeros(self.careers.people.count, dtype=np.int8)
         whole[: len(degree)] = degree
         return whole[kept]
@@ -258,10 +263,10 @@ class Inventor:
     def _not_local(self, sitting: NDArray[np.int32]) -> NDArray[np.int64]:
         jobs = [number for number, code in enumerate(self.book.jobs) if code in NOT_LOCAL]
         chosen = np.isin(np.array(self.made.post_job)[self.made.seats.post], jobs) & (self.made.seats.era == 1)
-        holders = sitting[chosen[: len(sitting)]]
-        return holders[holders != NOBODY].astype(np.int64)
+        holders = sitting[chosen[: len(sitting)]].astype(np.int64)
+        return holders[holders != NOBODY]  # type: ignore[no-any-return]
 
-    def _sorted(self, told: dict[str, NDArray[np.generic]]) -> Memberships:
+    def _sorted(self, told: dict[str, NDArray[Any]]) -> Memberships:
         seats = self.made.seats
         seat = told["seat"].astype(np.int64)
         order = np.lexsort((told["start"], seat))
@@ -272,7 +277,9 @@ class Inventor:
         )  # fmt: skip
         return Memberships(*(column[order] for column in columns))
 
-    def _records(self, world: World, degree: NDArray[np.int8], twice: NDArray[np.int64], pool: Ints) -> None:
+    def _records(
+        self, world: World, degree: NDArray[np.int8], twice: NDArray[np.int64], pool: Ints, elsewhere: NDArray[np.int64]
+    ) -> None:
         """Everything dated that is told of persons."""
         about = self._subject(world, degree, twice, pool)
         told = world.records
@@ -293,7 +300,7 @@ class Inventor:
             for role in self.book.story
             if role.get("sibling") in world.story
         ]
-        told["kinship"] = families.tell(about.deep, cast, pairs)
+        told["kinship"] = families.tell(about.deep, np.union1d(cast, elsewhere), pairs)
         told["nonedeclared"] = self._none(about, world, rng)
 
     def _subject(self, world: World, degree: NDArray[np.int8], twice: NDArray[np.int64], pool: Ints) -> records.Subject:

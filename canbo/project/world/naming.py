@@ -34,7 +34,7 @@ class Words:
     def written(self) -> Bytes:
         return np.array([word.encode() for word in self.words], dtype=np.bytes_)
 
-    def keys(self) -> tuple[Bytes, Bytes, Bytes]:
+    def tables(self) -> tuple[Bytes, Bytes, Bytes]:
         """As written; the part of the sort key; the part of the search key: UTF-8."""
         sorting = np.array([sort_key("", word).encode() for word in self.words], dtype=np.bytes_)
         finding = np.array([search_key(word).encode() for word in self.words], dtype=np.bytes_)

@@ -6,6 +6,7 @@ Degrees are told of everybody; the rest only of those whose file is kept in dept
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -15,7 +16,7 @@ from canbo.project.world.book import FOREVER, day
 from canbo.project.world.rates import HAPPENING, MISSING
 
 Ints = NDArray[np.int32]
-Columns = dict[str, NDArray[np.generic]]
+Columns = dict[str, NDArray[Any]]
 SECONDARY, INTERMEDIATE, COLLEGE, UNIVERSITY, MASTER, DOCTOR = range(1, 7)
 YEAR = 365.25
 FIELDS = [
@@ -97,7 +98,8 @@ def degrees(about: Subject, rng: Generator) -> tuple[Columns, NDArray[np.int8]]:
 
 def _graduation(about: Ints, latest: Ints, rng: Generator) -> Ints:
     """A day of award about a day, never after `latest`."""
-    return np.minimum(about + rng.integers(-120, 120, len(about)), latest - rng.integers(0, 90, len(about))).astype(np.int32)
+    near = np.minimum(about + rng.integers(-120, 120, len(about)), latest - rng.integers(0, 90, len(about)))
+    return np.asarray(near, dtype=np.int32)
 
 
 def _fields(about: Subject, rng: Generator) -> NDArray[np.int8]:

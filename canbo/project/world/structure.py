@@ -330,6 +330,8 @@ class Builder:
         """The code of the body that decides who holds a post."""
         if managed_by == "centre":
             return f"{self.book.centre}.party-organization"
+        if managed_by == "unknown":
+            return ""
         if managed_by == "self":
             return self.made.bodies[body].code
         if managed_by == "department":

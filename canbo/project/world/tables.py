@@ -222,7 +222,7 @@ class Tables:
         }  # fmt: skip
         yield self._table("registry_person", self.world.people, person)
         names = facts.names
-        written, sorting, finding = names.words.keys()
+        written, sorting, finding = names.words.tables()
         name: dict[str, Column] = {
             "person_id": self._person(np.arange(self.world.people)), "valid": self._always(self.world.people),
             "family": Text([(written, names.family)]), "given": Text([(written, names.middle), (written, names.given)]),

@@ -31,8 +31,8 @@ class Memory:
     """What a sealer remembers between rounds. None of it is needed: a new sealer finds it again.
 
     `settled`: no entry with this id or a lower one can still arrive. Ids are drawn before commit, so a hole below
-    the highest visible id may still be filled, by a transaction that was running when that id was seen. Once all
-    transactions of that moment (`running`, as of `seen`) have ended, nothing up to `seen` can arrive any more.
+    the highest visible id may still be filled, by a transaction that had drawn it when that id was seen. Once all that
+    held drawn ids at that moment (`running`, as of `seen`) have ended, nothing up to `seen` can arrive any more.
     """
 
     settled: int = 0
@@ -87,7 +87,7 @@ class Sealer:
         self,
         *,
         every: float = 1.0,
-        checkpoint_every: float = 10.0,
+        checkpoint_every: float = 30.0,
         key_file: Path | str | None = None,
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
@@ -235,15 +235,17 @@ def _settle(cursor: CursorWrapper, memory: Memory) -> int | None:
 
 
 def _running(cursor: CursorWrapper) -> frozenset[str]:
-    """The transactions that are running in this database, but for this one."""
+    """The transactions, but for this one, that have drawn an id and not ended."""
     cursor.execute(_RUNNING)
     return frozenset(name for (name,) in cursor.fetchall())
 
 
+# Whoever draws an id holds a lock on the sequence until the end of its transaction: readers, however long, do not count.
 _RUNNING = """
-SELECT l.virtualtransaction FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'virtualxid' AND l.pid <> pg_backend_pid()
-  AND coalesce(a.datname, current_database()) = current_database()
+SELECT virtualtransaction FROM pg_locks
+WHERE locktype = 'relation' AND relation = 'journal_entry_id_seq'::regclass AND mode = 'RowExclusiveLock'
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND pid IS DISTINCT FROM pg_backend_pid()
 """
 
 _PLACE = """

@@ -7,7 +7,9 @@ checkpoint that someone else kept (`against`); with the list of leaves kept besi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import heapq
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
@@ -17,7 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils.translation import gettext as _
 
 from canbo.journal import merkle, stored, verifier
-from canbo.journal.models import Checkpoint, Seal, metadata
+from canbo.journal.models import metadata
 
 CHUNK = 5_000
 LEAF = 32
@@ -64,12 +66,27 @@ class Wrong(Exception):
 
 
 class _Head(NamedTuple):
-    """A root that the journal must have at a size, who says so, and whether whoever rewrote could have said it."""
+    """A root that the journal must have at a size, who says so, and whether whoever rewrote could have said it.
+
+    `fault`: what is wrong with the head itself, to be reported when the reading comes to it.
+    """
 
     size: int
     root: bytes
     says: str
     trusted: bool
+    fault: str | None = None
+
+
+class _Extent(NamedTuple):
+    """How far the tables reached at one moment. A running canbo goes on sealing; what came later is left out."""
+
+    entries: int
+    headed: int
+    signed: int
+    settled: int
+    checkpoints: int
+    stray_nodes: int
 
 
 class _Row(NamedTuple):
@@ -106,23 +123,26 @@ def verify(
     `key`: the public key that signatures must be by, best from outside this machine; several, if the key was changed
     (each signature must be by one of them); None checks none.
     `against`: checkpoints that someone else kept. `leaves`: the leaf hashes kept beside the newest of them.
-    Takes constant memory, but for one hash in 255 entries. Raises verifier.Unreadable for what is no checkpoint.
+    Takes constant memory, and may run beside writers and sealer: it covers what was sealed when it began.
+    Raises verifier.Unreadable for what is no checkpoint.
     """
     tree = merkle.Frontier()
     trusted = (key,) if isinstance(key, verifier.Key) else tuple(key or ())
     report = Report(ok=True, entries=0, root="")
     with transaction.atomic(using=using):
         try:
+            extent = _extent(using)
             kept = _kept_heads(against, trusted, leaves)
-            heads = sorted(kept + _own_heads(trusted, using), key=lambda head: head.size)
             report = replace(
                 report,
-                checkpoints=Checkpoint.objects.using(using).count(),
-                signed_to=max((h.size for h in heads if h.says == _signed()), default=0),
-                kept_to=max((h.size for h in kept), default=0),
+                checkpoints=extent.checkpoints,
+                signed_to=extent.signed,
+                kept_to=max((head.size for head in kept), default=0),
             )
-            _walk(tree, heads, leaves, using, progress)
-            report = replace(report, unsealed=_check_unsealed(using))
+            with closing(_signed_heads(extent, trusted, using)) as signed, closing(_seal_heads(extent, using)) as seals:
+                due = _Due(heapq.merge(kept, signed, seals, key=_size))
+                _walk(tree, extent, due, leaves, using, progress)
+            report = replace(report, unsealed=_check_unsealed(extent, using))
         except Wrong as wrong:
             report = replace(
                 report,
@@ -145,19 +165,26 @@ def leaves(size: int, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[bytes]:
 # --- the heads that the journal must have ---------------------------------------------------------------------
 
 
-def _signed() -> str:
-    return _("a checkpoint signed here")
+def _size(head: _Head) -> int:
+    return head.size
+
+
+def _extent(using: str) -> _Extent:
+    with connections[using].cursor() as cursor:
+        cursor.execute(_EXTENT, [])
+        return _Extent(*cursor.fetchone())
 
 
 def _kept_heads(against: Sequence[str], trusted: Sequence[verifier.Key], kept_leaves: bytes | None) -> list[_Head]:
     heads = []
     for note in against:
         head = verifier.read_checkpoint(note)
-        _check_signature(head, trusted, _("The checkpoint you kept"))
+        if unsigned := _unsigned(head, trusted, _("The checkpoint you kept")):
+            raise Wrong(unsigned)
         heads.append(_Head(head.size, head.root, _("the checkpoint you kept"), trusted=True))
     if kept_leaves is not None:
         _check_leaves(kept_leaves, heads)
-    return heads
+    return sorted(heads, key=_size)
 
 
 def _check_leaves(kept: bytes, heads: Sequence[_Head]) -> None:
@@ -170,38 +197,42 @@ def _check_leaves(kept: bytes, heads: Sequence[_Head]) -> None:
         )
 
 
-def _own_heads(trusted: Sequence[verifier.Key], using: str) -> list[_Head]:
-    """The stored checkpoints (their signatures checked) and seals."""
-    heads = []
-    for checkpoint in Checkpoint.objects.using(using).order_by("size", "id").iterator():
-        what = _("The stored checkpoint of %(size)d entries") % {"size": checkpoint.size}
-        try:
-            head = verifier.read_checkpoint(checkpoint.note)
-        except verifier.Unreadable as problem:
-            raise Wrong(f"{what}: {problem}") from problem
-        if (head.size, head.root, head.origin) != (checkpoint.size, bytes(checkpoint.root), checkpoint.origin):
-            raise Wrong(_("%(what)s says something else than its signed text.") % {"what": what})
-        _check_signature(head, trusted, what)
-        heads.append(_Head(head.size, head.root, _signed(), trusted=bool(trusted)))
-    seals = Seal.objects.using(using).order_by("size").values_list("size", "root")
-    says = _("the seal of that round")
-    return heads + [_Head(size, bytes(root), says, trusted=False) for size, root in seals.iterator()]
+def _signed_heads(extent: _Extent, trusted: Sequence[verifier.Key], using: str) -> Generator[_Head, None, None]:
+    """The stored checkpoints in order of size, with what is wrong with them."""
+    with _stream(using, _CHECKPOINTS, [extent.headed]) as rows:
+        for size, root, origin, note in rows:
+            what = _("The stored checkpoint of %(size)d entries") % {"size": size}
+            try:
+                head = verifier.read_checkpoint(note)
+                fault = _unsigned(head, trusted, what)
+                if (head.size, head.root, head.origin) != (size, root, origin):
+                    fault = _("%(what)s says something else than its signed text.") % {"what": what}
+            except verifier.Unreadable as problem:
+                fault = f"{what}: {problem}"
+            yield _Head(size, root, _("a checkpoint signed here"), bool(trusted), fault)
 
 
-def _check_signature(head: verifier.Checkpoint, trusted: Sequence[verifier.Key], what: str) -> None:
-    """That one of the trusted keys, where any are given, signed this head. (By a library: there may be thousands.)"""
+def _seal_heads(extent: _Extent, using: str) -> Generator[_Head, None, None]:
+    """The roots noted at each round of sealing, in order of size."""
+    with _stream(using, _SEALS, [extent.headed]) as rows:
+        for size, root in rows:
+            yield _Head(size, root, _("the seal of that round"), trusted=False)
+
+
+def _unsigned(head: verifier.Checkpoint, trusted: Sequence[verifier.Key], what: str) -> str | None:
+    """What to say unless one of the trusted keys, where any are given, signed this head."""
     for key in trusted:
         for name, signature in head.signatures:
             if head.origin == name == key.name and signature[:4] == key.number and _signed_by(key, head, signature[4:]):
-                return
-    if trusted:
-        raise Wrong(
-            _("%(what)s is not signed by %(keys)s.")
-            % {"what": what, "keys": ", ".join(f"{key.name}+{key.number.hex()}" for key in trusted)}
-        )
+                return None
+    if not trusted:
+        return None
+    names = ", ".join(f"{key.name}+{key.number.hex()}" for key in trusted)
+    return _("%(what)s is not signed by %(keys)s.") % {"what": what, "keys": names}
 
 
 def _signed_by(key: verifier.Key, head: verifier.Checkpoint, signature: bytes) -> bool:
+    """By a library, not by verifier.py: there may be thousands."""
     try:
         Ed25519PublicKey.from_public_bytes(key.public).verify(signature, head.text.encode())
     except (InvalidSignature, ValueError):
@@ -214,30 +245,52 @@ def _signed_by(key: verifier.Key, head: verifier.Checkpoint, signature: bytes) -
 
 def _walk(
     tree: merkle.Frontier,
-    heads: Sequence[_Head],
+    extent: _Extent,
+    due: _Due,
     kept: bytes | None,
     using: str,
     progress: Callable[[int], None] | None,
 ) -> None:
     """Grow the tree from the entries and hold it against nodes, leaves and heads as it passes them."""
-    nodes = _stored_nodes(using)
-    due = _Due(heads)
     due.check(tree)
-    with _stream(using, _ROWS, []) as rows:
+    with _stream(using, _ROWS, [extent.entries]) as rows, _Nodes(extent, using) as nodes:
         for row in map(_Row._make, rows):
             leaf = _leaf(row, tree.size)
             if kept is not None and tree.size * LEAF < len(kept):
                 _check_kept_leaf(leaf, kept, tree.size)
-            for level, index, found in tree.append(leaf):
-                if stored.kept(level) and nodes.pop((level, index), None) != found:
-                    raise Wrong(_("The stored hash at level %(l)d, place %(i)d is wrong.") % {"l": level, "i": index})
+            for completed in tree.append(leaf):
+                nodes.check(*completed)
             if tree.size == due.size:
                 due.check(tree)
             if progress is not None and tree.size % 50_000 == 0:
                 progress(tree.size)
     due.finish(tree)
-    if nodes:
-        raise Wrong(_("There are stored hashes for entries that do not exist: %(n)d.") % {"n": len(nodes)})
+    if extent.stray_nodes:
+        raise Wrong(_("There are stored hashes for entries that do not exist: %(n)d.") % {"n": extent.stray_nodes})
+
+
+class _Nodes:
+    """The stored inner nodes in the order in which a growing tree completes them: by last leaf, then upwards."""
+
+    def __init__(self, extent: _Extent, using: str) -> None:
+        self._levels = {
+            level: _stream(using, _NODES, [level, extent.entries >> level])
+            for level in range(stored.HEIGHT, extent.entries.bit_length() + 1, stored.HEIGHT)
+        }
+        self._rows: dict[int, Iterator[tuple[Any, ...]]] = {}
+
+    def __enter__(self) -> _Nodes:
+        self._rows = {level: stream.__enter__() for level, stream in self._levels.items()}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for stream in self._levels.values():
+            stream.__exit__()
+
+    def check(self, level: int, index: int, found: bytes) -> None:
+        """That the node is stored as recomputed, if its level is stored."""
+        if stored.kept(level) and next(self._rows[level], None) != (index, found):
+            raise Wrong(_("The stored hash at level %(l)d, place %(i)d is wrong.") % {"l": level, "i": index})
 
 
 class _Due:
@@ -246,37 +299,39 @@ class _Due:
     Only a trusted head says that all before it is good: whoever rewrote an entry can have rewritten the seals too.
     """
 
-    def __init__(self, heads: Sequence[_Head]) -> None:
-        self._heads = list(reversed(heads))
+    def __init__(self, heads: Iterator[_Head]) -> None:
+        self._heads = heads
         self._good = 0
-        self._next()
+        self._advance()
 
     def check(self, tree: merkle.Frontier) -> None:
         """Hold the tree against all heads of its size."""
-        while self._heads and self._heads[-1].size == tree.size:
-            head = self._heads.pop()
+        good = self._good
+        while (head := self._head) is not None and head.size == tree.size:
+            if head.fault is not None:
+                raise Wrong(head.fault)
             if head.root != tree.root():
                 raise Wrong(
                     _("The entries do not give the root that %(who)s has at %(size)d entries: history was rewritten.")
                     % {"who": head.says, "size": head.size},
-                    position=self._good if head.size - self._good == 1 else None,
-                    between=(self._good, max(self._good, head.size - 1)),
+                    position=good if head.size - good == 1 else None,
+                    between=(good, max(good, head.size - 1)),
                 )
             self._good = tree.size if head.trusted else self._good
-        self._next()
+            self._advance()
 
     def finish(self, tree: merkle.Frontier) -> None:
         """All heads must have been met once the journal ends."""
-        if self._heads:
-            head = self._heads[-1]
+        if self._head is not None:
             raise Wrong(
                 _("The journal ends after %(found)d entries, but %(who)s has %(size)d: its end was cut off.")
-                % {"found": tree.size, "who": head.says, "size": head.size},
+                % {"found": tree.size, "who": self._head.says, "size": self._head.size},
                 position=tree.size,
             )
 
-    def _next(self) -> None:
-        self.size = self._heads[-1].size if self._heads else -1
+    def _advance(self) -> None:
+        self._head = next(self._heads, None)
+        self.size = -1 if self._head is None else self._head.size
 
 
 def _leaf(row: _Row, expected: int) -> bytes:
@@ -320,20 +375,14 @@ def _check_kept_leaf(leaf: bytes, kept: bytes, position: int) -> None:
         )
 
 
-def _stored_nodes(using: str) -> dict[tuple[int, int], bytes]:
-    with _stream(using, "SELECT level, index, hash FROM journal_node", []) as rows:
-        return {(level, index): bytes(found) for level, index, found in rows}
-
-
-def _check_unsealed(using: str) -> int:
+def _check_unsealed(extent: _Extent, using: str) -> int:
     """Check the entries that wait for a position; how many they are."""
-    settled = Seal.objects.using(using).order_by("-size").values_list("settled", flat=True).first() or 0
     waiting = 0
     with _stream(using, _WAITING, []) as rows:
         for row in map(_Row._make, rows):
             waiting += 1
             problem = _entry_problem(row)
-            if problem is None and row.id is not None and row.id <= settled:
+            if problem is None and row.id is not None and row.id <= extent.settled:
                 problem = _("Entry %(id)d has no position, though all entries up to it were sealed: it was put in later.")
             if problem is not None:
                 raise Wrong(problem % {"id": row.id}, entry=row.id)
@@ -352,6 +401,7 @@ SELECT p.position, p.leaf_hash, p.entry_id, {_COLUMNS}
 FROM journal_position p
 LEFT JOIN journal_entry e ON e.id = p.entry_id
 LEFT JOIN journal_content c ON c.entry_id = p.entry_id
+WHERE p.position < %s
 ORDER BY p.position
 """
 
@@ -362,6 +412,22 @@ LEFT JOIN journal_content c ON c.entry_id = e.id
 WHERE NOT EXISTS (SELECT FROM journal_position p WHERE p.entry_id = e.id)
 ORDER BY e.id
 """
+
+_EXTENT = f"""
+WITH placed AS (SELECT coalesce(max(position), -1) + 1 AS size FROM journal_position),
+     sealed AS (SELECT coalesce(max(size), 0) AS size FROM journal_seal),
+     signed AS (SELECT coalesce(max(size), 0) AS size, count(*) AS number FROM journal_checkpoint)
+SELECT placed.size, greatest(sealed.size, signed.size), signed.size,
+       coalesce((SELECT settled FROM journal_seal ORDER BY size DESC LIMIT 1), 0), signed.number,
+       (SELECT count(*) FROM journal_node WHERE (index + 1) << level > placed.size OR level %% {stored.HEIGHT} <> 0)
+FROM placed, sealed, signed
+"""
+
+_NODES = "SELECT index, hash FROM journal_node WHERE level = %s AND index < %s ORDER BY index"
+
+_CHECKPOINTS = "SELECT size, root, origin, note FROM journal_checkpoint WHERE size <= %s ORDER BY size, id"
+
+_SEALS = "SELECT size, root FROM journal_seal WHERE size <= %s ORDER BY size"
 
 _LEAVES = "SELECT leaf_hash FROM journal_position WHERE position < %s ORDER BY position"
 

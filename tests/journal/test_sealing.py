@@ -150,6 +150,34 @@ def test_two_sealers_and_writers_of_every_pace_lose_nothing(own_register: str) -
     assert Seal.objects.count() > 10
 
 
+def test_the_journal_can_be_verified_while_it_is_written_and_sealed(own_register: str) -> None:
+    stop = threading.Event()
+
+    def writer() -> None:
+        while not stop.is_set():
+            record_many(5, word=f"busy.{time.monotonic_ns()}")
+
+    def reader() -> list[verification.Report]:
+        try:
+            return [verification.verify() for _reading in range(25)]
+        finally:
+            stop.set()
+
+    with sealing.Sealer(every=0.002, checkpoint_every=1e9):
+        *_none, reports = together(writer, writer, reader)
+    assert [report.problem for report in reports if not report.ok] == []
+    assert reports[-1].entries > reports[0].entries
+
+
+def test_a_long_reader_does_not_keep_the_sealer_from_settling(own_register: str) -> None:
+    last = record().pk
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM journal_entry")
+        memory = sealing.Memory()
+        sealing.seal(memory=memory)
+        assert memory.settled == last
+
+
 def test_one_who_may_not_wait_leaves_the_work_to_the_sealer_that_is_at_it(own_register: str) -> None:
     record_many(5)
     with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from canbo.registry.days import since
 from canbo.registry.models import Credential, Membership, NoneDeclared, Person, Post
 from canbo.reports import counts, snapshot
 from canbo.reports.counts import BANDS, VALUES, UnknownDimension, band, count
+from canbo.reports.packing import Packer
 from tests.world import World, build
 
 ON = date(2025, 7, 1)
@@ -423,3 +425,23 @@ def test_columns_are_refreshed_only_for_a_large_register_or_after_many_changes(
         refreshed = snapshot.refresh()
         assert refreshed is not None
         assert refreshed.people == 3
+
+
+def test_a_packer_packs_beside_the_pages_and_outlives_a_fault(
+    own_register: str, packed: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(snapshot, "LARGE", -2)
+    with own_bench() as bench:
+        packer = Packer()
+        with monkeypatch.context() as broken:
+            broken.setattr(snapshot, "build", lambda: (_ for _ in ()).throw(OSError("the disk is full")))
+            packer.once()
+            packer.once()
+        assert [record.levelname for record in caplog.records if "the disk is full" in record.getMessage()] == ["WARNING"]
+        with Packer(every=0.01):
+            for _ in range(1000):
+                if snapshot.current() is not None:
+                    break
+                time.sleep(0.01)
+        with authority.sight(intake.console()):
+            assert snapshot.tally(bench.organizations, on=ON) is not None

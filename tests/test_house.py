@@ -326,6 +326,33 @@ def test_every_command_that_a_page_shows_exists_with_its_options() -> None:
                 assert typed_options <= options, f"{page} shows `{typed}`"
 
 
+def shown_answers() -> Iterator[tuple[str, list[str], list[str]]]:
+    """(page, the words after `canbo`, the lines shown below) of questions that need the real units and no people."""
+    for page, text in documents().items():
+        for block in re.findall(r"(?ms)^```console\n(.*?)^```", text):
+            for typed, below in re.findall(r"(?ms)^\$ (.*?)\n(.*?)(?=^\$ |\Z)", block):
+                found = re.match(r"(?:\.venv/bin/)?canbo ((?:unit|lineage) .*|claims examples/claims/newspapers.yaml.*)", typed)
+                if found and below.strip():
+                    yield page, found[1].split(), below.rstrip("\n").splitlines()
+
+
+def test_questions_about_units_and_figures_are_answered_as_the_pages_show(country: str) -> None:
+    from click.testing import CliRunner
+
+    from canbo.project.cli import group
+    from canbo.registry.queries import NotInRegister
+
+    shown = list(shown_answers())
+    assert len(shown) >= 6
+    for page, words, lines in shown:
+        ran = CliRunner().invoke(group, words, catch_exceptions=True)
+        refused = isinstance(ran.exception, NotInRegister)
+        answered = iter([*ran.output.splitlines(), *(str(ran.exception).splitlines() if refused else [])])
+        for line in lines:
+            # `...` stands for lines left out, so that what is shown must come in this order
+            assert line.strip() == "..." or line in answered, f"{page}: `canbo {' '.join(words)}` no longer answers {line!r}"
+
+
 def test_every_make_target_that_a_page_shows_exists() -> None:
     targets = set(re.findall(r"(?m)^([a-z]+):.*## ", (HOUSE / "Makefile").read_text(encoding="utf-8")))
     for page, text in documents().items():

@@ -77,10 +77,12 @@ def dated(value: date | None, precision: str | None) -> str:
     return {"M": month, "Y": year}.get(precision or "D", day)(value)
 
 
-def moment(value: datetime | None) -> str:
-    """A moment in the body's time zone, such as 22 Nov 2026, 16:02."""
+def moment(value: datetime | str | None) -> str:
+    """A moment in the body's time zone, such as 22 Nov 2026, 16:02; also from the text that the journal writes."""
     if value is None:
         return unknown()
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
     here = timezone.localtime(value) if timezone.is_aware(value) else value
     return f"{day(here.date())}, {digits(format_datetime(here, 'HH:mm', locale=locale()))}"
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from django.core import signing
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,7 +22,7 @@ from canbo.pages.charts.timeline import Block
 from canbo.pages.verdicts import laid_out, nomination_key
 from canbo.procedures import appointment
 from canbo.procedures.models import Case
-from canbo.registry import authority, people, queries, vacancies
+from canbo.registry import authority, people, queries, rolls, vacancies
 from canbo.registry.models import Person, Post
 from canbo.registry.queries import NotInRegister, Unit
 
@@ -47,33 +49,37 @@ def the_office(request: HttpRequest) -> Unit:
 
 @requires("staff.read", over=the_office)
 def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
-    """Who serves in an organization and beneath it, by name, fifty to a page."""
+    """Who serves in an organization and beneath it, body by body, fifty to a page."""
     on = as_of(request).day
     wide = request.GET.get("only") != "here"
-    ids = queries.subtree(unit.id, on=on) if wide else [unit.id]
-    rows = people.staff(ids, on=on, after=marker(request.GET.get("after")), limit=PER_PAGE + 1)
-    shown = rows[:PER_PAGE]
+    walk = walked(unit, on) if wide else [unit.id]
+    found = rolls.roll(walk, on=on, after=marker(request.GET.get("after")), limit=PER_PAGE + 1)
+    shown = found[:PER_PAGE]
     return render(
         request,
         "people/listing.html",
         {
             "unit": unit,
-            "rows": shown,
-            "quota": queries.quota(ids, on=on),
+            "bodies": [list(rows) for _body, rows in groupby(shown, key=lambda row: row["body"])],
+            "walked": len(walk),
             "wide": wide,
             "started": "after" in request.GET,
-            "more": signing.dumps([shown[-1]["sort_key"], shown[-1]["id"]], compress=True) if len(rows) > PER_PAGE else None,
+            "more": signing.dumps(rolls.mark_of(shown[-1]), compress=True) if len(found) > PER_PAGE else None,
         },
     )
 
 
-def marker(text: str | None) -> tuple[str, int] | None:
+def walked(unit: Unit, on: date) -> list[int]:
+    """The bodies of a unit in the order of the list: no secret, and kept for some minutes."""
+    return list(cache.get_or_set(f"pages.walk.{unit.id}.{on}", lambda: rolls.bodies(unit.id, on=on), 600))
+
+
+def marker(text: str | None) -> rolls.Mark | None:
     """Where the last page ended; a mark that was altered is no mark."""
     if not text:
         return None
     try:
-        key, number = signing.loads(text)
-        return str(key), int(number)
+        return rolls.Mark(*signing.loads(text))
     except (signing.BadSignature, ValueError, TypeError):
         raise Http404(_("This page of the list cannot be found. Start the list from its beginning.")) from None
 

@@ -46,7 +46,7 @@ PAGES = {
 }
 #: What stands for a place in the addresses above: the page to look on, and the link to take there.
 FOUND = {
-    "person": ("/people?in=31", "main table tbody th a"),
+    "person": ("/people?in=31", "main table a.t"),
     "may": ("{person}/may?post=chair+hai+phong", "main .list a"),
     "article": ("/rules", "main table tbody th a"),
 }

@@ -66,7 +66,7 @@ class Band:
 
 
 #: How much of its half the longest bar of a pyramid takes, in per cent: the rest is for its number.
-ROOM = 80
+ROOM = 62
 
 
 def pyramid(bands: Sequence[tuple[str, int, int, bool]], *, mirrored: bool = False) -> list[Band]:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext
 
 from canbo.pages import figures, words
 
@@ -63,6 +64,12 @@ def text(value: Any) -> str:
 
 
 @register.filter
+def translated(text: str | None) -> str:
+    """A word that the register keeps in English, such as the label of a demo account, in the reader's language."""
+    return gettext(text) if text else ""
+
+
+@register.filter
 def tongue(code: str) -> str:
     """The name of a language by its code."""
     return figures.locale().languages.get(code, code)
@@ -74,7 +81,7 @@ def initials(name: str) -> str:
     parts = str(name).split()
     if not parts:
         return "?"
-    return (parts[0][0] + parts[-1][0]) if len(parts) > 1 else parts[0][:1]
+    return ((parts[0][0] + parts[-1][0]) if len(parts) > 1 else parts[0][:1]).upper()
 
 
 @register.filter

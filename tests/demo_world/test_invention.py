@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -284,3 +288,15 @@ def test_retirement_follows_the_dated_table(sex: int, born: str, pension: str) -
 def test_open_ends_are_no_days() -> None:
     assert day("0001-01-01") > NEVER
     assert day("9999-12-31") < FOREVER
+
+
+def test_another_process_invents_the_same_world(small: World) -> None:
+    """Nothing hangs on the order of sets, which differs from process to process."""
+    program = (
+        "import django; django.setup(); from canbo.project.world import invention;"
+        f"print(invention.invent(people_wanted={small.people}, seed=1).digest)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "PYTHONHASHSEED": "4711"}, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == small.digest

@@ -12,14 +12,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from canbo.journal import entries
 from canbo.project.world import filling, loading
 from canbo.project.world.invention import World
 from canbo.registry import queries
 from canbo.registry.models import Account, Membership, Person
-from tests.demo_world.conftest import SMALL
+from tests.demo_world.conftest import SMALL, definitions
 
 ON = date(2025, 10, 7)
 
@@ -159,8 +159,49 @@ def test_a_load_that_is_killed_leaves_nobody_and_can_be_done_again(own_country: 
 
 def until_free() -> None:
     """Wait until the server has noticed that the killed client is gone."""
+    connections["owner"].close()
     for _attempt in range(200):
         if not asked("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND usename = 'canbo_owner' AND pid <> pg_backend_pid()"):
             return
         time.sleep(0.1)
     raise AssertionError("The killed load is still there after 20 s.")
+
+
+# --- through two connections, as a whole country is loaded -----------------------------------------------------------
+
+LARGE = LOAD.replace("from canbo.project.world import filling\n", "from canbo.project.world import filling, loading_large\nloading_large.LARGE = 0\nloading_large.BATCH = 9000\n")
+
+
+def test_two_connections_load_the_same_world_under_the_same_constraints(own_country: str, small: World) -> None:
+    before = definitions()
+    subprocess.run([sys.executable, "-c", LARGE, own_country, str(SMALL), "1"], check=True, capture_output=True)
+    assert definitions() == before
+    told = loading.was_loaded()
+    assert told is not None and told["sha256"] == small.digest
+    with connection.cursor() as cursor, transaction.atomic():
+        cursor.execute("SET LOCAL canbo.sees_all = 'on'")
+        cursor.execute("SELECT (SELECT count(*) FROM registry_person), (SELECT count(*) FROM registry_membership), to_regclass('world_unfinished')")
+        assert cursor.fetchone() == (SMALL, len(small.memberships.person), None)
+
+
+def test_a_large_load_that_is_killed_shows_nobody_and_is_begun_anew(own_country: str, small: World) -> None:
+    before = definitions()
+    chance = random.Random(os.environ.get("CANBO_TEST_SEED", "kill"))
+    running = subprocess.Popen([sys.executable, "-c", LARGE, own_country, str(SMALL), "1"], stdout=subprocess.PIPE, text=True)
+    for _attempt in range(600):
+        time.sleep(0.1)
+        if asked("SELECT to_regclass('world_unfinished')") != [(None,)]:
+            break
+    time.sleep(chance.uniform(0.0, 3.0))
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    until_free()
+    with connection.cursor() as cursor, transaction.atomic():
+        cursor.execute("SET LOCAL canbo.sees_all = 'on'")
+        cursor.execute("SELECT (SELECT count(*) FROM registry_person), (SELECT count(*) FROM registry_membership)")
+        assert cursor.fetchone() == (0, 0)
+    assert loading.was_loaded() is None
+    subprocess.run([sys.executable, "-c", LARGE, own_country, str(SMALL), "1"], check=True, capture_output=True)
+    assert definitions() == before
+    told = loading.was_loaded()
+    assert told is not None and told["people"] == SMALL

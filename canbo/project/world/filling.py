@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from canbo.project.world import accounts, invention, loading, reform
+from canbo.project.world import accounts, invention, loading, loading_large, reform
 from canbo.registry import authority, intake
 
 Say = Callable[[str], object]
@@ -20,6 +20,7 @@ def fill(*, people: int | None, seed: int, say: Say) -> dict[str, Any]:
     Doing it twice changes nothing. Raises sizes.TooFew and loading.NotEmpty.
     """
     console = intake.console()
+    loading_large.clear(say=say)
     found = loading.was_loaded()
     if found is not None and (found["asked"], found["seed"]) == (people, seed):
         say(_("The invented world is there already: %(people)s people.") % {"people": f"{found['people']:,}"})
@@ -38,7 +39,8 @@ def fill(*, people: int | None, seed: int, say: Say) -> dict[str, Any]:
         _("Loading %(people)s people and %(memberships)s memberships ...")
         % {"people": f"{world.people:,}", "memberships": f"{len(world.memberships.person):,}"}
     )
-    loading.load(world, people=people, seed=seed, by=console, say=say)
+    chosen = loading_large if world.people >= loading_large.LARGE else loading
+    chosen.load(world, loading.Asked(people, seed, console), say=say)
     told = loading.was_loaded()
     assert told is not None
     return told

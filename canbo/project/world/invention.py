@@ -272,7 +272,7 @@ class Inventor:
         order = np.lexsort((told["start"], seat))
         job = np.array(self.made.post_job)[seats.post[seat]]
         category = np.array([_category(code) for code in self.book.jobs], dtype=np.int8)[job]
-        columns = (
+        columns: Row = (
             told["person"], seats.post[seat], seats.number[seat], told["start"], told["end"], told["ending"], told["kind"], category,
         )  # fmt: skip
         return Memberships(*(column[order] for column in columns))

@@ -1,7 +1,8 @@
 """The world into the register: by COPY as the owner of the tables, whole or not at all, and once.
 
-One transaction: a load that is killed leaves nothing. Keys, indexes and foreign keys are put off and made up for
-all rows before the commit, so that what is committed has passed every constraint.
+A world of the usual size is one transaction: a load that is killed leaves nothing. Keys, indexes and foreign keys
+are put off and made up for all rows before the commit, so that what is committed has passed every constraint.
+A whole country goes through two connections at once (`loading_large`).
 """
 
 from __future__ import annotations
@@ -18,28 +19,29 @@ from canbo.journal import entries
 from canbo.project.world import accounts, tasks
 from canbo.project.world.copying import copy
 from canbo.project.world.invention import World
-from canbo.project.world.postponing import Postponed, postpone, restore, unsettled
+from canbo.project.world.postponing import Postponed, postpone, settle, unsettled
 from canbo.project.world.tables import Place, Table, Tables
-from canbo.registry import intake
 from canbo.registry.models import Account, Area, Decision, Job, OrganizationCode, Source
 
 OWNER = "owner"
 KEY = "world"
 ACT = "world.loaded"
-RECORDS = [
-    "credential", "politicaltheory", "languageskill", "training", "rating", "reward", "sanction", "declaration", "salarystep",
-    "kinship", "nonedeclared",
-]  # fmt: skip
-FILLED = [
+BODIES = [
     "registry_organization", "registry_organizationstatus", "registry_organizationcode", "registry_organizationname",
     "registry_organizationparent", "registry_changeevent", "registry_original", "registry_resulting", "registry_remit",
-    "registry_post", "registry_seat", "registry_person", "registry_personname", *(f"registry_{name}" for name in RECORDS),
-    "registry_membership",
+    "registry_post", "registry_seat",
 ]  # fmt: skip
+PERSONS = [
+    "registry_person", "registry_personname", "registry_credential", "registry_politicaltheory", "registry_languageskill",
+    "registry_training", "registry_rating", "registry_reward", "registry_sanction", "registry_declaration",
+    "registry_salarystep", "registry_kinship", "registry_nonedeclared",
+]  # fmt: skip
+MEMBERSHIP = "registry_membership"
+FILLED = [*BODIES, *PERSONS, MEMBERSHIP]
 SOURCE = {
     "code": "demo-world",
     "title": "The demo world of canbo: invented people on real administrative units",
-    "licence": "EUPL-1.2",
+    "licence": "Apache-2.0",
     "invented": True,
 }
 
@@ -52,73 +54,82 @@ class NotEmpty(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load wrote: rows by table, seconds by step, the digest of the world."""
+    """What a load wrote: rows by table, seconds by step."""
 
     rows: dict[str, int]
     seconds: dict[str, float]
-    digest: str
 
 
-def load(world: World, *, people: int | None, seed: int, by: Account, say: Say = lambda _said: None) -> Loaded:
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for, and by whom."""
+
+    people: int | None
+    seed: int
+    by: Account
+
+
+def load(world: World, asked: Asked, *, say: Say = lambda _said: None) -> Loaded:
     """Load a world into a register that holds the units and nobody. Raises NotEmpty, and writes nothing then."""
     clock = Clock(say)
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
-        cursor.execute(f"SET LOCAL maintenance_work_mem = '{'1GB' if world.people > 500_000 else '256MB'}'")
+        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
         cursor.execute(f"LOCK TABLE {', '.join(FILLED)} IN ACCESS EXCLUSIVE MODE")
-        _refuse_if_filled(cursor)
-        place = _place(cursor, world, by=by, people=people, seed=seed)
+        refuse_if_filled(cursor)
+        place = prepare(cursor, world, record(world, asked))
         tables = Tables(world, place)
         gone = postpone(cursor, FILLED)
         rows: dict[str, int] = {}
-        for table, columns, size in _all(tables):
-            if size:
-                rows[table] = copy(cursor.cursor, table, columns, size)
-                clock.lap(table)
-        _check_all(cursor, gone, clock)
-        _set_counters(cursor, place, rows)
-        found = unsettled(cursor, place.source)
-        if found:
-            raise AssertionError(f"The invented world breaks {found}")
-        cursor.execute("DELETE FROM registry_snapshot")  # columns taken before know nothing of these people
-        accounts.make(place, world, using=OWNER)
+        for table, columns, size in everything(tables):
+            rows[table] = copy(cursor.cursor, table, columns, size)
+            clock.lap(table)
+        for statement in gone.statements():
+            cursor.execute(statement)
+            clock.lap(statement.partition(" (")[0][:90])
+        finish(cursor, world, place, gone, rows)
         for table in sorted(rows):
             cursor.execute(f"ANALYZE {table}")
         clock.lap("analyze")
-    return Loaded(rows, clock.laps, world.digest)
+    return Loaded(rows, clock.laps)
 
 
 class Clock:
-    """Seconds of each step, told as they pass."""
+    """Seconds of each step, told as they pass when they are many."""
 
     def __init__(self, say: Say) -> None:
-        self.say, self.laps, self._last = say, {}, time.monotonic()  # type: ignore[var-annotated]
+        self.say = say
+        self.laps: dict[str, float] = {}
+        self._last = time.monotonic()
 
     def lap(self, step: str) -> None:
         now = time.monotonic()
         self.laps[step] = round(now - self._last, 2)
-        if self.laps[step] > 2:
-            self.say(f"  {step}: {self.laps[step]:.1f} s")
+        if self.laps[step] > 5:
+            self.say(f"  {step}: {self.laps[step]:.0f} s")
         self._last = now
 
 
-def _all(tables: Tables) -> Iterator[Table]:
-    yield from tables.bodies()
-    yield tables.remits(tasks.of_bodies())
-    yield from tables.posts()
-    yield from tables.persons()
-    yield from tables.records()
+def everything(tables: Tables) -> Iterator[Table]:
+    """All tables in an order in which each follows what it names."""
+    yield from bodies(tables)
+    yield from persons(tables)
     yield tables.memberships()
 
 
-def _check_all(cursor: Any, gone: Postponed, clock: Clock) -> None:
-    for statement in gone.statements():
-        cursor.execute(statement)
-        clock.lap(statement.partition(" (")[0][:90])
-    restore(cursor, Postponed(tables=gone.tables))
+def bodies(tables: Tables) -> Iterator[Table]:
+    yield from tables.bodies()
+    yield tables.remits(tasks.of_bodies())
+    yield from tables.posts()
 
 
-def _refuse_if_filled(cursor: Any) -> None:
+def persons(tables: Tables) -> Iterator[Table]:
+    yield from tables.persons()
+    yield from tables.records()
+
+
+def refuse_if_filled(cursor: Any) -> None:
+    """Raises NotEmpty when anybody is in the register."""
     cursor.execute(
         "SELECT s.invented FROM registry_person p JOIN registry_source s ON s.id = p.source_id ORDER BY s.invented LIMIT 1"
     )
@@ -134,23 +145,33 @@ def _refuse_if_filled(cursor: Any) -> None:
     )
 
 
-def _place(cursor: Any, world: World, *, by: Account, people: int | None, seed: int) -> Place:
-    """Source, decision and journal entry of the load, and the ids that are free."""
+def record(world: World, asked: Asked, *, act: str = ACT, key: str = KEY) -> tuple[Source, Decision, int]:
+    """The journal entry of the load, with the source and the decision under which it goes."""
     source, _made = Source.objects.using(OWNER).get_or_create(code=SOURCE["code"], defaults=SOURCE)
-    decision = _decision(source)
-    entry = entries.record(
-        ACT, by=by, about=decision, key=KEY, using=OWNER,
-        payload={
-            "people": world.people, "memberships": len(world.memberships.person), "asked": people, "seed": seed,
-            "sha256": world.digest,
-        },
-    )  # fmt: skip
+    title = {
+        "en": "Intake of the demo world (invented people)", "vi": "Tiếp nhận thế giới mẫu (người hư cấu)",
+        "fa": "پذیرش دنیای نمایشی (افراد ساختگی)",
+    }  # fmt: skip
+    decision, _made = Decision.objects.using(OWNER).get_or_create(
+        issuer="register", number=f"intake/{source.code}", defaults={"kind": Decision.Kind.INTAKE, "title": title}
+    )
+    payload = {
+        "people": world.people, "memberships": len(world.memberships.person), "asked": asked.people, "seed": asked.seed,
+        "sha256": world.digest,
+    }  # fmt: skip
+    entry = entries.record(act, by=asked.by, about=decision, key=key, using=OWNER, payload=payload)
+    return source, decision, entry.pk
+
+
+def prepare(cursor: Any, world: World, told: tuple[Source, Decision, int]) -> Place:
+    """The ids that are free, and the ids of what the world names."""
+    source, decision, entry = told
     first = {}
     for table in FILLED:
         cursor.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")
         first[table] = cursor.fetchone()[0]
     return Place(
-        source=source.pk, decision=decision.pk, entry=entry.pk, first=first,
+        source=source.pk, decision=decision.pk, entry=entry, first=first,
         organizations=dict(OrganizationCode.objects.using(OWNER).values_list("code", "organization_id")),
         areas=dict(Area.objects.using(OWNER).values_list("code", "pk")),
         jobs=dict(Job.objects.using(OWNER).values_list("code", "pk")),
@@ -158,30 +179,20 @@ def _place(cursor: Any, world: World, *, by: Account, people: int | None, seed: 
     )  # fmt: skip
 
 
-def _decision(source: Source) -> Decision:
-    """The decision to take the invented world in."""
-    title = {
-        "en": "Intake of the demo world (invented people)", "vi": "Tiếp nhận thế giới mẫu (người hư cấu)",
-        "fa": "پذیرش دنیای نمایشی (افراد ساختگی)",
-    }  # fmt: skip
-    made, _made = Decision.objects.using(OWNER).get_or_create(
-        issuer="register", number=f"intake/{source.code}", defaults={"kind": Decision.Kind.INTAKE, "title": title}
-    )
-    return made
-
-
-def _set_counters(cursor: Any, place: Place, rows: dict[str, int]) -> None:
-    """Let the next row of each table get the next number."""
+def finish(cursor: Any, world: World, place: Place, gone: Postponed, rows: dict[str, int]) -> None:
+    """The triggers' questions asked of all rows, the counters set, the accounts made."""
+    settle(cursor, gone)
+    found = unsettled(cursor, place.source)
+    if found:
+        raise AssertionError(f"The invented world breaks {found}")
     for table, size in rows.items():
-        cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, place.first[table] + size - 1])
+        if size:
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, place.first[table] + size - 1])
+    cursor.execute("DELETE FROM registry_snapshot")  # columns taken before know nothing of these people
+    accounts.make(place, world, using=OWNER)
 
 
 def was_loaded() -> dict[str, Any] | None:
     """What the journal says of the load of a world: people, memberships, asked, seed, sha256; None if there was none."""
     entry = entries.once(KEY)
     return None if entry is None else dict(entry.payload or {})
-
-
-def console() -> Account:
-    """The account that loads."""
-    return intake.console()

@@ -7,6 +7,7 @@ Triggers that check a whole organization are set aside; `unsettled` asks their q
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,7 +41,34 @@ class Postponed:
     tables: list[str] = field(default_factory=list)
 
     def statements(self) -> list[str]:
+        """What makes all of it again; each is checked against every row."""
         return [statement for _table, statement in (*self.keys, *self.indexes, *self.foreign)]
+
+    def of(self, tables: Sequence[str]) -> Postponed:
+        """What was dropped from some of the tables."""
+        keys, indexes, foreign = ([pair for pair in part if pair[0] in tables] for part in (self.keys, self.indexes, self.foreign))
+        return Postponed(keys, indexes, foreign, [table for table in self.tables if table in tables])
+
+    def missing(self, cursor: Any) -> list[str]:
+        """The statements whose constraint or index is not there: where a load was killed midway, some are again."""
+        cursor.execute("SELECT conname FROM pg_constraint UNION SELECT relname FROM pg_class WHERE relkind = 'i'")
+        there = {row[0] for row in cursor.fetchall()}
+        return [statement for statement in self.statements() if _made_by(statement) not in there]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"keys": self.keys, "indexes": self.indexes, "foreign": self.foreign, "tables": self.tables}
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> Postponed:
+        keys, indexes, foreign = ([(table, made) for table, made in told[name]] for name in ("keys", "indexes", "foreign"))
+        return cls(keys, indexes, foreign, list(told["tables"]))
+
+
+def _made_by(statement: str) -> str:
+    """The name of the constraint or index that a statement makes."""
+    found = re.search(r'ADD CONSTRAINT "([^"]+)"|CREATE (?:UNIQUE )?INDEX "?([^" ]+)"? ON', statement)
+    assert found is not None, statement
+    return found.group(1) or found.group(2)
 
 
 def postpone(cursor: Any, tables: Sequence[str]) -> Postponed:
@@ -64,10 +92,8 @@ def postpone(cursor: Any, tables: Sequence[str]) -> Postponed:
     return gone
 
 
-def restore(cursor: Any, gone: Postponed) -> None:
-    """Make again what was dropped, checked against every row. Raises IntegrityError naming what does not hold."""
-    for statement in gone.statements():
-        cursor.execute(statement)
+def settle(cursor: Any, gone: Postponed) -> None:
+    """Let the tables' own triggers act again."""
     for table in gone.tables:
         cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 

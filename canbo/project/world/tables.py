@@ -237,7 +237,7 @@ class Tables:
             told = self.world.records[name]
             size = len(told["person"])
             until = told.get("until", np.full(size, FOREVER, dtype=np.int32))
-            common: dict[str, Column] = {"person_id": self._person(told["person"]), "valid": Period(told["from"] if "from" in told else np.full(size, NEVER, np.int32), until)}  # type: ignore[arg-type]
+            common: dict[str, Column] = {"person_id": self._person(told["person"]), "valid": Period(told["from"] if "from" in told else np.full(size, NEVER, np.int32), until)}
             yield self._table(f"registry_{name}", size, {**common, **columns})
 
     def _record_columns(self) -> dict[str, dict[str, Column]]:
@@ -256,7 +256,7 @@ class Tables:
             "credential": {
                 "level": number("credential", "level"), "institution": self._words([""] * len(subject)),
                 "subject": Text([(words(records.SUBJECTS), np.maximum(subject, 0))], null=subject < 0),
-                "verified": Truth(told["credential"]["verified"]),  # type: ignore[arg-type]
+                "verified": Truth(told["credential"]["verified"]),
             },
             "politicaltheory": {"level": number("politicaltheory", "level")},
             "languageskill": {"language": word("languageskill", "language", records.LANGUAGES), "level": word("languageskill", "level", records.LEVELS)},
@@ -268,10 +268,10 @@ class Tables:
             "rating": {"grade": number("rating", "grade"), "regime": word("rating", "regime", records.REGIMES)},
             "reward": {"title": word("reward", "title", [title[0] for title in titles]), "level": Number(level[told["reward"]["title"]], 2)},
             "sanction": {"measure": number("sanction", "measure")},
-            "declaration": {"year": number("declaration", "year"), "verified": Truth(told["declaration"]["verified"])},  # type: ignore[arg-type]
+            "declaration": {"year": number("declaration", "year"), "verified": Truth(told["declaration"]["verified"])},
             "salarystep": {
                 "scale": word("salarystep", "scale", list(records.SCALES)), "step": number("salarystep", "step"),
-                "coefficient": Hundredths(told["salarystep"]["hundredths"]),  # type: ignore[arg-type]
+                "coefficient": Hundredths(told["salarystep"]["hundredths"]),
             },
             "kinship": {"relative_id": self._person(told["kinship"]["relative"]), "relation": word("kinship", "relation", kin.RELATIONS)},
             "nonedeclared": {"topic": word("nonedeclared", "topic", ["kinship", "sanction"])},

@@ -146,7 +146,7 @@ def counting(organizations: Iterable[int]) -> Iterator[list[int]]:
     What runs inside must give out counts only.
     """
     asked = set(organizations)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute("SELECT canbo_sees_all(), canbo_scope()")
         everything, scope = cursor.fetchone()
         if not everything:

@@ -84,11 +84,11 @@ def tally(organizations: Sequence[int], *, on: date) -> Tally | None:
 
     Called inside `counts.counting`, which has decided whose people may be counted.
     """
-    columns = current()
+    columns = current(most_changed=SHARE)
     if columns is None:
         return None
     places = _places(columns, organizations)
-    if _rows_of(columns, places) < SMALL or _changed_beyond(columns, SHARE):
+    if _rows_of(columns, places) < SMALL:
         return None
     later = _read_changed(columns, organizations, on)
     if later is None:
@@ -98,27 +98,33 @@ def tally(organizations: Sequence[int], *, on: date) -> Tally | None:
     return Tally(packed.people + tables.people, packed.memberships + tables.memberships)
 
 
-def current() -> Columns | None:
-    """The columns that belong to the register as it is, or None."""
+_CURRENT = """
+SELECT token, (SELECT system_identifier FROM pg_control_system()), (SELECT oid FROM pg_database WHERE datname = current_database()),
+       (SELECT count(*) FROM (SELECT FROM registry_personfeed feed WHERE feed.xid >= pg_snapshot_xmin(snapshot.taken)
+                              LIMIT most + 1) AS fed) > most
+FROM registry_snapshot snapshot, LATERAL (SELECT greatest(%(few)s, %(share)s * snapshot.people)::bigint AS most) AS bound
+WHERE snapshot.taken IS NOT NULL
+"""
+
+
+def current(*, most_changed: float = 1.0) -> Columns | None:
+    """The columns that belong to the register as it is; None where there are none.
+
+    None, too, when more was written since than FEW_CHANGED and the share `most_changed` of all people.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT token FROM registry_snapshot WHERE taken IS NOT NULL")
+        cursor.execute(_CURRENT, {"few": FEW_CHANGED, "share": most_changed})
         row = cursor.fetchone()
-        if row is None:
-            return None
-        folder = _folder(cursor) / str(row[0])
+    if row is None or row[3]:
+        return None
     try:
-        return _open(folder)
+        return _open(_home(row[1], row[2]) / str(row[0]))
     except OSError:
         return None  # built on another machine, or removed: the tables answer
 
 
-def _folder(cursor: Any) -> Path:
+def _home(cluster: int, database: int) -> Path:
     """Where columns of this very database lie: a restored or copied one is another, and finds none."""
-    cursor.execute(
-        "SELECT (SELECT system_identifier FROM pg_control_system()),"
-        " (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
-    cluster, database = cursor.fetchone()
     return Path(settings.CANBO_SNAPSHOTS) / f"{cluster}-{database}"
 
 
@@ -227,13 +233,6 @@ def _years_before(on: date, years: int) -> date:
 
 # What changed since.
 
-_CHANGED_BEYOND = """
-SELECT count(*) > %(most)s FROM (
-    SELECT FROM registry_personfeed feed, registry_snapshot snapshot
-    WHERE snapshot.token = %(token)s AND feed.xid >= pg_snapshot_xmin(snapshot.taken) LIMIT %(most)s + 1
-) AS fed
-"""
-
 _CHANGED = (
     """
 WITH snapshot AS (SELECT taken FROM registry_snapshot WHERE token = %(token)s AND taken IS NOT NULL),
@@ -250,14 +249,6 @@ SELECT EXISTS (SELECT FROM snapshot),
        (SELECT coalesce(jsonb_agg(jsonb_build_array(sex, age, degree, people, memberships)), '[]') FROM groups)
 """
 )
-
-
-def _changed_beyond(columns: Columns, share: float) -> bool:
-    """Whether more was written since than FEW_CHANGED and this share of all people."""
-    most = max(FEW_CHANGED, int(share * len(columns.people)))
-    with connection.cursor() as cursor:
-        cursor.execute(_CHANGED_BEYOND, {"token": columns.token, "most": most})
-        return bool(cursor.fetchone()[0])
 
 
 def _read_changed(columns: Columns, organizations: Sequence[int], on: date) -> tuple[NDArray[np.int64], Tally] | None:
@@ -294,10 +285,9 @@ def refresh() -> Built | None:
 
     For whatever runs beside the pages from time to time. Another process that is at it already is left to it.
     """
-    columns = current()
-    if columns is not None and not _changed_beyond(columns, REFRESH_SHARE):
+    if current(most_changed=REFRESH_SHARE) is not None:
         return None
-    if columns is None:
+    if current() is None:
         with connections["owner"].cursor() as cursor:
             cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'registry_membership'::regclass")
             if cursor.fetchone()[0] < LARGE:
@@ -319,9 +309,10 @@ def build() -> Built:
         session.autocommit = True
         if not session.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()[0]:
             raise SnapshotBusy("The columns for counting are being built by another process; try again when it is done.")
-        with session.cursor() as cursor:
-            home = _folder(cursor)
-        return _build(session, home, str(uuid.uuid4()))
+        identity = session.execute(
+            "SELECT system_identifier, (SELECT oid FROM pg_database WHERE datname = current_database()) FROM pg_control_system()"
+        )
+        return _build(session, _home(*identity.fetchone()), str(uuid.uuid4()))
     finally:
         session.close()
 

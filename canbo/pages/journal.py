@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from canbo.journal import entries, keys, proofs, sealing, verification
+from canbo.journal import entries, keys, proofs, sealing, verification, verifier
 from canbo.journal.models import Checkpoint, Entry
 from canbo.pages.access import requires
 from canbo.registry import authority
@@ -112,7 +112,7 @@ def verify_view(request: HttpRequest) -> HttpResponse:
     try:
         against = [kept.replace("\r\n", "\n") + "\n"] if kept else []
         context["report"] = verification.verify(key=keys.known_key(), against=against)
-    except (verification.verifier.Unreadable, keys.KeyProblem) as problem:
+    except (verifier.Unreadable, keys.KeyProblem) as problem:
         context["refusal"] = str(problem)
     context["kept"] = kept
     return render(request, "journal.html", context)

@@ -91,24 +91,27 @@ def fill(people: int | None, seed: int) -> None:
 
 
 def run(host: str, port: int, *, workers: int) -> None:
-    """Serve until stopped; the sealer of the journal runs beside."""
+    """Serve until stopped; the sealer of the journal and the packer of the columns for counting run beside."""
     from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
     from canbo.journal.sealing import Sealer
+    from canbo.reports.packing import Packer
 
     connections.close_all()
-    sealer = Sealer()
-    sealer.start()
+    beside = (Sealer(), Packer())
+    for each in beside:
+        each.start()
     try:
         Granian(
             "canbo.project.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=workers,
             blocking_threads=4, log_level=LogLevels.warning, log_access=False,
         ).serve()  # fmt: skip
     finally:
-        sealer.stop()
+        for each in beside:
+            each.stop()
 
 
 def free_port(host: str, wanted: int) -> int:

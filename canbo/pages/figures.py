@@ -92,7 +92,7 @@ def number(value: Number | None, places: int = 0) -> str:
     if value is None:
         return unknown()
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    return digits(format_decimal(value, pattern, locale()))
+    return digits(format_decimal(value, pattern, locale(), numbering_system="default"))
 
 
 def share(part: Number | None, whole: Number | None, places: int = 1) -> str:

@@ -210,7 +210,11 @@ def test_what_is_missing_is_missing_at_the_stated_rates(usual: World) -> None:
         (MISSING["birth unknown"], (facts.precision == 0).mean()),
     ):
         assert found == pytest.approx(rate, rel=0.2, abs=0.002)
-    assert HAPPENING["rewarded"] > 0
+    known = set(usual.records["kinship"]["person"].tolist())
+    known |= set(usual.records["nonedeclared"]["person"][usual.records["nonedeclared"]["topic"] == 0].tolist())
+    assert 1 - len(known) / usual.people == pytest.approx(MISSING["kin not stated, nor stated that there are none"], abs=0.08)
+    graded = len(usual.records["reward"]["person"]) / usual.people
+    assert graded == pytest.approx(HAPPENING["rewarded"], abs=0.05)
 
 
 def test_kin_are_told_from_both_sides_and_nobody_is_kin_of_himself(usual: World) -> None:

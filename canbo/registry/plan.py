@@ -11,11 +11,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from canbo.registry.days import day_before
-from canbo.registry.models import ChangeEvent, Decision, Kind, Organization, OrganizationCode, OrganizationParent, Source
+from canbo.registry.models import (
+    ChangeEvent,
+    Decision,
+    Kind,
+    Organization,
+    OrganizationCode,
+    OrganizationName,
+    OrganizationParent,
+    OrganizationStatus,
+    Original,
+    Resulting,
+    Source,
+)
 
 EventKind = ChangeEvent.Kind
 JOINING = frozenset({EventKind.MERGE, EventKind.CONSOLIDATE})
@@ -254,12 +266,14 @@ def _taken_codes(plan: Plan) -> Iterator[str]:
 
 
 def _known_later(plan: Plan, ground: Ground) -> Iterator[str]:
-    """Units of which something is known that comes after the day."""
-    later = Q(life__endswith__isnull=False)
-    for described in ("names", "codes", "statuses", "parents"):
-        later |= Q(**{f"{described}__valid__startswith__gte": plan.on})
-    found = Organization.objects.filter(later, pk__in=(plan.ending() | plan.continuing()) & set(ground.codes))
-    for organization in sorted(set(found.values_list("pk", flat=True))):
+    """Units of which something is known that comes after the day: an end, another name, code, kind or parent, a change."""
+    known = Q(life__endswith__isnull=False)
+    for table in (OrganizationName, OrganizationCode, OrganizationStatus, OrganizationParent):
+        known |= Q(Exists(table.objects.filter(organization=OuterRef("pk"), valid__startswith__gte=plan.on)))
+    for link in (Original, Resulting):
+        known |= Q(Exists(link.objects.filter(organization=OuterRef("pk"), event__on__gte=plan.on)))
+    changed = (plan.ending() | plan.continuing()) & set(ground.codes)
+    for organization in Organization.objects.filter(known, pk__in=changed).order_by("pk").values_list("pk", flat=True):
         yield _("Something is already entered for %(code)s on or after %(day)s. Undo that first, or choose a later day.") % {
             "code": ground.told(organization), "day": plan.on,
         }  # fmt: skip

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection, connections
 
-from canbo.registry import changes
+from canbo.registry import authority, changes
 from canbo.registry.changes import Carried, Change, EventKind, Outcome, Part, Plan
 from canbo.registry.days import since
 from canbo.registry.models import Decision, Membership, Organization, Remit, Task
@@ -104,3 +106,61 @@ def another_decision(number: str) -> Decision:
 def lifetimes(organizations: Iterable[Organization]) -> list[tuple[date | None, date | None]]:
     rows = Organization.objects.in_bulk([each.pk for each in organizations])
     return [(rows[each.pk].life.lower, rows[each.pk].life.upper) for each in organizations]
+
+
+def as_console(world: World, act: Callable[[], Any]) -> Callable[[], Any]:
+    """The act in a transaction of its own that sees everything."""
+
+    def call() -> Any:
+        with authority.sight(world.console):
+            return act()
+
+    return call
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """What calls return or raise, each in a thread and on a connection of its own, started together."""
+    start, results = threading.Barrier(len(calls)), [None] * len(calls)
+
+    def run(place: int, call: Callable[[], Any]) -> None:
+        try:
+            start.wait()
+            results[place] = call()
+        except Exception as problem:  # handed over to the test
+            results[place] = problem
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=each) for each in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+class Broken(OperationalError):
+    """The statement that was made to fail, as the loss of the server would."""
+
+
+@contextmanager
+def failing_at(number: int, *, after: bool = False) -> Iterator[list[str]]:
+    """Make the n-th statement fail, before it reaches the database or after it was done; gives the statements run.
+
+    What ends a transaction is not counted among the second: after it, the act is done.
+    """
+    run: list[str] = []
+
+    def wrapper(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if after and str(sql).startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            return execute(sql, params, many, context)
+        run.append(str(sql))
+        if len(run) == number and not after:
+            raise Broken(str(sql))
+        result = execute(sql, params, many, context)
+        if len(run) == number:
+            raise Broken(str(sql))
+        return result
+
+    with connection.execute_wrapper(wrapper):
+        yield run

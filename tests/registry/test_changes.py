@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, OperationalError, connection, connections, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from canbo.journal import entries
 from canbo.registry import authority, changes, constraints, intake, once, queries
@@ -27,9 +25,8 @@ from canbo.registry.models import (
     Seat,
     Task,
 )
-from tests import world as made_up
 from tests.registry import acts, invariants
-from tests.registry.acts import EVE, ON, carry_out, merge, outcome, part, parts
+from tests.registry.acts import EVE, ON, as_console, at_once, carry_out, merge, outcome, part, parts
 from tests.world import FOUNDED, World
 
 # --- what is handed over ----------------------------------------------------------------------------------------
@@ -174,7 +171,9 @@ def test_an_heir_that_stood_beneath_takes_the_place_of_the_unit_that_ends(world:
 
 
 def test_a_whole_branch_may_end_with_its_last_leaf_as_heir(world: World) -> None:
-    change = [Change(EventKind.DISSOLVE, parts(world, code), heirs=("P/1.executive.office",)) for code in ("P/1", "P/1.executive")]
+    change = [
+        Change(EventKind.DISSOLVE, parts(world, code), heirs=("P/1.executive.office",)) for code in ("P/1", "P/1.executive")
+    ]
     carry_out(world, *change)
     office, party = world.organizations["P/1.executive.office"], world.organizations["P/1.party"]
     assert office.pk in acts.beneath(world.organizations["P"], ON)
@@ -463,83 +462,30 @@ def test_a_key_opens_nothing_to_whom_the_act_is_not_allowed(world: World) -> Non
         carry_out(world, Change(EventKind.MERGE, parts(world, "P/1", "P/2"), (outcome("P/3"),)), by=world.account("nobody"))
 
 
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """What calls return, each in a thread and on a connection of its own, started together."""
-    start, results = threading.Barrier(len(calls)), [None] * len(calls)
-
-    def run(place: int, call: Callable[[], Any]) -> None:
-        try:
-            start.wait()
-            results[place] = call()
-        except Exception as problem:  # handed over to the test
-            results[place] = problem
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-@pytest.fixture
-def committed(own_register: str) -> World:
-    """The small province, really committed, in a database of the test's own."""
-    console = intake.console()
-    with authority.sight(console):
-        world = made_up.build()
-        acts.populate(world)
-    return world
-
-
-@contextmanager
-def seen(world: World) -> Iterator[None]:
-    with authority.sight(world.console):
-        yield
-
-
 def test_two_calls_with_one_key_at_one_moment_do_it_once(committed: World) -> None:
-    world = committed
-
-    def act() -> Any:
-        with seen(world):
-            return merge(world, "P/1", "P/2", into=outcome("P/3"))
-
+    act = as_console(committed, lambda: merge(committed, "P/1", "P/2", into=outcome("P/3")))
     first, second = at_once(act, act)
     assert first == second
-    with seen(world):
+    with authority.sight(committed.console):
         assert ChangeEvent.objects.count() == 1
         assert invariants.wrong() == {}
 
 
 def test_two_foundings_with_one_key_at_one_moment_found_once(committed: World) -> None:
-    world = committed
-
-    def act() -> Any:
-        with seen(world):
-            return carry_out(world, Change(EventKind.FOUND, (), (outcome("P/8"),)))
-
+    act = as_console(committed, lambda: carry_out(committed, Change(EventKind.FOUND, (), (outcome("P/8"),))))
     first, second = at_once(act, act)
     assert first == second
-    with seen(world):
+    with authority.sight(committed.console):
         assert OrganizationCode.objects.filter(code="P/8").count() == 1
 
 
 def test_two_different_plans_for_one_unit_at_one_moment_are_not_both_carried_out(committed: World) -> None:
-    world = committed
-
-    def act(into: str) -> Callable[[], Any]:
-        def call() -> Any:
-            with seen(world):
-                return merge(world, "P/1", "P/2", into=outcome(into), key=into)
-
-        return call
-
-    results = at_once(act("P/3"), act("P/4"))
+    plans = [
+        as_console(committed, partial(merge, committed, "P/1", "P/2", into=outcome(code), key=code)) for code in ("P/3", "P/4")
+    ]
+    results = at_once(*plans)
     assert sorted(type(result).__name__ for result in results) == ["Carried", "PlanRefused"]
-    with seen(world):
+    with authority.sight(committed.console):
         assert invariants.wrong() == {}
         assert ChangeEvent.objects.count() == 1
 
@@ -547,20 +493,14 @@ def test_two_different_plans_for_one_unit_at_one_moment_are_not_both_carried_out
 def test_who_is_entered_while_the_unit_merges_is_not_lost(committed: World) -> None:
     """Either the entry comes first and goes over, or the merger does and the entry is refused by name."""
     world = committed
-    with seen(world):
+    with authority.sight(world.console):
         post = Post.objects.get(organization=world.organizations["P/1"], job__code="specialist")
         person = world.person("Late Comer")
-
-    def enter() -> Any:
-        with seen(world):
-            return world.serve(person, post, seat=3)
-
-    def act() -> Any:
-        with seen(world):
-            return merge(world, "P/1", "P/2", into=outcome("P/3"))
-
-    entered, merged = at_once(enter, act)
-    with seen(world):
+    entered, merged = at_once(
+        as_console(world, lambda: world.serve(person, post, seat=3)),
+        as_console(world, lambda: merge(world, "P/1", "P/2", into=outcome("P/3"))),
+    )
+    with authority.sight(world.console):
         assert invariants.wrong() == {}
         serves = Membership.objects.filter(person=person, valid__contains=ON).count()
     refusals = [result for result in (entered, merged) if isinstance(result, IntegrityError | OperationalError)]
@@ -571,33 +511,6 @@ def test_who_is_entered_while_the_unit_merges_is_not_lost(committed: World) -> N
 # --- all or nothing -----------------------------------------------------------------------------------------------
 
 
-class Broken(OperationalError):
-    """The statement that was made to fail, as the loss of the server would."""
-
-
-@contextmanager
-def failing_at(number: int, *, after: bool = False) -> Iterator[list[str]]:
-    """Make the n-th statement fail, before it reaches the database or after it was done; gives the statements run.
-
-    What ends a transaction is not counted among the second: after it, the act is done.
-    """
-    run: list[str] = []
-
-    def wrapper(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if after and str(sql).startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            return execute(sql, params, many, context)
-        run.append(str(sql))
-        if len(run) == number and not after:
-            raise Broken(str(sql))
-        result = execute(sql, params, many, context)
-        if len(run) == number:
-            raise Broken(str(sql))
-        return result
-
-    with connection.execute_wrapper(wrapper):
-        yield run
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before the statement", "after it"])
 def test_a_merger_that_fails_at_any_statement_leaves_nothing(world: World, after: bool) -> None:
     acts.populate(world)
@@ -606,10 +519,10 @@ def test_a_merger_that_fails_at_any_statement_leaves_nothing(world: World, after
     number, broken = 1, []
     while True:
         try:
-            with failing_at(number, after=after):
+            with acts.failing_at(number, after=after):
                 changes.carry_out(plan, by=world.console, key="act")
             break
-        except Broken as problem:
+        except acts.Broken as problem:
             broken.append(str(problem))
             assert invariants.state() == before, problem
         number += 1

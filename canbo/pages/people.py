@@ -22,7 +22,7 @@ from canbo.pages.charts.timeline import Block
 from canbo.pages.verdicts import laid_out, nomination_key
 from canbo.procedures import appointment
 from canbo.procedures.models import Case
-from canbo.registry import authority, people, queries, rolls, vacancies
+from canbo.registry import authority, looking, people, queries, rolls, vacancies
 from canbo.registry.models import Person, Post
 from canbo.registry.queries import NotInRegister, Unit
 
@@ -55,6 +55,7 @@ def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
     walk = walked(unit, on) if wide else [unit.id]
     found = rolls.roll(walk, on=on, after=marker(request.GET.get("after")), limit=PER_PAGE + 1)
     shown = found[:PER_PAGE]
+    looking.looked_at_list(unit.id, by=request.user, on=on, persons=[row["person_id"] for row in shown])
     return render(
         request,
         "people/listing.html",

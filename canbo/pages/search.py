@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from canbo.pages.access import may, requires
 from canbo.pages.asof import as_of
-from canbo.registry import people, queries, vacancies
+from canbo.registry import looking, people, queries, vacancies
 
 MOST = 20
 
@@ -20,5 +20,8 @@ def search(request: HttpRequest) -> HttpResponse:
     if len(words) >= 2:
         context["units"] = queries.search_units(words, on=on, limit=MOST)
         context["posts"] = vacancies.find_posts(words, on=on, limit=10)
-        context["people"] = people.search(words, on=on, limit=MOST) if may(request, "person.read") or request.user.person_id else []
+        reads = may(request, "person.read") or request.user.person_id
+        found = people.search(words, on=on, limit=MOST) if reads else []
+        looking.looked_at_search(by=request.user, on=on, persons=[row["person_id"] for row in found])
+        context["people"] = found
     return render(request, "search.html", context)

@@ -30,6 +30,7 @@ COMMANDS = {
     "nominate": Where("may:nominate", "Open an appointment case by naming a person for a post."),
     "merge": Where("merge:merge", "Merge units into one on a day."),
     "journal": Where("journal:journal", "Verify, prove, checkpoint the journal."),
+    "account": Where("account:account", "Open accounts, grant roles, take them back."),
     "world": Where("world:world", "Fill an empty register with an invented world on real units."),
     "db": Where("db:db", "Start, stop, back up, restore the database.", register=False),
     "setup": Where("serve:setup", "Make or bring up to date the tables, words and assets."),

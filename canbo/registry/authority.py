@@ -43,6 +43,7 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "case.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "organization.change": frozenset({Role.REGISTRAR}),
     "register.intake": frozenset({Role.REGISTRAR}),
+    "account.manage": frozenset({Role.REGISTRAR}),
 }
 # What everyone may do with the file that is their own, and what nobody may, whatever was granted.
 OWN_FILE = frozenset({"person.read", "person.read_family", "case.read"})

@@ -16,6 +16,7 @@ from canbo.registry.models import Account, Organization, Person
 
 FILE = "person.read"
 LIST = "staff.read"
+SEARCH = "person.found"
 
 
 @transaction.atomic
@@ -31,6 +32,14 @@ def looked_at_list(organization: Organization | int, *, by: Account, on: date, p
     if shown:
         pk = organization if isinstance(organization, int) else organization.pk
         entries.record(LIST, by=by, about=("registry.organization", pk), on=on, payload={"persons": shown})
+
+
+@transaction.atomic
+def looked_at_search(*, by: Account, on: date, persons: Iterable[int]) -> None:
+    """Write that a search showed `by` the names of these persons. The words searched for are not kept."""
+    shown = sorted(set(persons))
+    if shown:
+        entries.record(SEARCH, by=by, on=on, payload={"persons": shown})
 
 
 def who_looked(person: Person, *, limit: int = 30) -> list[Row]:

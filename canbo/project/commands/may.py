@@ -88,7 +88,8 @@ def show_verdict(verdict: dict[str, Any]) -> None:
         if article["outcome"] == "not_applicable":
             continue
         for fact in article["facts"]:
-            click.echo(f"      - {said(fact['label'], language)}: {said(fact['shown'], language)}  ({fact['source'] or fact['origin']})")
+            origin = fact["source"] or {"missing": _("missing"), "default": _("by law")}.get(fact["origin"], fact["origin"])
+            click.echo(f"      - {said(fact['label'], language)}: {said(fact['shown'], language)}  ({origin})")
         for change in article["changes"]:
             click.echo(f"      > {said(change['text'], language)}")
 

@@ -1,6 +1,7 @@
-"""The reform of 1 July 2025, replayed: 63 provinces, 696 districts and 10,035 communes become 34 and 3,321.
+"""The reform of a country's units, replayed: for the rulebook vn, 63 provinces, 696 districts and 10,035 communes
+become 34 and 3,321 on 1 July 2025.
 
-The facts lie in rulebook/vn/units/*.csv with their source. They are carried out as ChangeEvents through
+The facts lie in the rulebook's reform.yaml and units/*.csv, with their source. They are carried out as ChangeEvents through
 `registry.changes.carry_out`, the same act that merges two wards for a user.
 """
 
@@ -11,8 +12,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import yaml
 from django.conf import settings
 from django.db import transaction
 
@@ -21,42 +25,24 @@ from canbo.registry.bulk import insert
 from canbo.registry.changes import Change, EventKind, Outcome, Part, Plan, carry_out, take_in
 from canbo.registry.models import Account, Area, Decision, Source
 
-DAY = date(2025, 7, 1)
-UNITS = Path("rulebook") / "vn" / "units"
 COUNTRY = "centre"
 
-# Kinds that only say which sort of commune it is: a unit that goes on whole under one name and another kind
-# was raised or changed in kind, not merged.
-SOURCE = {
-    "code": "units-2025",
-    "title": "Administrative units before and after 1 July 2025: data set of the package vietnamadminunits 1.0.4",
-    "url": "https://pypi.org/project/vietnamadminunits/1.0.4/",
-    "licence": "MIT, (c) 2025 Tran Ngoc Minh Hieu",
-}
-RESOLUTION = {
-    "kind": "resolution",
-    "number": "202/2025/QH15",
-    "issuer": "National Assembly",
-    "title": {
-        "vi": "Nghị quyết về việc sắp xếp đơn vị hành chính cấp tỉnh",
-        "en": "Resolution on the rearrangement of provincial units",
-        "fa": "مصوبه درباره بازآرایی واحدهای استانی",
-    },
-    "signed_on": date(2025, 6, 12),
-    "effective_on": date(2025, 6, 12),
-}
-COMMUNES = {
-    "kind": "resolution",
-    "number": "1654-1687/NQ-UBTVQH15",
-    "issuer": "Standing Committee of the National Assembly",
-    "title": {
-        "vi": "Các nghị quyết về việc sắp xếp đơn vị hành chính cấp xã năm 2025",
-        "en": "Resolutions on the rearrangement of commune-level units in 2025, by province",
-        "fa": "مصوبات بازآرایی واحدهای سطح کمون در سال ۲۰۲۵",
-    },
-    "signed_on": date(2025, 6, 16),
-    "effective_on": date(2025, 7, 1),
-}
+
+@lru_cache(maxsize=1)
+def facts() -> dict[str, Any]:
+    """What the rulebook says of its reform: the day, the source, the decisions, the words that name kinds."""
+    found: dict[str, Any] = yaml.safe_load((folder().parent / "reform.yaml").read_text(encoding="utf-8"))
+    return found
+
+
+def folder() -> Path:
+    return Path(settings.LIBRARY) / "rulebook" / str(settings.CANBO_RULEBOOK) / "units"
+
+
+def day() -> date:
+    """The day on which the reform took effect."""
+    found: date = facts()["day"]
+    return found
 
 
 @dataclass(frozen=True)
@@ -77,16 +63,16 @@ class Unit:
 
     @property
     def proper_name(self) -> str:
-        """The name without the word for its kind: `Phường Ba Đình` -> `Ba Đình`."""
-        for word in ("Thành phố ", "Thị trấn ", "Thị xã ", "Đặc khu ", "Phường ", "Huyện ", "Quận ", "Tỉnh ", "Xã "):
-            if self.name.casefold().startswith(word.casefold()):
-                return self.name[len(word) :]
+        """The name without the word for its kind: in a rulebook whose wards are called Ward X, `X`."""
+        for word in facts()["words"]:
+            if self.name.casefold().startswith(f"{word} ".casefold()):
+                return self.name[len(word) + 1 :]
         return self.name
 
 
 def read(name: str) -> dict[str, Unit]:
     """The units of one file, by code."""
-    with (settings.LIBRARY / UNITS / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+    with (folder() / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
         return {row["code"]: _unit(row) for row in csv.DictReader(lines)}
 
 
@@ -99,14 +85,14 @@ def _unit(row: dict[str, str]) -> Unit:
 
 def read_became() -> list[tuple[str, str]]:
     """Pairs (code before, code after); a unit that was divided stands in several."""
-    with (settings.LIBRARY / UNITS / "became.csv").open(encoding="utf-8", newline="") as lines:
+    with (folder() / "became.csv").open(encoding="utf-8", newline="") as lines:
         return [(row["before"], row["after"]) for row in csv.DictReader(lines)]
 
 
 @transaction.atomic
 def replay(*, by: Account) -> None:
     """Enter the units as they were, then carry the reform out in one moment. Doing it twice changes nothing."""
-    source, _ = Source.objects.get_or_create(code=SOURCE["code"], defaults=SOURCE)
+    source, _ = Source.objects.get_or_create(code=facts()["source"]["code"], defaults=facts()["source"])
     before, after, became = read("before"), read("after"), read_became()
     ids = _enter_before(before, after, source=source, by=by)
     areas = dict(Area.objects.filter(code__in=after).values_list("code", "pk"))
@@ -114,7 +100,7 @@ def replay(*, by: Account) -> None:
         *_provinces(before, after, became, ids, areas),
         *_communes(before, after, became, ids, areas),
     ]
-    carry_out(Plan(DAY, _decision(RESOLUTION), source, changes), by=by, key="units-2025")
+    carry_out(Plan(day(), _decision("provinces"), source, changes), by=by, key="units-2025")
 
 
 def _enter_before(before: dict[str, Unit], after: dict[str, Unit], *, source: Source, by: Account) -> dict[str, int]:
@@ -124,14 +110,14 @@ def _enter_before(before: dict[str, Unit], after: dict[str, Unit], *, source: So
     fields = ("code", "name", "latitude", "longitude", "square_kilometres")
     insert(Area, [{**{f: getattr(unit, f) for f in fields}, "traits": []} for unit in areas.values() if unit.code not in known])
     area_ids = dict(Area.objects.values_list("code", "pk"))
-    country = Outcome(COUNTRY, {"vi": "Trung ương", "en": "Centre", "fa": "مرکز"}, "country", None)
+    country = Outcome(COUNTRY, facts()["country"], "country", None)
     outcomes = [country, *(_outcome(unit, area_ids) for unit in before.values())]
     return take_in(outcomes, decision=intake.decision(source), source=source, by=by, key="units-2025:before")
 
 
 def _outcome(unit: Unit, areas: dict[str, int], continues: int | None = None) -> Outcome:
     return Outcome(
-        code=unit.code, name={"vi": unit.name}, kind=unit.kind, parent=unit.parent, continues=continues, area=areas[unit.code]
+        code=unit.code, name={facts()["language"]: unit.name}, kind=unit.kind, parent=unit.parent, continues=continues, area=areas[unit.code]
     )
 
 
@@ -151,7 +137,7 @@ def _communes(
     origins = _origins(pairs)
     counts = Counter(old for old, _new in pairs)
     divided = {old for old, times in counts.items() if times > 1}
-    decision = _decision(COMMUNES)
+    decision = _decision("communes")
     changes = [
         _change(after[code], [before[o] for o in olds], ids, areas, divided, decision) for code, olds in sorted(origins.items())
     ]
@@ -196,6 +182,7 @@ def _change(
     return Change(kind, parts, (_outcome(new, areas),), decision=decision)
 
 
-def _decision(known: dict[str, object]) -> Decision:
+def _decision(level: str) -> Decision:
+    known = facts()["decisions"][level]
     made, _ = Decision.objects.get_or_create(issuer=known["issuer"], number=known["number"], defaults=known)
     return made

@@ -521,7 +521,7 @@ Try = Callable[[Any], tuple[str, Callable[[], Any]]]
 def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]]]:
     """For each service: the act that must stand in the journal, and a call that does it."""
     from canbo.procedures import appointment
-    from canbo.registry import changes, entering, looking
+    from canbo.registry import accounts, changes, entering, looking
     from canbo.registry.changes import Change, EventKind, Outcome, Part, Plan
     from canbo.registry.days import since
     from canbo.registry.models import Person, SalaryStep
@@ -533,6 +533,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]]]:
     step = SalaryStep.objects.create(
         person=person, scale="A1", step=3, coefficient="3.00", valid=since(date(2024, 1, 1)), **world.mark
     )
+    officer = world.account("officer", "officer", "P")
     unit = {code: organization.pk for code, organization in world.organizations.items()}
     new = Outcome("P/9", {"en": "Unit P/9"}, "commune", "P")
     renamed = Outcome("P/2", {"en": "Another name"}, "commune", "P", continues=unit["P/2"])
@@ -559,6 +560,25 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]]]:
                 [Outcome("P/8", {"en": "Unit P/8"}, "commune", "P")],
                 **on_whose_word, source=world.source, key="in", valid_from=date(2015, 1, 1),
             ),
+        ),
+        "accounts.open_account": (
+            "account.opened",
+            lambda: accounts.open_account(username="new", label="New", by=by, password="a long way to anywhere"),
+        ),
+        "accounts.set_password": (
+            "account.password_set", lambda: accounts.set_password(officer, password="a long way to anywhere", by=by),
+        ),
+        "accounts.close_account": ("account.closed", lambda: accounts.close_account(officer, by=by)),
+        "accounts.give_role": (
+            "account.granted",
+            lambda: accounts.give_role(
+                officer, role="leader", organization=world.organizations["P/1"], valid_from=today, valid_to=None,
+                **on_whose_word, source=world.source,
+            ),
+        ),
+        "accounts.take_role": ("account.revoked", lambda: accounts.take_role(officer.grants.get(), on=today, by=by)),
+        "looking.looked_at_search": (
+            "person.found", lambda: looking.looked_at_search(by=by, on=today, persons=[person.pk]),
         ),
         "looking.looked_at_file": ("person.read", lambda: looking.looked_at_file(person, by=by, on=today)),
         "looking.looked_at_list": ("staff.read", lambda: looking.looked_at_list(unit["P/1"], by=by, on=today, persons=[person.pk])),

@@ -42,7 +42,7 @@ def open_account(username: str, label: str, person: str | None, password: str, a
 
 @account.command()
 @click.argument("username")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True)
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 15 characters; asked for when not given.")
 @json_option
 def password(username: str, password: str, as_json: bool) -> None:
     """Give an account a new password."""

@@ -57,7 +57,7 @@ def password(username: str, password: str, as_json: bool) -> None:
 @click.argument("username")
 @json_option
 def close(username: str, as_json: bool) -> None:
-    """End an account at once."""
+    """End an account at once; what it did stays on record."""
     console = intake.console()
     with authority.sight(console):
         found = find(username)
@@ -99,7 +99,7 @@ def grant(
 @click.option("--on", type=Day(), default=lambda: date.today(), help="The first day without it; today if not said.")
 @json_option
 def revoke(username: str, role: str, on: date, as_json: bool) -> None:
-    """Take a role back."""
+    """Take a role back from an account on a day."""
     console = intake.console()
     with authority.sight(console):
         found = find(username)

@@ -51,6 +51,7 @@ def django_db_setup(django_db_blocker: object) -> None:
 
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         call_command("migrate", database="owner", verbosity=0)
+        call_command("collectstatic", verbosity=0, interactive=False)
         _fill_lists()
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import click
 
+from canbo.project.database.space import require_free_space
+
 
 @dataclass(frozen=True)
 class Where:
@@ -17,6 +19,7 @@ class Where:
     target: str
     help: str
     register: bool = True
+    writes: bool = False
 
 
 COMMANDS = {
@@ -27,11 +30,11 @@ COMMANDS = {
     "count": Where("count:count", "How many serve, by sex, age, degree."),
     "claims": Where("claims:claims", "Whether published figures are true."),
     "may": Where("may:may", "Whether a person may hold a post on a day, by which article."),
-    "nominate": Where("may:nominate", "Open an appointment case by naming a person for a post."),
-    "merge": Where("merge:merge", "Merge units into one on a day."),
+    "nominate": Where("may:nominate", "Open an appointment case by naming a person for a post.", writes=True),
+    "merge": Where("merge:merge", "Merge units into one on a day.", writes=True),
     "journal": Where("journal:journal", "Verify, prove, checkpoint the journal."),
-    "account": Where("account:account", "Open accounts, grant roles, take them back."),
-    "world": Where("world:world", "Fill an empty register with an invented world on real units."),
+    "account": Where("account:account", "Open accounts, grant roles, take them back.", writes=True),
+    "world": Where("world:world", "Fill an empty register with an invented world on real units.", writes=True),
     "db": Where("db:db", "Start, stop, back up, restore the database.", register=False),
     "setup": Where("serve:setup", "Make or bring up to date the tables, words and assets."),
     "serve": Where("serve:serve", "Serve the pages."),
@@ -51,6 +54,8 @@ class Canbo(click.Group):
             return None
         if where.register:
             prepare()
+        if where.writes:
+            require_free_space()
         module, name = where.target.split(":")
         command = getattr(importlib.import_module(f"canbo.project.commands.{module}"), name)
         assert isinstance(command, click.Command)

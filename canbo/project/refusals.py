@@ -6,17 +6,26 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import IntegrityError, OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
+from canbo.journal.content import Unrecordable
+from canbo.journal.entries import AlreadyRecorded
+from canbo.journal.keys import KeyProblem
+from canbo.journal.proofs import NoProof
+from canbo.journal.stored import Broken
 from canbo.registry.authority import NotAllowed
 from canbo.registry.changes import PlanRefused
 from canbo.registry.constraints import explained
 from canbo.registry.entering import NotAChange
 from canbo.registry.once import KeyUsed
 from canbo.registry.queries import NotInRegister
+from canbo.rules.corpus import RulebookRefused
+from canbo.rules.words import RuleError
 
 
 def sentence(problem: BaseException) -> str | None:
     """One sentence with a way on, or None when the problem is a fault that must be seen in full."""
     if isinstance(problem, NotAllowed | PlanRefused | NotInRegister | NotAChange | KeyUsed):
+        return str(problem)
+    if isinstance(problem, Unrecordable | AlreadyRecorded | KeyProblem | Broken | NoProof | RulebookRefused | RuleError):
         return str(problem)
     if isinstance(problem, IntegrityError):
         return explained(problem)

@@ -1,4 +1,4 @@
-"""Sentences of the packages that sign people in, which lack some of our languages: our translations are used.
+"""Sentences that pages show but do not write: of the packages that sign people in, and of the demo world.
 
 Only listed, so that they are collected with our own words; a sentence is copied here when a page shows it.
 """
@@ -43,4 +43,20 @@ SENTENCES = (
     gettext_noop("Authenticator app deactivated."),
     gettext_noop("Security key added."),
     gettext_noop("Security key removed."),
+)
+
+#: Titles that the demo world gives to courses and awards; elsewhere they stand in the language of their document.
+TITLES = (
+    gettext_noop("The demo world of canbo: invented people on real administrative units"),
+    gettext_noop("State management, specialist level"),
+    gettext_noop("State management, principal specialist level"),
+    gettext_noop("Defence and security knowledge, group 3"),
+    gettext_noop("Leadership of a division"),
+    gettext_noop("Two-level local government: new duties of communes"),
+    gettext_noop("Digital skills and data management"),
+    gettext_noop("Artificial intelligence in public administration"),
+    gettext_noop("Emulation fighter at the grassroots"),
+    gettext_noop("Certificate of merit of the province"),
+    gettext_noop("Certificate of merit of the Prime Minister"),
+    gettext_noop("Labour medal, third class"),
 )

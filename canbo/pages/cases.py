@@ -38,7 +38,9 @@ def visible_cases(request: HttpRequest) -> QuerySet[Case]:
 def listing(request: HttpRequest) -> HttpResponse:
     """Cases, newest first, by state; those who may read none see none."""
     state = request.GET.get("state", "")
-    found = visible_cases(request) if may(request, "case.read") else visible_cases(request).filter(person_id=request.user.person_id)
+    found = (
+        visible_cases(request) if may(request, "case.read") else visible_cases(request).filter(person_id=request.user.person_id)
+    )
     if state in Case.State.values:
         found = found.filter(state=state)
     before = request.GET.get("before", "")

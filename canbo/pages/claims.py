@@ -34,7 +34,9 @@ def claims(request: HttpRequest) -> HttpResponse:
         try:
             if len(text) > LARGEST:
                 raise reports.ClaimsRefused(
-                    _("The file has %(found)s characters; this page takes %(most)s. Check larger files with the command: canbo claims FILE")
+                    _(
+                        "The file has %(found)s characters; this page takes %(most)s. Check larger files with the command: canbo claims FILE"
+                    )
                     % {"found": len(text), "most": LARGEST}
                 )
             report = reports.check(text, by=request.user)

@@ -45,9 +45,7 @@ def kin(name: str, note: str, part: bool = False) -> SimpleNamespace:
 
 def spiral() -> list[tuple[float, float, str]]:
     """Dots for the map: a spiral, so that nobody takes it for a country."""
-    return [
-        (16 + i / 150 * math.sin(i / 9), 106 + i / 300 * math.cos(i / 9), f"k{1 + i % 3}") for i in range(600)
-    ]
+    return [(16 + i / 150 * math.sin(i / 9), 106 + i / 300 * math.cos(i / 9), f"k{1 + i % 3}") for i in range(600)]
 
 
 @open_to_all

@@ -76,7 +76,6 @@ def drawing(name: str) -> str:
     """Return `name` if it may be shown, else say what to do."""
     if name not in ICONS:
         raise UnknownIcon(
-            f"The icon {name!r} is not in canbo/pages/icons.py. Add it there and run: "
-            "python -m canbo.project.assets"
+            f"The icon {name!r} is not in canbo/pages/icons.py. Add it there and run: python -m canbo.project.assets"
         )
     return name

@@ -61,7 +61,12 @@ def withheld(request: HttpRequest, found: list[Entry]) -> list[tuple[Entry, bool
         "registry.organization": set(reach.organizations),
     }
     return [
-        (entry, entry.by_id == request.user.pk or (entry.about_id or "").isdigit() and int(entry.about_id or 0) in visible.get(str(entry.about_kind), ()))
+        (
+            entry,
+            entry.by_id == request.user.pk
+            or (entry.about_id or "").isdigit()
+            and int(entry.about_id or 0) in visible.get(str(entry.about_kind), ()),
+        )
         for entry in found
     ]
 

@@ -44,7 +44,9 @@ def the_office(request: HttpRequest) -> Unit:
             top = queries.children(None, on=on)
             if top:
                 return queries.unit(top[0]["code"], on=on)
-    raise authority.NotAllowed("staff.read", _("You were given no staff list. Ask the personnel office of your unit for a grant."))
+    raise authority.NotAllowed(
+        "staff.read", _("You were given no staff list. Ask the personnel office of your unit for a grant.")
+    )
 
 
 @requires("staff.read", over=the_office)
@@ -111,12 +113,12 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
     if tab == "overview":
         context |= overview(number, on)
         context["topics"] = list(people.TOPICS.items())
-        entries.record("person.read", by=request.user, about=subject, on=on)
+        looking.looked_at_file(subject, by=request.user, on=on)
     elif tab == "family":
         authority.require(request.user, "person.read_family", over=subject)
         context["kin"] = people.kin(number, on=on)
         context["none"] = "kinship" in people.declared_none(number, on=on)
-        entries.record("person.read_family", by=request.user, about=subject, on=on)
+        looking.looked_at_file(subject, by=request.user, on=on, classes=["family"])
     else:
         context["looks"] = entries.recent(50, about=subject)
         context["cases"] = list(Case.objects.filter(person_id=number).select_related("opened_by").order_by("-opened_at")[:20])
@@ -143,7 +145,9 @@ def overview(number: int, on: date) -> dict[str, Any]:
     for rows in records.values():
         for row in rows:
             row["valid"] = (row["since"], row["until"])
-    present = [row for row in career if (row["since"] is None or row["since"] <= on) and (row["until"] is None or on < row["until"])]
+    present = [
+        row for row in career if (row["since"] is None or row["since"] <= on) and (row["until"] is None or on < row["until"])
+    ]
     return {
         "career": career,
         "present": sorted(present, key=lambda row: row["rank"] if row["rank"] is not None else 999),
@@ -154,7 +158,9 @@ def overview(number: int, on: date) -> dict[str, Any]:
         "theory": max((row["level"] for row in records["politicaltheory"]), default=None),
         "unconfirmed": sum(row["confirmed_by_id"] is None for row in career)
         + sum(row["confirmed_by_id"] is None for rows in records.values() for row in rows),
-        "sources": sorted({row["source_title"] for row in career} | {row["source_title"] for rows in records.values() for row in rows}),
+        "sources": sorted(
+            {row["source_title"] for row in career} | {row["source_title"] for rows in records.values() for row in rows}
+        ),
     }
 
 
@@ -164,18 +170,30 @@ def lanes(career: list[dict[str, Any]], records: dict[str, list[dict[str, Any]]]
     for row in reversed(career):
         if row["since"] is None:
             continue
-        block = Block(row["since"], row["until"], figures.named(row["job_names"]), figures.named(row["organization_name"]), href=unit_address(row))
+        block = Block(
+            row["since"],
+            row["until"],
+            figures.named(row["job_names"]),
+            figures.named(row["organization_name"]),
+            href=unit_address(row),
+        )
         (party if row["structure"] == "party" else posts).append(block)
         if row["area_name"]:
             places.append((row["since"], row["until"], row["area_name"]))
     studied = [
-        Block(row["since"], row["until"], words.word(row["level"], "degree"), "")
-        for row in records["credential"]
-        if row["since"]
+        Block(row["since"], row["until"], words.word(row["level"], "degree"), "") for row in records["credential"] if row["since"]
     ]
-    trained = [Block(row["since"], row["until"], row["title"], "") for row in records["training"] if row["since"]]
+    trained = [Block(row["since"], row["until"], _(row["title"]), "") for row in records["training"] if row["since"]]
     ratings = [
-        Block(row["since"], row["until"], figures.digits(row["grade"]), "", f"g g{row['grade']}", "", words.word(row["grade"], "grade"))
+        Block(
+            row["since"],
+            row["until"],
+            figures.digits(row["grade"]),
+            "",
+            f"g g{row['grade']}",
+            "",
+            words.word(row["grade"], "grade"),
+        )
         for row in records["rating"]
         if row["since"]
     ]
@@ -216,13 +234,21 @@ def may_hold(request: HttpRequest, subject: Person, number: int) -> HttpResponse
     on = as_of(request).day
     file = people.person(number, on=on)
     asked = request.GET.get("post", "").strip()
-    context: dict[str, Any] = {"file": file, "name": name_of(file), "asked": asked, "tab": "may", "age": figures.age(file["birth_on"], on)}
+    context: dict[str, Any] = {
+        "file": file,
+        "name": name_of(file),
+        "asked": asked,
+        "tab": "may",
+        "age": figures.age(file["birth_on"], on),
+    }
     context["shows_family"] = may_read_family(request, number)
     if asked.startswith("#") and asked[1:].isdigit():
         post = vacancies.post(int(asked[1:]), on=on)
         if post is None:
             raise NotInRegister(_("There is no post %(post)s on this day.") % {"post": asked})
-        verdict = appointment.may(person=subject, post=Post(pk=post["post"], organization_id=post["organization_id"]), by=request.user, on=on)
+        verdict = appointment.may(
+            person=subject, post=Post(pk=post["post"], organization_id=post["organization_id"]), by=request.user, on=on
+        )
         context |= laid_out(verdict.to_dict())
         context |= {"post": post, "may_nominate": may(request, "appointment.nominate", post["organization_id"])}
         context["key"] = nomination_key(request.user, number, post["post"], on) + secrets.token_hex(8)

@@ -23,7 +23,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     book = corpus.opened(settings.CANBO_RULEBOOK)
     on = as_of(request).day
     topics: dict[str, list[dict[str, Any]]] = {}
-    for one in sorted(book.articles.values(), key=lambda a: (a.topic, a.level, a.start, a.id)):
+    for one in sorted(book.articles.values(), key=lambda a: (a.topic, not a.in_force(on), a.level, a.start, a.id)):
         topics.setdefault(one.topic, []).append(row(one, on))
     return render(request, "rules/listing.html", {"topics": topics, "hash": book.hash, "count": len(book.articles)})
 

@@ -51,9 +51,22 @@ def shown(table: counts.Table) -> dict[str, Any]:
         if sex in ("female", "male"):
             (women if sex == "female" else men)[age] += number
     labels = counts.LABELS["age"]
-    bands = [(str(labels[age]), women[age], men[age], age in ("<=30", "31-35", "36-40")) for age in counts.VALUES["age"] if age != "unknown"]
+    bands = [
+        (str(labels[age]), women[age], men[age], age in ("<=30", "31-35", "36-40"))
+        for age in counts.VALUES["age"]
+        if age != "unknown"
+    ]
     degrees, sexes = table.margin("degree"), table.margin("sex")
-    tones = {"doctor": "f3", "master": "fs5", "university": "fs4", "college": "fs3", "intermediate": "fs2", "secondary": "fs2", "none": "ftrack", "unknown": "funk"}
+    tones = {
+        "doctor": "f3",
+        "master": "fs5",
+        "university": "fs4",
+        "college": "fs3",
+        "intermediate": "fs2",
+        "secondary": "fs2",
+        "none": "ftrack",
+        "unknown": "funk",
+    }
     order = ("doctor", "master", "university", "college", "intermediate", "secondary", "none", "unknown")
     parts = [(str(counts.LABELS["degree"][name]), degrees[name], tones[name]) for name in order if degrees[name]]
     return {

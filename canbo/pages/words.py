@@ -122,7 +122,34 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         "sanction": _("Sanctions"),
         "declaration": _("Declarations of assets"),
     },
+    "subject": {
+        "public-administration": _("public administration"),
+        "law": _("law"),
+        "economics": _("economics"),
+        "finance": _("finance"),
+        "accounting": _("accounting"),
+        "land-management": _("land management"),
+        "construction": _("construction"),
+        "agriculture": _("agriculture"),
+        "environment": _("environment"),
+        "information-technology": _("information technology"),
+        "political-science": _("political science"),
+        "party-building": _("Party building"),
+        "history": _("history"),
+        "literature": _("literature"),
+        "transport": _("transport"),
+        "education": _("education"),
+        "mathematics": _("mathematics"),
+        "geography": _("geography"),
+        "foreign-language": _("foreign language"),
+        "medicine": _("medicine"),
+        "pharmacy": _("pharmacy"),
+        "nursing": _("nursing"),
+        "public-health": _("public health"),
+        "management": _("management"),
+    },
     "topic of law": {
+        "committee_election": _("election to Party committees"),
         "appointment": _("appointment"),
         "congress": _("Party congress"),
         "retirement": _("retirement"),
@@ -137,9 +164,18 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
     "example": {"newspapers": _("Newspapers"), "register": _("Counts of the register")},
     "act": {
         "person.read": _("The file was opened"),
-        "person.read_family": _("The family relations were looked at"),
         "appointment.nominated": _("A person was nominated for a post"),
         "organization.changed": _("Organisations were changed"),
+        "organization.taken_in": _("Organisations were taken in"),
+        "staff.read": _("A staff list was shown"),
+        "person.found": _("A search showed names"),
+        "account.opened": _("An account was opened"),
+        "account.closed": _("An account was closed"),
+        "account.granted": _("A role was given"),
+        "account.revoked": _("A role was taken back"),
+        "account.password_set": _("A password was set"),
+        "world.begun": _("The loading of the demo world began"),
+        "world.loaded": _("The demo world was loaded"),
     },
     "outcome": {"allowed": _("Allowed"), "refused": _("Refused"), "incomplete": _("Incomplete")},
     "claim": {
@@ -149,6 +185,44 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         "not_checkable": _("Cannot be checked"),
     },
 }
+
+
+#: What was done to a row of the register: the end of the name of an act.
+VERBS = {"entered": _("Entered: %(what)s"), "changed": _("Changed: %(what)s"), "corrected": _("Corrected: %(what)s")}
+FACTS = {
+    "person": _("person"),
+    "personname": _("name of a person"),
+    "kinship": _("family relation"),
+    "nonedeclared": _("statement that there is none"),
+    "membership": _("time in a post"),
+    "post": _("post"),
+    "seat": _("seat"),
+    "remit": _("task"),
+    "organizationname": _("name of an organisation"),
+    "organizationcode": _("code of an organisation"),
+    "organizationstatus": _("kind of an organisation"),
+    "organizationparent": _("place of an organisation"),
+    "credential": _("degree"),
+    "politicaltheory": _("political theory"),
+    "languageskill": _("language"),
+    "training": _("course"),
+    "rating": _("rating"),
+    "reward": _("award"),
+    "sanction": _("sanction"),
+    "declaration": _("declaration of assets"),
+    "salarystep": _("salary step"),
+    "grant": _("role of an account"),
+}
+
+
+def act_of(name: str) -> str:
+    """The words for an act of the journal; one without words is shown by its name."""
+    if name in WORDS["act"]:
+        return str(WORDS["act"][name])
+    fact, _dot, verb = name.partition(".")
+    if verb in VERBS and fact in FACTS:
+        return str(VERBS[verb]) % {"what": FACTS[fact]}
+    return name
 
 
 def word(code: Any, family: str) -> str:

@@ -36,10 +36,7 @@ RECORD = "VENDOR.json"
 
 #: The same ranges stand in `@font-face … unicode-range` of canbo.css.
 LATIN = "0000-00FF 0131 0152-0153 02BB-02BC 02C6 02DA 02DC 2000-206F 20AC 2122 2190-2193 2212 2215 FEFF FFFD"
-VIETNAMESE = (
-    "0102-0103 0110-0111 0128-0129 0168-0169 01A0-01A1 01AF-01B0 0300-0301 0303-0304 0308-0309 "
-    "0323 0329 1EA0-1EF9 20AB"
-)
+VIETNAMESE = "0102-0103 0110-0111 0128-0129 0168-0169 01A0-01A1 01AF-01B0 0300-0301 0303-0304 0308-0309 0323 0329 1EA0-1EF9 20AB"
 ARABIC = "0600-06FF 0750-077F 200B-200F 204F 2E41 FB50-FDFF FE70-FEFC"
 
 WEIGHTS = (400, 700)
@@ -179,8 +176,7 @@ def is_fresh(folder: Path) -> bool:
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         return record["recipe"] == recipe() and all(
-            hashlib.sha256((folder / file["file"]).read_bytes()).hexdigest() == file["sha256"]
-            for file in record["files"]
+            hashlib.sha256((folder / file["file"]).read_bytes()).hexdigest() == file["sha256"] for file in record["files"]
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -187,8 +187,12 @@ def main(arguments: list[str]) -> int:
             print("\n".join(wrong) or f"complete: {', '.join(COMPLETE)}")
             return 1 if wrong else 0
         case _:
-            print(string.Template("usage: python -m canbo.project.translations $ways").substitute(
-                ways="extract|update|compile|check"), file=sys.stderr)
+            print(
+                string.Template("usage: python -m canbo.project.translations $ways").substitute(
+                    ways="extract|update|compile|check"
+                ),
+                file=sys.stderr,
+            )
             return 2
     return 0
 

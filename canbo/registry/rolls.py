@@ -47,7 +47,7 @@ def roll(walk: list[int], *, on: date, after: Mark | None = None, limit: int = 5
     Rows: id, person_id, identification_number, family, given, sort_key, sex, birth_on, birth_precision, job_names,
     rank, body, organization code and name, category, since. `after`: the mark of the last row of the page before.
     """
-    rest = walk[walk.index(after.body):] if after is not None and after.body in walk else walk
+    rest = walk[walk.index(after.body) :] if after is not None and after.body in walk else walk
     found = rows(
         """
         SELECT r.*, body.id AS body, body.place, c.code AS organization, o.name AS organization_name

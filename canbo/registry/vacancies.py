@@ -51,9 +51,7 @@ def find_posts(text: str, *, on: date, limit: int = 20) -> list[Row]:
     if not best:
         return []
     fewest = min(len(rest) for rest in best.values())
-    named = [
-        {"job": job, "words": [f"%{_literal(word)}%" for word in rest]} for job, rest in best.items() if len(rest) == fewest
-    ]
+    named = [{"job": job, "words": [f"%{_literal(word)}%" for word in rest]} for job, rest in best.items() if len(rest) == fewest]
     return rows(
         """
         SELECT p.id AS post, j.names AS job_names, c.code AS organization, n.name AS organization_name

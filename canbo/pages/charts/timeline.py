@@ -84,7 +84,7 @@ def place(lanes: Sequence[tuple[str, Sequence[Block]]], *, on: date, mirrored: b
             end = min(block.after or last, last)
             length = round(max((end - block.first).days / days * 100, 0.6), 2)
             row = next((i for i, free in enumerate(rows) if free <= block.first), len(rows))
-            rows[row:row + 1] = [end]
+            rows[row : row + 1] = [end]
             out.append(Placed(block, x_of(block.first, length), length, row * (tall + GAP)))
         placed.append(Lane(label, number, out, len(rows) * (tall + GAP), tall))
     stride = max(1, -(-(last.year - first.year) // 12))

@@ -25,12 +25,13 @@ register.filter("digits", figures.digits)
 register.filter("named", figures.named)
 register.filter("age", figures.age)
 register.filter("word", words.word)
+register.filter("act", words.act_of)
 
 
 @register.filter
-def decimal(value: Any) -> str:
-    """A number with one decimal; None is unknown."""
-    return figures.number(None if value is None else float(value), 1)
+def decimal(value: Any, places: int = 1) -> str:
+    """A number with decimals; None is unknown."""
+    return figures.number(None if value is None else float(value), places)
 
 
 @register.filter
@@ -49,12 +50,6 @@ def outcome(state: str) -> str:
 def mark_of(ruling: str) -> str:
     """The mark of what one article says: pass, fail, unknown."""
     return {"pass": "pass", "fail": "fail"}.get(ruling, "unknown")
-
-
-@register.filter
-def act(name: str) -> str:
-    """The words for an act of the journal; one without words is shown by its name."""
-    return words.word(name, "act")
 
 
 @register.filter

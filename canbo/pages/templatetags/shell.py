@@ -20,9 +20,7 @@ register = template.Library()
 def icon(name: str, kind: str = "") -> SafeString:
     """An icon for the eye only; the word beside it says the same."""
     classes = " ".join(filter(None, ["ic", kind, "dir" if name in DIRECTED else ""]))
-    return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, static(SPRITE), drawing(name)
-    )
+    return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, static(SPRITE), drawing(name))
 
 
 @register.simple_tag(takes_context=True)

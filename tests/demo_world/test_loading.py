@@ -12,13 +12,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
 from canbo.journal import entries
 from canbo.project.world import filling, loading
 from canbo.project.world.invention import World
 from canbo.registry import queries
 from canbo.registry.models import Account, Membership, Person
+from tests.conftest import _clone
 from tests.demo_world.conftest import SMALL, definitions
 
 ON = date(2025, 10, 7)
@@ -129,32 +130,21 @@ from canbo.project.world import filling
 filling.fill(people=int(sys.argv[2]), seed=int(sys.argv[3]), say=lambda said: print(said, flush=True))
 print("whole", flush=True)
 """
+# through two connections, as a whole country is loaded
+LARGE = LOAD.replace(
+    "from canbo.project.world import filling\n",
+    "from canbo.project.world import filling, loading_large\nloading_large.LARGE = 0\nloading_large.BATCH = 9000\n",
+)
 
 
-def test_a_load_that_is_killed_leaves_nobody_and_can_be_done_again(own_country: str) -> None:
+def test_a_load_that_is_killed_leaves_nobody_or_everybody_and_can_be_done_again(own_country: str, small: World) -> None:
     """kill -9 of the loading program at some moment of the load; then the same command once more."""
-    chance = random.Random(os.environ.get("CANBO_TEST_SEED", "kill"))
-    for _turn in range(2):
-        running = subprocess.Popen([sys.executable, "-c", LOAD, own_country, str(SMALL), "1"], stdout=subprocess.PIPE, text=True)
-        assert running.stdout is not None
-        for line in running.stdout:
-            if line.startswith("Loading"):
-                break
-        time.sleep(chance.uniform(0.1, 2.5))
-        running.send_signal(signal.SIGKILL)
-        rest = running.stdout.read()
-        running.wait()
-        until_free()
-        people = asked("SELECT count(*) FROM registry_personname")[0][0]
-        if "whole" not in rest:
-            assert people == 0
-            assert asked("SELECT count(*) FROM registry_organizationcode WHERE code LIKE '%%.party'") == [(0,)]
-            assert loading.was_loaded() is None
+    killed(LOAD, own_country, random.Random(os.environ.get("CANBO_TEST_SEED", "kill")), server=False, within=2.0)
+    whole = loading.was_loaded() is not None
+    assert counted() == ((SMALL, len(small.memberships.person)) if whole else (0, 0))
+    assert (asked("SELECT count(*) FROM registry_organizationcode WHERE code LIKE '%%.party'") == [(0,)]) is not whole
     subprocess.run([sys.executable, "-c", LOAD, own_country, str(SMALL), "1"], check=True, capture_output=True)
-    with connection.cursor() as cursor, transaction.atomic():
-        cursor.execute("SET LOCAL canbo.sees_all = 'on'")
-        cursor.execute("SELECT count(*) FROM registry_person")
-        assert cursor.fetchone() == (SMALL,)
+    assert counted() == (SMALL, len(small.memberships.person))
 
 
 def until_free() -> None:
@@ -167,9 +157,70 @@ def until_free() -> None:
     raise AssertionError("The killed load is still there after 20 s.")
 
 
-# --- through two connections, as a whole country is loaded -----------------------------------------------------------
+@pytest.mark.soak
+@pytest.mark.parametrize("program", ["one transaction", "two connections"])
+def test_a_hundred_kills_of_client_or_server_leave_a_whole_world_or_none(
+    program: str, _country_template: str, small: World, django_db_blocker: Any
+) -> None:
+    """kill -9 at random moments, by turns of the program and of a server process that works for it."""
+    chance = random.Random(os.environ.get("CANBO_TEST_SEED", "soak"))
+    kills, wanted = 0, int(os.environ.get("CANBO_KILLS", "50"))
+    with django_db_blocker.unblock():
+        while kills < wanted:
+            with _clone(_country_template, f"test_killed_{os.getpid()}") as name:
+                whole = False
+                while kills < wanted and not whole:
+                    killed(LOAD if program == "one transaction" else LARGE, name, chance, server=bool(kills % 2))
+                    kills += 1
+                    whole = loading.was_loaded() is not None
+                    assert counted() == ((SMALL, len(small.memberships.person)) if whole else (0, 0))
+                subprocess.run([sys.executable, "-c", LOAD, name, str(SMALL), "1"], check=True, capture_output=True)
+                assert (loading.was_loaded() or {})["sha256"] == small.digest
+                assert counted() == (SMALL, len(small.memberships.person))
 
-LARGE = LOAD.replace("from canbo.project.world import filling\n", "from canbo.project.world import filling, loading_large\nloading_large.LARGE = 0\nloading_large.BATCH = 9000\n")
+
+def killed(program: str, name: str, chance: random.Random, *, server: bool, within: float = 5.0) -> None:
+    """Start a load, and kill it or a server process of it at some moment."""
+    running = subprocess.Popen(
+        [sys.executable, "-c", program, name, str(SMALL), "1"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    assert running.stdout is not None
+    for line in running.stdout:
+        if line.startswith("Loading"):
+            break
+    time.sleep(chance.uniform(0.0, within))
+    connections["owner"].close()
+    workers = asked("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename = 'canbo_owner'")
+    if server and workers:
+        os.kill(chance.choice(workers)[0], signal.SIGKILL)
+    else:
+        running.send_signal(signal.SIGKILL)
+    running.stdout.read()
+    running.wait()
+    connections.close_all()
+    until_up()
+    until_free()
+
+
+def counted() -> tuple[int, int]:
+    """Persons and memberships as the application sees them."""
+    with connection.cursor() as cursor, transaction.atomic():
+        cursor.execute("SET LOCAL canbo.sees_all = 'on'")
+        cursor.execute("SELECT (SELECT count(*) FROM registry_person), (SELECT count(*) FROM registry_membership)")
+        people, memberships = cursor.fetchone()
+        return people, memberships
+
+
+def until_up() -> None:
+    """Wait until the server has recovered from the death of one of its processes."""
+    for _attempt in range(300):
+        try:
+            asked("SELECT 1")
+            return
+        except OperationalError:
+            connections.close_all()
+            time.sleep(0.1)
+    raise AssertionError("The server has not come back for 30 s.")
 
 
 def test_two_connections_load_the_same_world_under_the_same_constraints(own_country: str, small: World) -> None:
@@ -178,29 +229,15 @@ def test_two_connections_load_the_same_world_under_the_same_constraints(own_coun
     assert definitions() == before
     told = loading.was_loaded()
     assert told is not None and told["sha256"] == small.digest
-    with connection.cursor() as cursor, transaction.atomic():
-        cursor.execute("SET LOCAL canbo.sees_all = 'on'")
-        cursor.execute("SELECT (SELECT count(*) FROM registry_person), (SELECT count(*) FROM registry_membership), to_regclass('world_unfinished')")
-        assert cursor.fetchone() == (SMALL, len(small.memberships.person), None)
+    assert counted() == (SMALL, len(small.memberships.person))
+    assert asked("SELECT to_regclass('world_unfinished')") == [(None,)]
 
 
-def test_a_large_load_that_is_killed_shows_nobody_and_is_begun_anew(own_country: str, small: World) -> None:
+def test_a_large_load_that_is_killed_shows_nobody_or_everybody_and_is_begun_anew(own_country: str, small: World) -> None:
     before = definitions()
-    chance = random.Random(os.environ.get("CANBO_TEST_SEED", "kill"))
-    running = subprocess.Popen([sys.executable, "-c", LARGE, own_country, str(SMALL), "1"], stdout=subprocess.PIPE, text=True)
-    for _attempt in range(600):
-        time.sleep(0.1)
-        if asked("SELECT to_regclass('world_unfinished')") != [(None,)]:
-            break
-    time.sleep(chance.uniform(0.0, 3.0))
-    running.send_signal(signal.SIGKILL)
-    running.wait()
-    until_free()
-    with connection.cursor() as cursor, transaction.atomic():
-        cursor.execute("SET LOCAL canbo.sees_all = 'on'")
-        cursor.execute("SELECT (SELECT count(*) FROM registry_person), (SELECT count(*) FROM registry_membership)")
-        assert cursor.fetchone() == (0, 0)
-    assert loading.was_loaded() is None
+    killed(LARGE, own_country, random.Random(os.environ.get("CANBO_TEST_SEED", "kill")), server=False, within=1.0)
+    whole = loading.was_loaded() is not None
+    assert counted() == ((SMALL, len(small.memberships.person)) if whole else (0, 0))
     subprocess.run([sys.executable, "-c", LARGE, own_country, str(SMALL), "1"], check=True, capture_output=True)
     assert definitions() == before
     told = loading.was_loaded()

@@ -6,8 +6,6 @@ sign in only where CANBO_DEMO is set: elsewhere they are made without a password
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.utils.translation import gettext_noop
@@ -19,24 +17,17 @@ from canbo.project.world.tables import Place
 from canbo.registry.days import since
 from canbo.registry.models import Account, Grant
 
-# username -> (label, what it may see); both are English source strings of the catalogues.
-SHOWN = {
-    "central-officer": (gettext_noop("Central personnel officer"), gettext_noop("The whole register: every body, every file.")),
-    "province-officer": (gettext_noop("Personnel officer of the city"), gettext_noop("The files of the city and of all bodies beneath it.")),
-    "commune-officer": (gettext_noop("Personnel officer of a ward"), gettext_noop("The files of one ward, and nobody else's.")),
-    "leader": (gettext_noop("Head of the city's organization board"), gettext_noop("Staff and files of the city; opens cases of appointment.")),
-    "inspector": (gettext_noop("Inspector"), gettext_noop("Files, kin and the journal of the city; changes nothing.")),
-    "statistician": (gettext_noop("Statistician"), gettext_noop("Counts over the whole country, and no file.")),
-    "auditor": (gettext_noop("Auditor of the journal"), gettext_noop("The journal of all acts, and no file.")),
-    "civil-servant": (gettext_noop("Civil servant"), gettext_noop("The own file, and nothing else.")),
+# username -> label; English source strings of the catalogues
+LABELS = {
+    "central-officer": gettext_noop("Central personnel officer"),
+    "province-officer": gettext_noop("Personnel officer of the city"),
+    "commune-officer": gettext_noop("Personnel officer of a ward"),
+    "leader": gettext_noop("Head of the city's organization board"),
+    "inspector": gettext_noop("Inspector"),
+    "statistician": gettext_noop("Statistician"),
+    "auditor": gettext_noop("Auditor of the journal"),
+    "civil-servant": gettext_noop("Civil servant"),
 }
-
-
-def shown() -> list[dict[str, Any]]:
-    """The accounts for the sign-in page: username, label, role, organization, what they may see."""
-    return [
-        {**row, "label": SHOWN[row["username"]][0], "may_see": SHOWN[row["username"]][1]} for row in books.read().accounts
-    ]
 
 
 def password() -> str:
@@ -52,7 +43,7 @@ def make(place: Place, world: World, *, using: str) -> None:
     for row in world.book.accounts:
         person = world.story.get(row.get("person", ""))
         account = Account(
-            username=row["username"], label=SHOWN[row["username"]][0], password=hashed,
+            username=row["username"], label=LABELS[row["username"]], password=hashed,
             person_id=None if person is None else person + place.first["registry_person"],
         )  # fmt: skip
         account.save(using=using)

@@ -110,8 +110,10 @@ class Careers:
     def fill_up(self, wanted: int) -> None:
         """Newcomers in seats added to posts that have many, until `wanted` persons have served. Nothing to do when
         there are as many; raises ValueError when there are more: then the extent was estimated too large."""
-        person = np.concatenate([column[0] for column in self.ledger.columns])
-        missing = wanted - len(np.unique(person))
+        served = np.zeros(self.people.count, dtype=bool)
+        for person, *_rest in self.ledger.columns:
+            served[person] = True
+        missing = wanted - int(served.sum())
         if missing < 0:
             raise ValueError(f"The careers made {-missing} persons more than the {wanted} asked for.")
         if not missing:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from canbo.project.world import book as books
 from canbo.project.world import ground as grounds
 from canbo.project.world import structure
-from canbo.project.world.structure import SERVICE, Extent
+from canbo.project.world.structure import OFFICE, SERVICE, Extent
 
 # Persons that one seat sees in the years told, by sort of seat: a little less than the careers make of it would be
 # too many people, so these are a little more, and what is missing to an exact number is filled up with newcomers.
@@ -73,13 +73,14 @@ def _seats_of(province: str) -> tuple[int, int, int, int]:
     """Seats of a province: of offices when staffed, when only leading; of its service units; of one school of each sort."""
     book, ground = books.read(), grounds.read()
 
-    def count(extent: Extent, service: bool) -> int:
-        seats = structure.build(book, ground, extent).seats
-        offices = max(int(((seats.track == 0) & (seats.holder == 0) & (seats.era == era)).sum()) for era in (0, 1))
-        return int((seats.track == SERVICE).sum()) if service else offices
+    def offices(seats: structure.Seats) -> int:
+        own = (seats.track == OFFICE) & (seats.holder == 0)
+        return max(int((own & (seats.era == era)).sum()) for era in (0, 1))
 
     alone = frozenset({province})
-    bare, one = Extent(alone, frozenset(), {province: 0}), Extent(alone, frozenset(), {province: 1})
-    leading = Extent(frozenset(), alone)
-    fixed = count(bare, True)
-    return count(bare, False), count(leading, False), fixed, count(one, True) - fixed
+    staffed = structure.build(book, ground, Extent(alone, frozenset(), {province: 1}))
+    leading = structure.build(book, ground, Extent(frozenset(), alone)).seats
+    serving = staffed.seats.track == SERVICE
+    of_province = staffed.seats.pool == staffed.pools.index(province)
+    fixed, school = int((serving & of_province).sum()), int((serving & ~of_province).sum())
+    return offices(staffed.seats), offices(leading), fixed, school

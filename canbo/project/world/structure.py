@@ -125,6 +125,7 @@ class Builder:
         self.job = {code: number for number, code in enumerate(book.jobs)}
         self.pool: dict[str, int] = {}
         self.later: dict[tuple[str, str], int] = {}  # (code of a body, job) -> post
+        self.words_of: dict[str, dict[str, str]] = {}  # code of a unit -> words for it
         self.held: list[tuple[int, str]] = []  # posts that go with another, and `body/job` of that one
 
     def build(self) -> Structure:
@@ -255,14 +256,18 @@ class Builder:
         return State(f"{unit.code}.{plan.suffix}", self._named(names, unit), above)
 
     def _named(self, names: dict[str, str], unit: Unit) -> dict[str, str]:
-        words = self.book.words[unit.kind]
-        bare = unit.proper_name
-        lowered = unit.name[:1].lower() + unit.name[1:]
-        given = {
-            "u": lowered, "n": bare, "e": words["en"].replace("{n}", bare), "f": words["fa"].replace("{n}", bare),
-            "committee": words.get("committee", ""),
+        given = self.words_of.get(unit.code)
+        if given is None:
+            given = self.words_of[unit.code] = self._words_of(unit)
+        return {language: text.format_map(given) for language, text in names.items()}
+
+    def _words_of(self, unit: Unit) -> dict[str, str]:
+        """What stands for a unit in the names of its bodies."""
+        words, bare = self.book.words[unit.kind], unit.proper_name
+        return {
+            "u": unit.name[:1].lower() + unit.name[1:], "n": bare, "e": words["en"].replace("{n}", bare),
+            "f": words["fa"].replace("{n}", bare), "committee": words.get("committee", ""),
         }  # fmt: skip
-        return {language: text.format(**given) for language, text in names.items()}
 
     def _body(self, plan: BodyPlan, now: State | None, then: State | None) -> int:
         return self._add(Body(plan.kind, now, then))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from canbo.procedures import appointment
 from canbo.procedures.models import Case
 from canbo.registry.changes import Change, EventKind, take_in
 from canbo.registry.days import since
@@ -215,11 +216,14 @@ def build(world: World) -> Province:
             person=person, relative=persons["never served"] if person != persons["never served"] else persons["in a sibling"],
             relation="sibling", valid=since(None), **world.mark,
         )  # fmt: skip
-    for code, post in posts.items():
+    asked = {"post": posts["P/9"], "on": date(2026, 1, 1), "by": world.console}
+    verdict = appointment.may(person=persons["in the unit"], **asked).to_dict()
+    for post in posts.values():
         for person in persons.values():
+            told = [{**article, "reason": {"en": f"canary-{person.pk}-Case"}} for article in verdict["articles"]]
             Case.objects.create(
                 procedure="appointment", state="open", person=person, post=post, on=date(2026, 1, 1), rulebook="0" * 64,
-                verdict={"canary": f"canary-{person.pk}-Case-{code}"}, opened_by=world.console,
+                verdict={**verdict, "articles": told}, opened_by=world.console,
             )  # fmt: skip
     codes = {pk: code for code, pk in ids(world).items()}
     return Province(world, codes, persons, posts, list(Membership.objects.values_list("person_id", "organization_id")))

@@ -84,7 +84,7 @@ def find(reference: str) -> int:
 
     Raises NotInRegister. What the asker may not see is not there.
     """
-    if reference.startswith("#") and reference[1:].isdigit():
+    if reference.startswith("#") and reference[1:].isascii() and reference[1:].isdigit():
         row = one("SELECT id FROM {person} WHERE id = %(id)s", {"id": int(reference[1:])})
     else:
         row = one("SELECT id FROM {person} WHERE identification_number = %(number)s", {"number": reference.strip()})
@@ -224,5 +224,5 @@ def search(text: str, *, on: date, limit: int = 20) -> list[Row]:
             WHERE m.person_id = p.id AND m.valid @> %(on)s::date ORDER BY j.rank NULLS LAST LIMIT 1) h ON true
         ORDER BY n.sort_key COLLATE "C", n.person_id LIMIT %(limit)s
         """,
-        {"words": words, "number": text.strip() if text.strip().isdigit() else None, "on": on, "limit": limit},
+        {"words": words, "number": key if key.isascii() and key.isdigit() else None, "on": on, "limit": limit},
     )

@@ -18,7 +18,7 @@ from canbo.registry.queries import NotInRegister
 
 def find_post(reference: str, *, on: date) -> Post:
     """A post by `#number`, or by `ORGANIZATION:JOB` such as 31/11311.party:commune-secretary."""
-    if reference.startswith("#") and reference[1:].isdigit():
+    if reference.startswith("#") and reference[1:].isascii() and reference[1:].isdigit():
         found = Post.objects.filter(pk=int(reference[1:])).first()
     else:
         organization, _colon, job = reference.partition(":")

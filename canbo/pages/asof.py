@@ -8,6 +8,8 @@ from datetime import date
 from django.http import HttpRequest
 from django.utils import timezone
 
+from canbo.pages import asked
+
 EARLIEST = date(1900, 1, 1)
 LATEST = date(2100, 12, 31)
 
@@ -35,7 +37,7 @@ def as_of(request: HttpRequest) -> AsOf:
     """Read the day from the address, once per request; a wrong one is told, and today is taken."""
     kept: AsOf | None = getattr(request, "_as_of", None)
     if kept is None:
-        kept = read(request.GET.get("on", ""))
+        kept = read(asked.words(request.GET.get("on")))
         request._as_of = kept  # type: ignore[attr-defined]
     return kept
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from canbo.journal import entries
+from canbo.pages import asked
 from canbo.pages.access import may, requires
 from canbo.pages.asof import read, today
 from canbo.pages.verdicts import laid_out, nomination_key
@@ -43,9 +44,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
     if state in Case.State.values:
         found = found.filter(state=state)
-    before = request.GET.get("before", "")
-    if before.isdigit():
-        found = found.filter(pk__lt=int(before))
+    before = asked.whole_number(request.GET.get("before"))
+    if before is not None:
+        found = found.filter(pk__lt=before)
     rows = list(found[: PER_PAGE + 1])
     names = names_of({row.person_id for row in rows})
     return render(
@@ -68,7 +69,7 @@ def names_of(persons: set[int]) -> dict[int, str]:
 
 def the_case(request: HttpRequest, number: int) -> Case:
     """The case of an address."""
-    found = Case.objects.select_related("post", "opened_by", "entry__sealed").filter(pk=number).first()
+    found = Case.objects.select_related("post", "opened_by", "entry__sealed").filter(pk=asked.row_number(number)).first()
     if found is None:
         raise Http404(_("There is no case number %(number)s.") % {"number": number})
     return found
@@ -96,7 +97,7 @@ def case(request: HttpRequest, subject: Case, number: int) -> HttpResponse:
 
 def the_named(request: HttpRequest, number: int) -> Post:
     """The post of a nomination that is being sent."""
-    found = Post.objects.filter(pk=request.POST.get("post") if request.POST.get("post", "").isdigit() else None).first()
+    found = Post.objects.filter(pk=asked.whole_number(request.POST.get("post"))).first()
     if found is None:
         raise Http404(_("There is no such post. Choose one from the list."))
     return found
@@ -106,10 +107,10 @@ def the_named(request: HttpRequest, number: int) -> Post:
 def nominate_view(request: HttpRequest, post: Post, number: int) -> HttpResponse:
     """Open a case by naming a person for a post; pressing twice opens it once."""
     on: date = read(request.POST.get("on", "")).day
-    key = request.POST.get("key", "")
+    key = asked.words(request.POST.get("key"))
     if not key.startswith(nomination_key(request.user, number, post.pk, on)):
         raise Http404(_("This form was made for another nomination. Open it again from the person's file."))
-    opened = appointment.nominate(person=Person(pk=number), post=post, by=request.user, on=on, key=key)
+    opened = appointment.nominate(person=Person(pk=asked.row_number(number)), post=post, by=request.user, on=on, key=key)
     return redirect("case", number=opened.pk)
 
 

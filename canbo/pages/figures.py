@@ -102,7 +102,10 @@ def share(part: Number | None, whole: Number | None, places: int = 1) -> str:
     if not whole:
         return "–"
     exact = Decimal(str(part)) * 100 / Decimal(str(whole))
-    return digits(format_decimal(exact, "0." + "0" * places if places else "0", locale())) + percent_sign()
+    return (
+        digits(format_decimal(exact, "0." + "0" * places if places else "0", locale(), numbering_system="default"))
+        + percent_sign()
+    )
 
 
 def percent_sign() -> str:

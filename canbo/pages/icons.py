@@ -10,22 +10,18 @@ from __future__ import annotations
 SPRITE = "canbo/vendor/icons.svg"
 
 #: Arrows and other drawings with a direction: mirrored in right-to-left pages.
-DIRECTED = frozenset({"arrow-right", "chevron-right", "log-out", "list-tree", "send", "undo-2"})
+DIRECTED = frozenset({"arrow-right", "chevron-right", "log-out", "send", "undo-2"})
 
 ICONS = frozenset(
     {
         "arrow-right",
         "badge-check",
-        "book-open-check",
         "building-2",
         "calendar-clock",
-        "check",
         "chevron-right",
         "circle-check",
         "circle-question-mark",
-        "circle-user-round",
         "circle-x",
-        "clock",
         "download",
         "eye",
         "file-check",
@@ -39,31 +35,24 @@ ICONS = frozenset(
         "landmark",
         "languages",
         "layout-dashboard",
-        "link",
-        "list-tree",
         "lock",
         "log-out",
-        "map-pin",
         "menu",
         "minus",
         "network",
         "octagon-alert",
-        "palette",
         "printer",
         "scale",
         "search",
         "search-x",
         "send",
         "shield-check",
-        "shuffle",
         "split",
         "table-2",
         "triangle-alert",
         "undo-2",
-        "upload",
         "user-round",
         "users",
-        "x",
     }
 )
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from canbo.journal import entries, keys, proofs, sealing, verification, verifier
 from canbo.journal.models import Checkpoint, Entry
+from canbo.pages import asked
 from canbo.pages.access import requires
 from canbo.registry import authority
 
@@ -28,8 +29,7 @@ def journal(request: HttpRequest) -> HttpResponse:
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """What the page of the journal shows."""
-    before = request.GET.get("before", "")
-    found = entries.recent(PER_PAGE + 1, before=int(before) if before.isdigit() else None)
+    found = entries.recent(PER_PAGE + 1, before=asked.whole_number(request.GET.get("before")))
     state = entries.state()
     return {
         "state": state,
@@ -47,26 +47,21 @@ def withheld(request: HttpRequest, found: list[Entry]) -> list[tuple[Entry, bool
     from canbo.procedures.models import Case
     from canbo.registry.models import Person
 
-    asked: dict[str, set[int]] = {}
+    numbers: dict[str, set[int]] = {}
     for entry in found:
-        if entry.about_id and entry.about_id.isdigit():
-            asked.setdefault(str(entry.about_kind), set()).add(int(entry.about_id))
+        if (number := asked.whole_number(entry.about_id)) is not None:
+            numbers.setdefault(str(entry.about_kind), set()).add(number)
     visible = {
-        "registry.person": set(Person.objects.filter(pk__in=asked.get("registry.person", ())).values_list("pk", flat=True)),
+        "registry.person": set(Person.objects.filter(pk__in=numbers.get("registry.person", ())).values_list("pk", flat=True)),
         "procedures.case": set(
             Case.objects.filter(
-                pk__in=asked.get("procedures.case", ()), post__organization_id__in=sorted(reach.organizations)
+                pk__in=numbers.get("procedures.case", ()), post__organization_id__in=sorted(reach.organizations)
             ).values_list("pk", flat=True)
         ),
         "registry.organization": set(reach.organizations),
     }
     return [
-        (
-            entry,
-            entry.by_id == request.user.pk
-            or (entry.about_id or "").isdigit()
-            and int(entry.about_id or 0) in visible.get(str(entry.about_kind), ()),
-        )
+        (entry, entry.by_id == request.user.pk or asked.whole_number(entry.about_id) in visible.get(str(entry.about_kind), ()))
         for entry in found
     ]
 
@@ -74,7 +69,7 @@ def withheld(request: HttpRequest, found: list[Entry]) -> list[tuple[Entry, bool
 @requires("journal.read")
 def proof(request: HttpRequest, number: int) -> HttpResponseBase:
     """A proof that an entry is in the journal, as a file that one program without a database checks."""
-    entry = Entry.objects.filter(pk=number).first()
+    entry = Entry.objects.filter(pk=asked.row_number(number)).first()
     if entry is None:
         raise Http404(_("There is no journal entry number %(number)s.") % {"number": number})
     [(entry, seen)] = withheld(request, [entry])
@@ -113,7 +108,7 @@ def verify_view(request: HttpRequest) -> HttpResponse:
     context = page(request)
     if not context["may_verify"]:
         raise Http404(_("The journal is too long to be verified from a page. Run: canbo journal verify"))
-    kept = request.POST.get("kept", "").strip()
+    kept = asked.words(request.POST.get("kept"), 20_000)
     try:
         against = [kept.replace("\r\n", "\n") + "\n"] if kept else []
         context["report"] = verification.verify(key=keys.known_key(), against=against)

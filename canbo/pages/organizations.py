@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from canbo.pages import figures
 from canbo.pages.access import may, requires
+from canbo.pages.asked import whole_number
 from canbo.pages.asof import as_of
 from canbo.pages.staffing import staffed
 from canbo.registry import people, queries, turning
@@ -142,7 +143,7 @@ def changes(request: HttpRequest) -> HttpResponse:
     days = turning.change_days()
     kind, beneath = request.GET.get("kind") or None, request.GET.get("in", "").strip() or None
     day = as_of(request).day if as_of(request).chosen else (days[0]["on"] if days else None)
-    after = int(request.GET["after"]) if request.GET.get("after", "").isdigit() else 0
+    after = whole_number(request.GET.get("after")) or 0
     events = turning.events_on(day, kind=kind, beneath=beneath, after=after, limit=PER_PAGE + 1) if day else []
     return render(
         request,

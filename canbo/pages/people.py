@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from canbo.journal import entries
 from canbo.pages import figures, words
 from canbo.pages.access import may, requires
+from canbo.pages.asked import row_number, whole_number
+from canbo.pages.asked import words as words_of
 from canbo.pages.asof import as_of
 from canbo.pages.charts.timeline import Block
 from canbo.pages.verdicts import laid_out, nomination_key
@@ -33,7 +35,7 @@ TABS = ("overview", "family", "looked")
 def the_office(request: HttpRequest) -> Unit:
     """The organization whose staff is listed: the one asked for, else the first the reader was granted."""
     on = as_of(request).day
-    code = request.GET.get("in", "").strip()
+    code = words_of(request.GET.get("in"))
     if code:
         return queries.unit(code, on=on)
     roles = authority.ACTS["staff.read"] or frozenset()
@@ -89,7 +91,7 @@ def marker(text: str | None) -> rolls.Mark | None:
 
 def the_person(request: HttpRequest, number: int) -> Person:
     """The person of an address, for authority; the file itself is read after it agreed."""
-    return Person(pk=number)
+    return Person(pk=row_number(number))
 
 
 @requires("organization.read")
@@ -233,7 +235,7 @@ def may_hold(request: HttpRequest, subject: Person, number: int) -> HttpResponse
     """May this person hold this post on the day? Verdict by article; without a post, the posts that the words name."""
     on = as_of(request).day
     file = people.person(number, on=on)
-    asked = request.GET.get("post", "").strip()
+    asked = words_of(request.GET.get("post"))
     context: dict[str, Any] = {
         "file": file,
         "name": name_of(file),
@@ -242,8 +244,8 @@ def may_hold(request: HttpRequest, subject: Person, number: int) -> HttpResponse
         "age": figures.age(file["birth_on"], on),
     }
     context["shows_family"] = may_read_family(request, number)
-    if asked.startswith("#") and asked[1:].isdigit():
-        post = vacancies.post(int(asked[1:]), on=on)
+    if asked.startswith("#") and (place := whole_number(asked[1:])) is not None:
+        post = vacancies.post(place, on=on)
         if post is None:
             raise NotInRegister(_("There is no post %(post)s on this day.") % {"post": asked})
         verdict = appointment.may(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from canbo.pages import asked
 from canbo.pages.access import may, requires
 from canbo.pages.asof import as_of
 from canbo.registry import looking, people, queries, vacancies
@@ -15,7 +16,7 @@ MOST = 20
 @requires("organization.read")
 def search(request: HttpRequest) -> HttpResponse:
     """What the words find on the day."""
-    words, on = request.GET.get("q", "").strip()[:100], as_of(request).day
+    words, on = asked.words(request.GET.get("q"), 100), as_of(request).day
     context: dict[str, object] = {"query": words}
     if len(words) >= 2:
         context["units"] = queries.search_units(words, on=on, limit=MOST)

@@ -1,4 +1,4 @@
-"""One Chromium for tests and screenshots: Debian's own, in a new profile, with nothing it does by itself."""
+"""One Chromium for tests and screenshots: the system's own, in a new profile, with nothing it does by itself."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from canbo.project.browser import found
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -19,7 +21,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LANGUAGES = ("en", "vi", "fa")
 WIDTHS = (1440, 390)
 
@@ -27,14 +28,15 @@ WIDTHS = (1440, 390)
 @contextmanager
 def chromium(width: int = 1440, height: int = 900) -> Iterator[BrowserContext]:
     """A browser with a fresh profile that goes when it closes. Raises RuntimeError without a Chromium."""
-    if CHROMIUM is None:
+    program = found()
+    if program is None:
         raise RuntimeError("No Chromium here. Install the package `chromium` of the system.")
     profile = tempfile.mkdtemp(prefix="canbo-chromium-")
     try:
         with sync_playwright() as playwright:
             context = playwright.chromium.launch_persistent_context(
                 profile,
-                executable_path=CHROMIUM,
+                executable_path=program,
                 headless=True,
                 args=FLAGS,
                 viewport={"width": width, "height": height},

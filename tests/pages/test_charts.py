@@ -1,0 +1,86 @@
+"""The geometry of the drawings."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from canbo.pages.charts import bars, dotmap, lineage, timeline
+from canbo.pages.charts.timeline import Block
+
+ON = date(2026, 11, 22)
+days = st.dates(date(1980, 1, 1), date(2026, 1, 1))
+
+
+@given(st.lists(st.integers(0, 10**7), min_size=1, max_size=9))
+def test_parts_of_a_whole_lie_end_to_end_and_fill_the_bar(counts: list[int]) -> None:
+    placed = bars.stacked([("x", count, "f1") for count in counts])
+    for part, following in zip(placed, placed[1:], strict=False):
+        assert abs(part.x + part.length - following.x) < 0.05
+    total = sum(part.length for part in placed)
+    assert abs(total - 100) < 0.1 if sum(counts) else total == 0
+
+
+def test_a_bar_short_of_its_goal_and_a_bar_over_its_end_have_other_tones() -> None:
+    assert bars.bullet(34, 45, 100).tone == "f2"
+    assert bars.bullet(50, 45, 100).tone == "f1"
+    assert bars.bullet(101, None, 100) == bars.Bullet(100.0, None, "ffail")
+
+
+@given(st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 9999)), min_size=1, max_size=9), st.booleans())
+def test_bars_of_a_pyramid_begin_at_the_axis(counts: list[tuple[int, int]], mirrored: bool) -> None:
+    for band in bars.pyramid([("a", women, men, False) for women, men in counts], mirrored=mirrored):
+        inner, outer = (
+            (band.women_x, band.men_x + band.men_length) if mirrored else (band.women_x + band.women_length, band.men_x)
+        )
+        assert inner == pytest.approx(0 if mirrored else 100)
+        assert outer == pytest.approx(100 if mirrored else 0)
+
+
+@given(st.lists(st.tuples(days, st.integers(1, 9000)), min_size=1, max_size=20), st.booleans())
+def test_blocks_of_a_lane_never_cover_one_another_and_stay_on_the_paper(spans: list[tuple[date, int]], mirrored: bool) -> None:
+    blocks = [Block(first, first + timedelta(days=length), "x") for first, length in spans]
+    chart = timeline.place([("posts", blocks)], on=ON, mirrored=mirrored)
+    assert chart is not None
+    rows: dict[int, list[timeline.Placed]] = {}
+    for placed in chart.lanes[0].blocks:
+        rows.setdefault(placed.y, []).append(placed)
+    for row in rows.values():
+        ordered = sorted((placed.block.first, placed.block.after) for placed in row)
+        assert all(one[1] <= other[0] for one, other in zip(ordered, ordered[1:], strict=False) if one[1] is not None)
+    assert all(placed.x >= -1 and placed.x + placed.length <= 101 for placed in chart.lanes[0].blocks)
+
+
+def test_a_career_runs_the_other_way_in_a_page_that_does() -> None:
+    lane = [("posts", [Block(date(2010, 1, 1), date(2015, 1, 1), "a"), Block(date(2015, 1, 1), None, "b")])]
+    plain, turned = timeline.place(lane, on=ON), timeline.place(lane, on=ON, mirrored=True)
+    assert plain is not None and turned is not None
+    assert plain.lanes[0].blocks[0].x < plain.lanes[0].blocks[1].x
+    assert turned.lanes[0].blocks[0].x > turned.lanes[0].blocks[1].x
+
+
+def test_a_map_of_a_whole_country_stays_light() -> None:
+    places = [(8.5 + i % 149 * 0.1, 102.2 + i % 73 * 0.1 + i / 9000, f"k{i % 3}") for i in range(3321)]
+    drawn = dotmap.draw(places)
+    assert sum(len(path) for _kind, path in drawn.paths) < 60_000
+    assert drawn.counts == {"k0": 1107, "k1": 1107, "k2": 1107}
+
+
+@given(st.lists(st.tuples(st.integers(0, 999), st.integers(0, 2000)), min_size=1, max_size=60, unique=True))
+def test_the_steps_of_a_map_lead_to_every_dot(dots: list[tuple[int, int]]) -> None:
+    reached, x, y = set(), 0, 0
+    for dx, dy in re.findall(r"m(-?\d+) ?(-?\d+)h0", dotmap.steps(dots)):
+        x, y = x + int(dx), y + int(dy)
+        reached.add((x, y))
+    assert reached == set(dots)
+
+
+def test_curves_of_a_lineage_meet_in_the_middle() -> None:
+    flow = lineage.fan([False, True, False], out=False)
+    assert flow.height == 3 * lineage.ROW
+    assert [curve.part for curve in flow.curves] == [False, True, False]
+    assert all(curve.path.endswith(f"100 {flow.height / 2:g}") for curve in flow.curves)

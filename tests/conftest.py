@@ -163,3 +163,25 @@ def world(db: None) -> object:
 
     authority.open_sight(authority.reach_of(intake.console()))
     return made_up.build()
+
+
+@pytest.fixture(autouse=True)
+def read_in_english() -> Iterator[None]:
+    """Sentences are compared in English; a test of another language overrides it."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def committed(own_register: str) -> object:
+    """The small made-up province with its people, really committed, in a database of the test's own."""
+    from canbo.registry import authority, intake
+    from tests import world as made_up
+    from tests.registry import acts
+
+    with authority.sight(intake.console()):
+        world = made_up.build()
+        acts.populate(world)
+    return world

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
@@ -46,7 +47,8 @@ def nominate(*, person: Person, post: Post, by: Account, on: date, key: str | No
     earlier = once.earlier(key, NOMINATED)
     if earlier is not None:
         return _opened_earlier(earlier, person, post)
-    verdict = _verdict(person=person, post=post, on=on)
+    with translation.override(settings.LANGUAGE_CODE):  # what is kept does not depend on who reads in which language
+        verdict = _verdict(person=person, post=post, on=on)
     case = Case(
         procedure=TOPIC, state=STATES[verdict.outcome], person=person, post=post, on=on,
         verdict=verdict.to_dict(), rulebook=verdict.corpus, opened_by=by,

@@ -37,8 +37,9 @@ document.addEventListener("change", (event) => {
 });
 
 // What came in through htmx is told to screen readers.
-document.addEventListener("htmx:afterSwap", (event) => {
-  const told = event.detail.target.querySelector("[data-tell]");
+document.addEventListener("htmx:load", (event) => {
+  const fresh = event.detail.elt;
+  const told = fresh.matches("[data-tell]") ? fresh : fresh.querySelector("[data-tell]");
   if (told) document.getElementById("live").textContent = told.dataset.tell;
 });
 document.addEventListener("htmx:responseError", (event) => {

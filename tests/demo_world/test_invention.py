@@ -104,6 +104,14 @@ def test_another_seed_gives_other_people_with_the_same_figures(small: World) -> 
         check_figures(seed_world, day("2025-10-07"))
 
 
+@pytest.mark.parametrize("seed", [3, 5, 8, 13, 2026])
+def test_every_seed_has_its_story_and_its_figures(seed: int) -> None:
+    world = invention.invent(people_wanted=None, seed=seed)
+    check_figures(world, day("2025-12-31"))
+    assert set(world.story) == {role["key"] for role in world.book.story}
+    assert overlapping(world, "post", "seat") == overlapping(world, "person", "post") == 0
+
+
 @WORLDS
 @pytest.mark.parametrize("on", ["2025-10-07", "2025-11-15", "2025-12-31"])
 def test_the_published_figures_hold_from_their_day_until_the_end_of_the_year(which: str, on: str, request: pytest.FixtureRequest) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from canbo.project.world import book as books
 from canbo.project.world import figures, ground, kin, people, records, sizes, structure
 from canbo.project.world.book import FOREVER, Book, day
-from canbo.project.world.careers import LEADING, NOBODY, REORGANIZED, Careers
+from canbo.project.world.careers import NOBODY, REORGANIZED, Careers
 from canbo.project.world.ground import Ground
 from canbo.project.world.people import Facts
 from canbo.project.world.records import Columns
@@ -23,6 +23,7 @@ from canbo.project.world.structure import OFFICE, VILLAGE, Structure
 Ints = NDArray[np.int32]
 Row = tuple[NDArray[Any], ...]  # person, seat, start, end, ending, kind: columns of memberships
 CONCURRENT = 8
+DEEP = 40  # whoever held a post of a rank before this has a file kept in depth, wherever it was
 CADRE, CIVIL_SERVANT, PUBLIC_EMPLOYEE, CONTRACT, ACTIVIST = range(1, 6)
 NOT_LOCAL = ("province-secretary", "province-chair", "province-inspection-head", "chief-inspector")
 
@@ -318,7 +319,7 @@ class Inventor:
         order = np.lexsort((-ranks, rows.start, rows.person))
         sort[rows.person[order]] = sorts[job[order]]
         shown = np.array([code.split("/")[0] == self.extent.showcase for code in self.made.pools])[pool]
-        deep = shown | (rank < LEADING - 6)
+        deep = shown | (rank < DEEP)
         settled = day(self.book.figures["from"])
         return records.Subject(
             world.facts.birth, world.facts.sex, sort, deep, rank, first, last, degree, twice, self.book.today, settled

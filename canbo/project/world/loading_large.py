@@ -14,11 +14,13 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import psycopg
 from django.db import connections, transaction
 
+from canbo.project.world import tasks
 from canbo.project.world.copying import copy
 from canbo.project.world.invention import World
 from canbo.project.world.loading import (
@@ -31,7 +33,6 @@ from canbo.project.world.loading import (
     Clock,
     Loaded,
     Say,
-    bodies,
     finish,
     persons,
     prepare,
@@ -49,28 +50,36 @@ WITHIN_SEAT = '"membership_within_seat"'
 
 
 def load(world: World, asked: Asked, *, say: Say = lambda _said: None) -> Loaded:
-    """Load a large world into a register that holds the units and nobody. Raises NotEmpty, and writes nothing then."""
+    """Load a large world into a register that holds the units and nobody. Raises NotEmpty, and writes nothing then.
+
+    The two constraints that take longest stand on one table and can only be built one after the other. So whatever
+    else can wait is made up beside them, on the other core: they need only the seats before them.
+    """
     clock = Clock(say)
     place, gone = _begin(world, asked)
     tables = Tables(world, place)
     rows: dict[str, int] = {}
+    seats_first = [statement for table, statement in gone.keys if table == "registry_seat"]
+    within_seat = [statement for table, statement in gone.foreign if table == MEMBERSHIP and WITHIN_SEAT in statement]
     clock.lap("begun")
     _together(
-        lambda: _fill(tables, bodies(tables), rows, gone, BODIES),
-        lambda: _fill(tables, persons(tables), rows, gone, PERSONS),
+        lambda: _fill(tables.posts(), rows, seats_first),
+        lambda: _fill(chain(tables.bodies(), [tables.remits(tasks.of_bodies())], persons(tables)), rows),
     )
-    clock.lap("bodies, posts, people and records")
-    mine = gone.of([MEMBERSHIP])
-    within_seat = [statement for statement in mine.statements() if WITHIN_SEAT in statement]
-    with _connection() as connection:
-        _run(connection, within_seat)
+    clock.lap("bodies, posts, people and records copied")
+    _do(within_seat)
     _together(*(_stream(tables, number) for number in range(STREAMS)))
     rows[MEMBERSHIP] = len(world.memberships.person)
-    clock.lap("memberships, each checked against its seat")
-    rest = [statement for statement in mine.statements() if WITHIN_SEAT not in statement]
-    _together(lambda: _build(rest, clock), lambda: _analyze([*BODIES, *PERSONS]))
-    _analyze([MEMBERSHIP])
-    clock.lap("analyze")
+    clock.lap("memberships copied, each checked against its seat")
+    mine, others = gone.of([MEMBERSHIP]), gone.of([*BODIES, *PERSONS])
+    rest = [statement for statement in others.statements() if statement not in seats_first]
+    _together(
+        lambda: _do([statement for _table, statement in (*mine.keys, *mine.indexes)]),
+        lambda: _do([*rest, *(f"ANALYZE {table}" for table in others.tables)]),
+    )
+    clock.lap("keys and indexes of memberships; beside them all other constraints")
+    _do([*(statement for _table, statement in mine.foreign if statement not in within_seat), f"ANALYZE {MEMBERSHIP}"])
+    clock.lap("foreign keys of memberships")
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         finish(cursor, world, place, gone, rows)
         record(world, asked)
@@ -128,13 +137,13 @@ def _guarded(cursor: Any) -> list[str]:
     return sorted(row[0] for row in cursor.fetchall())
 
 
-def _fill(tables: Tables, filled: Iterable[Table], rows: dict[str, int], gone: Postponed, names: list[str]) -> None:
-    """Copy some tables and make up their checks, on a connection of its own."""
+def _fill(filled: Iterable[Table], rows: dict[str, int], after: Iterable[str] = ()) -> None:
+    """Copy tables, then do what must follow at once, on a connection of its own."""
     with _connection() as connection:
         for table, columns, size in filled:
             with connection.transaction(), connection.cursor() as cursor:
                 rows[table] = copy(cursor, table, columns, size)
-        _run(connection, gone.of(names).statements())
+        _run(connection, after)
 
 
 def _stream(tables: Tables, number: int) -> Callable[[], None]:
@@ -153,16 +162,9 @@ def _stream(tables: Tables, number: int) -> Callable[[], None]:
     return run
 
 
-def _build(statements: list[str], clock: Clock) -> None:
+def _do(statements: Iterable[str]) -> None:
     with _connection() as connection:
-        for statement in statements:
-            _run(connection, [statement])
-            clock.lap(statement.partition(" (")[0][:90])
-
-
-def _analyze(tables: list[str]) -> None:
-    with _connection() as connection:
-        _run(connection, [f"ANALYZE {table}" for table in tables])
+        _run(connection, statements)
 
 
 def _run(connection: psycopg.Connection[Any], statements: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from canbo.project.world.structure import OFFICE, SERVICE, Extent
 
 # Persons that one seat sees in the years told, by sort of seat: a little less than the careers make of it would be
 # too many people, so these are a little more, and what is missing to an exact number is filled up with newcomers.
-PERSONS_PER_SEAT = {"staffed": 1.47, "leading": 1.30, "service": 1.445}
+PERSONS_PER_SEAT = {"staffed": 1.468, "leading": 1.172, "service": 1.434}
 MOST_SCHOOLS = 12
 
 

@@ -82,11 +82,17 @@ def overview(request: HttpRequest, unit: Unit, on: date, shows_people: bool) -> 
             holders.setdefault(row["job"], []).append(row)
     for post in posts:
         post["holders"] = holders.get(post["job"], [])
+    bodies = queries.children(unit.id, on=on)
+    for body in bodies:
+        kind, name = queries.in_language(body["kind_names"]), queries.in_language(body["name"])
+        body["tells_kind"] = not name.casefold().startswith(kind.casefold())
+    leading = [body["id"] for body in bodies if body["structure"] != "unit"]
     return {
         "posts": posts,
+        "leaders": people.leaders(leading, on=on) if leading and shows_people and not posts else [],
         "seats": sum(post["seats"] for post in posts),
         "filled": sum(post["filled"] for post in posts) if shows_people else None,
-        "bodies": queries.children(unit.id, on=on),
+        "bodies": bodies,
         "path": queries.path(unit.id, on=on)[:-1],
         **drawn(unit, on),
     }

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
-from canbo.registry import authority
-from canbo.registry.days import holds, since
+from canbo.registry import authority, once
+from canbo.registry.days import since
 from canbo.registry.models import Account, Decision, Grant, Organization, Person, Source
 
 
@@ -22,10 +22,10 @@ def open_account(
 
     Raises NotAllowed, and ValidationError with what a password lacks.
     """
-    earlier = entries.once(key) if key else None
+    authority.require(by, "account.manage")
+    earlier = once.earlier(key, "account.opened")
     if earlier is not None:
         return Account.objects.get(pk=int(earlier.about_id or 0))
-    authority.require(by, "account.manage")
     account = Account(username=Account.normalize_username(username), label=label, person=person)
     _give_password(account, password)
     account.save(force_insert=True)
@@ -61,12 +61,12 @@ def give_role(
 
     Raises NotAllowed, also to whoever would grant to the own account.
     """
-    earlier = entries.once(key) if key else None
-    if earlier is not None:
-        return Grant.objects.get(entry_id=earlier.pk)
     authority.require(by, "account.manage", over=organization)
     if account.pk == by.pk:
         raise authority.NotAllowed("account.manage", _("Nobody grants a role to himself or herself: ask another registrar."))
+    earlier = once.earlier(key, "account.granted")
+    if earlier is not None:
+        return once.written(Grant, earlier)[0]
     told = {"account": account.username, "role": role, "organization": organization.pk if organization else None, "to": valid_to}
     entry = entries.record("account.granted", by=by, about=account, on=valid_from, key=key, payload=told)
     return Grant.objects.create(
@@ -77,12 +77,21 @@ def give_role(
 
 @transaction.atomic
 def take_role(grant: Grant, *, on: date, by: Account) -> Grant:
-    """End a grant on the day `on`."""
+    """End a grant on the day `on`; one that would only have begun by then never does.
+
+    Returns the grant as it was ended; unchanged where it had ended already.
+    """
     authority.require(by, "account.manage", over=grant.organization)
-    if holds(grant.valid, on):
-        entry = entries.record("account.revoked", by=by, about=grant.account, on=on, payload={"role": grant.role, "grant": grant.pk})
-        grant.valid, grant.entry_id = since(grant.valid.lower, on), entry.pk
-        grant.save(update_fields=["valid", "entry"])
+    grant = Grant.objects.select_for_update(of=("self",)).select_related("account", "organization").get(pk=grant.pk)
+    if grant.valid.upper is not None and grant.valid.upper <= on:
+        return grant
+    told = {"role": grant.role, "grant": grant.pk}
+    entry = entries.record("account.revoked", by=by, about=grant.account, on=on, payload=told)
+    if grant.valid.lower is not None and grant.valid.lower >= on:
+        Grant.objects.filter(pk=grant.pk).delete()  # its twin remembers it
+        return grant
+    grant.valid, grant.entry_id = since(grant.valid.lower, on), entry.pk
+    grant.save(update_fields=["valid", "entry"])
     return grant
 
 

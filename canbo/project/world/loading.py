@@ -16,6 +16,7 @@ from django.db import connections, transaction
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
+from canbo.project.database.problems import DatabaseProblem
 from canbo.project.world import accounts, tasks
 from canbo.project.world.copying import copy
 from canbo.project.world.invention import World
@@ -48,7 +49,7 @@ SOURCE = {
 Say = Callable[[str], object]
 
 
-class NotEmpty(Exception):
+class NotEmpty(DatabaseProblem):
     """The register holds people already; the text says whose and what to do."""
 
 

@@ -6,6 +6,7 @@ from functools import cache
 
 from django.utils.translation import gettext as _
 
+from canbo.project.database.problems import DatabaseProblem
 from canbo.project.world import book as books
 from canbo.project.world import ground as grounds
 from canbo.project.world import structure
@@ -17,7 +18,7 @@ PERSONS_PER_SEAT = {"staffed": 1.468, "leading": 1.172, "service": 1.434}
 MOST_SCHOOLS = 12
 
 
-class TooFew(ValueError):
+class TooFew(DatabaseProblem):
     """Fewer people than the smallest world has; the text names that number."""
 
 

@@ -7,6 +7,7 @@ None is never shown as zero: it is the word "unknown".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, get_language_bidi, gettext, ngettext
 
 #: How this house writes a day and a month; other languages take CLDR's medium form.
 DAYS = {"vi": "dd/MM/y", "en": "d MMM y", "fa": "d MMMM y"}
@@ -24,6 +25,9 @@ MONTHS = {"vi": "MM/y", "en": "MMM y", "fa": "MMMM y"}
 #: The English of international documents: day before month.
 REGIONS = {"en": "en_GB"}
 DIGITS = {"fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
+
+#: A code in Latin letters, figures and marks: more than one sign, at least one figure and one mark.
+CODE = re.compile(r"(?=[\w./-]*\d)(?=[\w./-]*[./-])[0-9A-Za-z][0-9A-Za-z./-]*[0-9A-Za-z]")
 
 Number = int | float | Decimal
 
@@ -169,11 +173,18 @@ def named(names: Mapping[str, str] | str | None) -> str:
     if not names:
         return unknown()
     if isinstance(names, str):
-        return names
+        return isolated(names)
     for code in (language(), "vi", "en"):
         if names.get(code):
-            return names[code]
-    return next(iter(names.values()))
+            return isolated(names[code])
+    return isolated(next(iter(names.values())))
+
+
+def isolated(text: str) -> str:
+    """In a right-to-left language, each code such as 377-QD/TW kept in its own order by invisible isolates."""
+    if not get_language_bidi():
+        return text
+    return CODE.sub(lambda found: f"\u2066{found.group(0)}\u2069", text)
 
 
 def later(day: date, months: int) -> date:

@@ -185,7 +185,11 @@ def lanes(career: list[dict[str, Any]], records: dict[str, list[dict[str, Any]]]
     studied = [
         Block(row["since"], row["until"], words.word(row["level"], "degree"), "") for row in records["credential"] if row["since"]
     ]
-    trained = [Block(row["since"], row["until"], _(row["title"]), "") for row in records["training"] if row["since"]]
+    trained = [
+        Block(row["since"], row["until"] or figures.later(row["since"], 12), _(row["title"]))
+        for row in records["training"]
+        if row["since"]
+    ]
     ratings = [
         Block(
             row["since"],
@@ -252,7 +256,7 @@ def may_hold(request: HttpRequest, subject: Person, number: int) -> HttpResponse
             person=subject, post=Post(pk=post["post"], organization_id=post["organization_id"]), by=request.user, on=on
         )
         context |= laid_out(verdict.to_dict())
-        context |= {"post": post, "may_nominate": may(request, "appointment.nominate", post["organization_id"])}
+        context |= {"asked": "", "post": post, "may_nominate": may(request, "appointment.nominate", post["organization_id"])}
         context["key"] = nomination_key(request.user, number, post["post"], on) + secrets.token_hex(8)
     elif asked:
         context["posts"] = [{**row, "number_sign": f"#{row['post']}"} for row in vacancies.find_posts(asked, on=on)]

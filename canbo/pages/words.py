@@ -105,6 +105,14 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         "intake": _("intake of data"),
         "correction": _("correction"),
     },
+    "about": {
+        "registry.person": _("person"),
+        "registry.organization": _("organisation"),
+        "registry.decision": _("decision"),
+        "registry.account": _("account"),
+        "registry.membership": _("time in a post"),
+        "procedures.case": _("case"),
+    },
     "described": {"name": _("Name"), "code": _("Code"), "kind": _("Kind"), "parent": _("Under")},
     "ruling": {
         "pass": _("Met"),

@@ -29,9 +29,10 @@ PAGES = {
     "person": "{person}",
     "person-family": "{person}?tab=family",
     "person-looked": "{person}?tab=looked",
-    "may-choose": "{person}/may?post=chair+hai+phong",
+    "may-choose": "{person}/may?post=chair+hong+bang",
     "may": "{may}",
     "cases": "/cases",
+    "case": "{case}",
     "claims": "/claims",
     "claims-register": "/claims?example=register",
     "rules": "/rules",
@@ -42,13 +43,15 @@ PAGES = {
     "password": "/accounts/password/change/",
     "patterns": "/_ui",
     "not-found": "/organizations/99",
+    "not-allowed": "/people/999999999",
     "wrong-day": "/?on=31.12.2025",
 }
 #: What stands for a place in the addresses above: the page to look on, and the link to take there.
 FOUND = {
     "person": ("/people?in=31", "main table a.t"),
-    "may": ("{person}/may?post=chair+hai+phong", "main .list a"),
+    "may": ("{person}/may?post=chair+hong+bang", "main .list a"),
     "article": ("/rules", "main table tbody th a"),
+    "case": ("/cases", "main table tbody th a"),
 }
 
 

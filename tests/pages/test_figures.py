@@ -72,3 +72,10 @@ def test_a_name_is_shown_in_the_language_that_there_is(language: str) -> None:
         assert figures.named({"vi": "Sở", "fa": "اداره"}) == {"vi": "Sở", "fa": "اداره"}[language]
         assert figures.named({"en": "Department"}) == "Department"
         assert figures.named(None) == figures.unknown()
+
+
+def test_a_code_keeps_its_order_inside_a_right_to_left_sentence() -> None:
+    with translation.override("fa"):
+        assert figures.named({"fa": "مقررهٔ 377-QD/TW، مادهٔ 34"}) == "مقررهٔ \u2066377-QD/TW\u2069، مادهٔ 34"
+    with translation.override("vi"):
+        assert figures.named({"vi": "Quy định 377-QĐ/TW"}) == "Quy định 377-QĐ/TW"

@@ -8,6 +8,8 @@ from datetime import date
 
 LANE = 34
 GAP = 4
+#: Room that the label of a year needs, in per cent.
+LABEL = 5
 
 
 @dataclass(frozen=True)
@@ -89,4 +91,5 @@ def place(lanes: Sequence[tuple[str, Sequence[Block]]], *, on: date, mirrored: b
         placed.append(Lane(label, number, out, len(rows) * (tall + GAP), tall))
     stride = max(1, -(-(last.year - first.year) // 12))
     years = [(year, x_of(date(year, 1, 1))) for year in range(first.year, last.year, stride)]
+    years = [(year, x) for year, x in years if (x if mirrored else 100 - x) >= LABEL]  # a label needs room
     return Timeline(placed, years, x_of(on) if first <= on <= last else None, mirrored)

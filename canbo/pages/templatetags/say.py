@@ -24,6 +24,7 @@ register.filter("span", figures.span)
 register.filter("digits", figures.digits)
 register.filter("named", figures.named)
 register.filter("age", figures.age)
+register.filter("isolated", figures.isolated)
 register.filter("word", words.word)
 register.filter("act", words.act_of)
 

@@ -15,7 +15,7 @@ import pytest
 from django.db import IntegrityError, OperationalError, connection, connections, transaction
 
 from canbo.journal import entries
-from canbo.project.world import filling, loading
+from canbo.project.world import filling, loading, tasks
 from canbo.project.world.invention import World
 from canbo.registry import queries
 from canbo.registry.models import Account, Membership, Person
@@ -85,6 +85,17 @@ def test_a_body_tells_what_it_came_from_and_what_it_became(loaded: dict[str, Any
     assert came == [f"old:30/288/{code}.executive" for code in ("10507", "10510", "10519", "10663")]
     assert queries.lineage("31.party.organization")["origins"] == ["old:30.party.organization", "old:31.party.organization"]
     assert "31/10507.party" in queries.lineage("old:30/288.party")["heirs"]
+
+
+def test_each_task_of_a_commune_has_one_owner(loaded: dict[str, Any]) -> None:
+    found = asked(
+        """SELECT t.code, count(*) FROM registry_remit r JOIN registry_task t ON t.id = r.task_id
+           JOIN registry_organizationcode c ON c.organization_id = r.organization_id
+           WHERE c.code LIKE '31/10507.%%' AND r.valid @> '2026-01-01'::date GROUP BY 1"""
+    )
+    expected = {task.code for task in tasks.read() if task.only in ("", "ward")}
+    assert dict(found) == dict.fromkeys(expected, 1)
+    assert len(expected) == 100
 
 
 def test_a_school_went_from_the_old_commune_to_the_new(loaded: dict[str, Any]) -> None:

@@ -120,7 +120,7 @@ def everything(tables: Tables) -> Iterator[Table]:
 
 def bodies(tables: Tables) -> Iterator[Table]:
     yield from tables.bodies()
-    yield tables.remits(tasks.of_bodies())
+    yield tables.remits()
     yield from tables.posts()
 
 

@@ -20,7 +20,6 @@ from typing import Any
 import psycopg
 from django.db import connections, transaction
 
-from canbo.project.world import tasks
 from canbo.project.world.copying import copy
 from canbo.project.world.invention import World
 from canbo.project.world.loading import (
@@ -64,7 +63,7 @@ def load(world: World, asked: Asked, *, say: Say = lambda _said: None) -> Loaded
     clock.lap("begun")
     _together(
         lambda: _fill(tables.posts(), rows, seats_first),
-        lambda: _fill(chain(tables.bodies(), [tables.remits(tasks.of_bodies())], persons(tables)), rows),
+        lambda: _fill(chain(tables.bodies(), [tables.remits()], persons(tables)), rows),
     )
     clock.lap("bodies, posts, people and records copied")
     _do(within_seat)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from canbo.project.world import kin, lineage, records
+from canbo.project.world import kin, lineage, records, tasks
 from canbo.project.world.book import FOREVER, NEVER
 from canbo.project.world.copying import Always, Column, Day, Hundredths, Number, Period, Text, Truth, one_each, words
 from canbo.project.world.invention import World
@@ -143,13 +143,15 @@ class Tables:
             }  # fmt: skip
             yield table, columns, len(parts)
 
-    def remits(self, tasks: dict[str, list[str]]) -> Table:
-        """Tasks of the bodies of fully staffed communes, from the reform on. `tasks`: suffix of a body -> codes of tasks."""
+    def remits(self) -> Table:
+        """Tasks of the bodies of fully staffed communes, from the reform on."""
+        made, ground = self.world.structure, self.world.ground
+        staffed = {code for code, scope in zip(made.pools, made.pool_scope, strict=True) if scope == "staffed"}
         rows = []
-        for number, body in enumerate(self.world.structure.bodies):
-            if body.now is not None and body.now.code.count("/") == 1:
-                unit, _, suffix = body.now.code.partition(".")
-                rows += [(number, task) for task in tasks.get(suffix, ()) if f"{unit}.executive.office" in self.world.structure.index]
+        for number, body in enumerate(made.bodies):
+            unit, _, suffix = body.now.code.partition(".") if body.now is not None else ("", "", "")
+            if unit in staffed and "/" in unit:
+                rows += [(number, task) for task in tasks.of(suffix, ground.after[unit].kind)]
         size = len(rows)
         period = Period(np.full(size, self.world.book.reform, np.int32), np.full(size, FOREVER, np.int32))
         columns: dict[str, Column] = {

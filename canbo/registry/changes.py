@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.contrib.postgres.fields import DateRangeField
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
@@ -43,6 +43,7 @@ __all__ = ["Carried", "Change", "EventKind", "Outcome", "Part", "Plan", "PlanRef
 
 Mark = dict[str, int]  # source_id, decision_id, entry_id: what every written row carries
 DESCRIPTIONS: tuple[type[models.Model], ...] = (OrganizationName, OrganizationCode, OrganizationStatus, OrganizationParent)
+MANY = 1000  # units in one act
 CHANGED, TAKEN_IN = "organization.changed", "organization.taken_in"
 
 
@@ -90,7 +91,15 @@ def _write(plan: Plan, ground: Ground, mark: Mark) -> Carried:
     _describe(going_on, since(plan.on), carried)
     _end(plan, carried, mark)
     _write_events(plan, carried, ground, mark)
+    _learn_shape(len(plan.involved()) + len(made))
     return carried
+
+
+def _learn_shape(units: int) -> None:
+    """After an act upon very many units, have the planner look at the tables anew (migration 0004)."""
+    if units >= MANY:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT registry_learn_shape()")
 
 
 def _mark_of(change: Change, mark: Mark) -> Mark:
@@ -118,6 +127,7 @@ def take_in(
     mark = {"source_id": source.pk, "decision_id": decision.pk, "entry_id": entry.pk}
     carried = Carried()
     _open([(outcome, mark) for outcome in outcomes], valid_from, carried)
+    _learn_shape(len(outcomes))
     return carried.by_code
 
 

@@ -20,7 +20,8 @@ def search(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"query": words}
     if len(words) >= 2:
         context["units"] = queries.search_units(words, on=on, limit=MOST)
-        context["posts"] = vacancies.find_posts(words, on=on, limit=10)
+        # Words that all stand in names of organizations are such a name, not the title of a post.
+        context["posts"] = [] if context["units"] else vacancies.find_posts(words, on=on, limit=10)
         reads = may(request, "person.read") or request.user.person_id
         found = people.search(words, on=on, limit=MOST) if reads else []
         looking.looked_at_search(by=request.user, on=on, persons=[row["person_id"] for row in found])

@@ -185,4 +185,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # What a reader may not open, or mistyped, is answered on the page; the console is for faults.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

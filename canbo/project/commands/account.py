@@ -120,11 +120,13 @@ def list_accounts(as_json: bool) -> None:
     if as_json:
         show_json({"accounts": found})
         return
-    table([_("account"), _("name"), _("active"), _("roles")], [[r["username"], r["label"], r["active"], ", ".join(r["roles"])] for r in found])
+    table([_("account"), _("name"), _("active"), _("roles")], [[r["username"], r["label"], _("yes") if r["active"] else _("no"), ", ".join(r["roles"])] for r in found])
 
 
 def told(found: Account) -> dict[str, object]:
-    roles = [f"{each.role}" + (f" #{each.organization_id}" if each.organization_id else "") for each in authority.grants_of(found)]
+    grants = authority.grants_of(found)
+    over = {each.id: each.code for each in queries.units([g.organization_id for g in grants if g.organization_id], on=date.today())}
+    roles = [each.role if each.organization_id is None else f"{each.role} {over.get(each.organization_id, '-')}" for each in grants]
     return {"username": found.username, "label": found.label, "active": found.is_active, "program": found.is_program, "roles": roles}
 
 
@@ -135,4 +137,5 @@ def show(found: Account, as_json: bool) -> None:
     if as_json:
         show_json(row)
     else:
-        click.echo(f"{row['username']}  {row['label']}  {row['roles'] or ''}")
+        roles = row["roles"]
+        click.echo(f"{row['username']}  {row['label']}  " + (", ".join(roles) if isinstance(roles, list) and roles else _("no role yet: canbo account grant")))

@@ -26,6 +26,12 @@ def find_post(reference: str, *, on: date) -> Post:
         found = Post.objects.filter(organization_id=unit.id, job__code=job, valid__contains=on).order_by("pk").first()
         if found is None and not job:
             jobs = ", ".join(sorted({row["job"] for row in queries.posts(unit.id, on=on)}))
+            if not jobs:
+                bodies = ", ".join(row["code"] for row in queries.children(unit.id, on=on) if row["structure"] != "unit")
+                raise NotInRegister(
+                    _("%(unit)s has no posts of its own on %(on)s. Bodies beneath it: %(bodies)s.")
+                    % {"unit": organization, "on": on, "bodies": bodies or "-"}
+                )
             raise NotInRegister(
                 _("Say which post of %(unit)s: %(unit)s:JOB, where JOB is one of: %(jobs)s.") % {"unit": organization, "jobs": jobs or "-"}
             )

@@ -107,12 +107,19 @@ WITH RECURSIVE above (root, organization_id, days, depth) AS (
     WHERE a.organization_id <> a.root AND a.depth < 64
 ) SELECT root FROM above WHERE organization_id = root AND NOT isempty(days) LIMIT 1
 """
+# Grouped before it is joined, so that no plan compares every body with every other one.
 _UNDESCRIBED = """
+SELECT described.id FROM (
+    SELECT organization_id AS id, range_agg(valid) AS days FROM registry_organizationname WHERE source_id = %(source)s GROUP BY 1
+    UNION ALL
+    SELECT organization_id, range_agg(valid) FROM registry_organizationcode WHERE source_id = %(source)s GROUP BY 1
+    UNION ALL
+    SELECT organization_id, range_agg(valid) FROM registry_organizationstatus WHERE source_id = %(source)s GROUP BY 1
+) AS described JOIN registry_organization o ON o.id = described.id
+GROUP BY described.id, o.life HAVING count(*) < 3 OR NOT bool_and(described.days @> o.life)
+UNION ALL
 SELECT o.id FROM registry_organization o
-LEFT JOIN (SELECT organization_id AS id, range_agg(valid) AS days FROM registry_organizationname WHERE source_id = %(source)s GROUP BY 1) n USING (id)
-LEFT JOIN (SELECT organization_id AS id, range_agg(valid) AS days FROM registry_organizationcode WHERE source_id = %(source)s GROUP BY 1) c USING (id)
-LEFT JOIN (SELECT organization_id AS id, range_agg(valid) AS days FROM registry_organizationstatus WHERE source_id = %(source)s GROUP BY 1) s USING (id)
-WHERE o.source_id = %(source)s AND NOT (coalesce(n.days @> o.life, false) AND coalesce(c.days @> o.life, false) AND coalesce(s.days @> o.life, false))
+WHERE o.source_id = %(source)s AND NOT EXISTS (SELECT FROM registry_organizationcode c WHERE c.organization_id = o.id)
 LIMIT 1
 """
 

@@ -17,6 +17,7 @@ from django.db import IntegrityError, OperationalError, connection, connections,
 from canbo.journal import entries
 from canbo.project.world import filling, loading, tasks
 from canbo.project.world.invention import World
+from canbo.project.world.postponing import unsettled
 from canbo.registry import queries
 from canbo.registry.models import Account, Membership, Person
 from tests.conftest import _clone
@@ -253,3 +254,25 @@ def test_a_large_load_that_is_killed_shows_nobody_or_everybody_and_is_begun_anew
     assert definitions() == before
     told = loading.was_loaded()
     assert told is not None and told["people"] == SMALL
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "found"),
+    [
+        ("DELETE FROM registry_organizationname WHERE organization_id = %(body)s", "organization_is_described"),
+        ("DELETE FROM registry_organizationcode WHERE organization_id = %(body)s", "organization_is_described"),
+        ("UPDATE registry_organizationstatus SET valid = daterange('2026-01-01', NULL) WHERE organization_id = %(body)s", "organization_is_described"),
+        ("UPDATE registry_organizationparent SET parent_id = %(body)s WHERE organization_id = %(above)s AND upper_inf(valid)", "organization_not_in_circle"),
+    ],
+)  # fmt: skip
+def test_what_the_triggers_would_refuse_is_found_after_the_load(spoilt: str, found: str, loaded: dict[str, Any]) -> None:
+    ids = {"body": queries.unit("31/10507.executive.office", on=ON).id, "above": queries.unit("31/10507.executive", on=ON).id}
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT id FROM registry_source WHERE code = 'demo-world'")
+        source = cursor.fetchone()[0]
+        assert unsettled(cursor, source) is None
+        for table in ("organizationname", "organizationcode", "organizationstatus", "organizationparent"):
+            cursor.execute(f"ALTER TABLE registry_{table} DISABLE TRIGGER USER")
+        cursor.execute(spoilt, ids)
+        assert (unsettled(cursor, source) or "").startswith(found)
+        transaction.set_rollback(True, using="owner")

@@ -115,7 +115,9 @@ def measured(client: Any, address: str, repeat: int) -> tuple[float, float, int,
     slow, median = timed(client, address, repeat)
     with CaptureQueriesContext(connection) as captured:
         answer = client.get(address)
-    asked = [query for query in captured.captured_queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
+    asked = [
+        query for query in captured.captured_queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))
+    ]
     return median, slow, len(asked), len(answer.content), answer.status_code
 
 

@@ -78,7 +78,15 @@ def report(found: Figures, load_average: str) -> str:
         "|---|---|",
     ]
     longest = sorted(found["steps"].items(), key=lambda step: -step[1])[:9]
-    return "\n".join([*lines, *(f"| {name.replace('ALTER TABLE ', '').replace('ADD CONSTRAINT ', '')} | {seconds:.1f} |" for name, seconds in longest)])
+    return "\n".join(
+        [
+            *lines,
+            *(
+                f"| {name.replace('ALTER TABLE ', '').replace('ADD CONSTRAINT ', '')} | {seconds:.1f} |"
+                for name, seconds in longest
+            ),
+        ]
+    )
 
 
 def write(section: str) -> None:

@@ -96,11 +96,15 @@ def build() -> World:
         ("Q/1.executive", "commune-executive", "Q/1"),
     ]  # fmt: skip
     outcomes = [
-        Outcome(code, {"en": f"Unit {code}", "vi": f"Đơn vị {code}"}, kind, parent, area=world.areas[code].pk if code in world.areas else None)
+        Outcome(
+            code,
+            {"en": f"Unit {code}", "vi": f"Đơn vị {code}"},
+            kind,
+            parent,
+            area=world.areas[code].pk if code in world.areas else None,
+        )
         for code, kind, parent in units
     ]
-    ids = take_in(
-        outcomes, decision=world.decision, source=source, by=world.console, key="test-world", valid_from=FOUNDED
-    )
+    ids = take_in(outcomes, decision=world.decision, source=source, by=world.console, key="test-world", valid_from=FOUNDED)
     world.organizations = {code: Organization.objects.get(pk=pk) for code, pk in ids.items()}
     return world

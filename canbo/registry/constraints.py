@@ -39,7 +39,9 @@ SENTENCES = {
     "registry_person_identification_number_key": gettext_noop(
         "A person with this identification number is already in the register."
     ),
-    "birth_comes_with_its_precision": gettext_noop("A birth date needs its precision: day, month or year; unknown needs neither."),
+    "birth_comes_with_its_precision": gettext_noop(
+        "A birth date needs its precision: day, month or year; unknown needs neither."
+    ),
     "autonomy_group_is_one_to_four": gettext_noop("The group of financial autonomy is 1, 2, 3 or 4."),
     "decision_numbered_once_by_issuer": gettext_noop("This issuer already has a decision with this number."),
 }

@@ -20,7 +20,13 @@ from canbo.rules.dates import PartialDate
 from canbo.rules.schema import Fact
 
 LEVELS = {0: "central", 1: "province", 3: "commune"}
-STRUCTURES = {"government": "government", "party": "party", "front": "front", "service": "service_unit", "enterprise": "enterprise"}
+STRUCTURES = {
+    "government": "government",
+    "party": "party",
+    "front": "front",
+    "service": "service_unit",
+    "enterprise": "enterprise",
+}
 
 
 def about(person: Person, post: Post, *, on: date, received_on: date | None = None) -> dict[str, Fact]:

@@ -174,7 +174,9 @@ def lineage_drawn(code: str, *, on: date) -> dict[str, list[Row]]:
     LEFT JOIN {organizationname} n ON n.organization_id = x.organization_id AND n.valid @> %(day)s
     WHERE %(where)s ORDER BY x.code
     """
-    origins = sql.replace("%(picked)s", "o").replace("%(day)s", "(e.on - 1)").replace("%(where)s", "r.code = %(code)s AND r.forms")
+    origins = (
+        sql.replace("%(picked)s", "o").replace("%(day)s", "(e.on - 1)").replace("%(where)s", "r.code = %(code)s AND r.forms")
+    )
     heirs = sql.replace("%(picked)s", "r").replace("%(day)s", "e.on").replace("%(where)s", "o.code = %(code)s")
     return {"origins": rows(origins, {"code": code}), "heirs": rows(heirs, {"code": code})}
 

@@ -50,7 +50,9 @@ def test_what_is_copied_is_what_is_read(rows: list[Any]) -> None:
             " told jsonb, money numeric(6,2), same bigint, joined text)"
         )
         copy(cursor.cursor, "copied", columns, len(rows))
-        cursor.execute("SELECT big, small, flag, \"on\", lower(period), upper(period), said, (told->>'n')::int, money, same, joined FROM copied")
+        cursor.execute(
+            "SELECT big, small, flag, \"on\", lower(period), upper(period), said, (told->>'n')::int, money, same, joined FROM copied"
+        )
         found = cursor.fetchall()
     for number, (row, read) in enumerate(zip(rows, found, strict=True)):
         # a zero octet cannot end a word of a fixed table: numpy drops it, and PostgreSQL would refuse it

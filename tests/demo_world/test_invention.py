@@ -114,7 +114,9 @@ def test_every_seed_has_its_story_and_its_figures(seed: int) -> None:
 
 @WORLDS
 @pytest.mark.parametrize("on", ["2025-10-07", "2025-11-15", "2025-12-31"])
-def test_the_published_figures_hold_from_their_day_until_the_end_of_the_year(which: str, on: str, request: pytest.FixtureRequest) -> None:
+def test_the_published_figures_hold_from_their_day_until_the_end_of_the_year(
+    which: str, on: str, request: pytest.FixtureRequest
+) -> None:
     check_figures(request.getfixturevalue(which), day(on))
 
 
@@ -163,7 +165,9 @@ def test_the_usual_world_staffs_the_showcase_and_everywhere_else_who_leads(usual
     serving = rows.end == FOREVER
     pools = [usual.structure.bodies[body].code for body in np.array(usual.structure.post_body)[rows.post[serving]]]
     here = sum(code.startswith("31") for code in pools)
-    assert 18_000 < len({person for person, code in zip(rows.person[serving], pools, strict=True) if code.startswith("31")}) < 23_000
+    assert (
+        18_000 < len({person for person, code in zip(rows.person[serving], pools, strict=True) if code.startswith("31")}) < 23_000
+    )
     assert here < len(pools)
     for commune in usual.ground.communes:
         assert f"{commune}.executive.economy" in usual.structure.index
@@ -200,7 +204,9 @@ def test_leaders_who_must_not_be_local_are_natives_of_another_province(usual: Wo
     jobs = [usual.book.job_codes.index(code) for code in invention.NOT_LOCAL]
     posts = np.isin(np.array(usual.structure.post_job), jobs) & (np.array(usual.structure.post_from) == on)
     story = set(usual.story.values())
-    for person, post in zip(*(column[(rows.start <= on) & (on < rows.end) & posts[rows.post]] for column in (rows.person, rows.post)), strict=True):
+    for person, post in zip(
+        *(column[(rows.start <= on) & (on < rows.end) & posts[rows.post]] for column in (rows.person, rows.post)), strict=True
+    ):
         native = facts.native[person]
         if native < 0 or int(person) in story:
             continue

@@ -123,7 +123,16 @@ def test_new_rows_get_new_numbers_after_the_load(loaded: dict[str, Any]) -> None
 
 def test_accounts_for_each_kind_of_user_with_their_grants(loaded: dict[str, Any]) -> None:
     names = set(Account.objects.filter(is_program=False).values_list("username", flat=True))
-    assert {"central-officer", "province-officer", "commune-officer", "leader", "inspector", "statistician", "auditor", "civil-servant"} <= names
+    assert {
+        "central-officer",
+        "province-officer",
+        "commune-officer",
+        "leader",
+        "inspector",
+        "statistician",
+        "auditor",
+        "civil-servant",
+    } <= names
     own = Account.objects.get(username="civil-servant")
     assert own.person is not None and own.person.identification_number == "030190000369"
 
@@ -163,7 +172,9 @@ def until_free() -> None:
     """Wait until the server has noticed that the killed client is gone."""
     connections["owner"].close()
     for _attempt in range(200):
-        if not asked("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND usename = 'canbo_owner' AND pid <> pg_backend_pid()"):
+        if not asked(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND usename = 'canbo_owner' AND pid <> pg_backend_pid()"
+        ):
             return
         time.sleep(0.1)
     raise AssertionError("The killed load is still there after 20 s.")

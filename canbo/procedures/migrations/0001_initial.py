@@ -8,33 +8,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('journal', '0002_append_only'),
-        ('registry', '0002_what_must_always_hold'),
+        ("journal", "0002_append_only"),
+        ("registry", "0002_what_must_always_hold"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('procedure', models.SlugField(max_length=40)),
-                ('state', models.CharField(choices=[('open', 'may go on'), ('refused', 'refused by the rulebook'), ('incomplete', 'facts are missing')], max_length=12)),
-                ('on', models.DateField(help_text='the day for which the rulebook was asked')),
-                ('verdict', models.JSONField(help_text='the verdict as it was given, with the hash of the rulebook')),
-                ('rulebook', models.CharField(max_length=64)),
-                ('opened_at', models.DateTimeField(auto_now_add=True)),
-                ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='journal.entry')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='registry.person')),
-                ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='registry.post')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("procedure", models.SlugField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "may go on"),
+                            ("refused", "refused by the rulebook"),
+                            ("incomplete", "facts are missing"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("on", models.DateField(help_text="the day for which the rulebook was asked")),
+                ("verdict", models.JSONField(help_text="the verdict as it was given, with the hash of the rulebook")),
+                ("rulebook", models.CharField(max_length=64)),
+                ("opened_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.entry"
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="registry.person"),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="cases", to="registry.post"),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['person', '-opened_at'], name='case_of_person')],
+                "indexes": [models.Index(fields=["person", "-opened_at"], name="case_of_person")],
             },
         ),
         migrations.RunSQL(

@@ -29,7 +29,9 @@ def find(username: str) -> Account:
 @click.argument("username")
 @click.option("--label", required=True, help="The name shown beside what the account does.")
 @click.option("--person", default=None, help="Identification number of the person it belongs to.")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 15 characters; asked for when not given.")
+@click.option(
+    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 15 characters; asked for when not given."
+)
 @json_option
 def open_account(username: str, label: str, person: str | None, password: str, as_json: bool) -> None:
     """Make an account that signs in."""
@@ -42,7 +44,9 @@ def open_account(username: str, label: str, person: str | None, password: str, a
 
 @account.command()
 @click.argument("username")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 15 characters; asked for when not given.")
+@click.option(
+    "--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 15 characters; asked for when not given."
+)
 @json_option
 def password(username: str, password: str, as_json: bool) -> None:
     """Give an account a new password."""
@@ -105,7 +109,9 @@ def revoke(username: str, role: str, on: date, as_json: bool) -> None:
         found = find(username)
         held = [each for each in authority.grants_of(found, on=on) if each.role == role]
         if not held:
-            raise NotInRegister(_("%(name)s does not hold the role %(role)s on %(on)s.") % {"name": username, "role": role, "on": on})
+            raise NotInRegister(
+                _("%(name)s does not hold the role %(role)s on %(on)s.") % {"name": username, "role": role, "on": on}
+            )
         for each in held:
             accounts.take_role(each, on=on, by=console)
     show(found, as_json)
@@ -120,14 +126,27 @@ def list_accounts(as_json: bool) -> None:
     if as_json:
         show_json({"accounts": found})
         return
-    table([_("account"), _("name"), _("active"), _("roles")], [[r["username"], r["label"], _("yes") if r["active"] else _("no"), ", ".join(r["roles"])] for r in found])
+    table(
+        [_("account"), _("name"), _("active"), _("roles")],
+        [[r["username"], r["label"], _("yes") if r["active"] else _("no"), ", ".join(r["roles"])] for r in found],
+    )
 
 
 def told(found: Account) -> dict[str, object]:
     grants = authority.grants_of(found)
-    over = {each.id: each.code for each in queries.units([g.organization_id for g in grants if g.organization_id], on=date.today())}
-    roles = [each.role if each.organization_id is None else f"{each.role} {over.get(each.organization_id, '-')}" for each in grants]
-    return {"username": found.username, "label": found.label, "active": found.is_active, "program": found.is_program, "roles": roles}
+    over = {
+        each.id: each.code for each in queries.units([g.organization_id for g in grants if g.organization_id], on=date.today())
+    }
+    roles = [
+        each.role if each.organization_id is None else f"{each.role} {over.get(each.organization_id, '-')}" for each in grants
+    ]
+    return {
+        "username": found.username,
+        "label": found.label,
+        "active": found.is_active,
+        "program": found.is_program,
+        "roles": roles,
+    }
 
 
 def show(found: Account, as_json: bool) -> None:
@@ -138,4 +157,7 @@ def show(found: Account, as_json: bool) -> None:
         show_json(row)
     else:
         roles = row["roles"]
-        click.echo(f"{row['username']}  {row['label']}  " + (", ".join(roles) if isinstance(roles, list) and roles else _("no role yet: canbo account grant")))
+        click.echo(
+            f"{row['username']}  {row['label']}  "
+            + (", ".join(roles) if isinstance(roles, list) and roles else _("no role yet: canbo account grant"))
+        )

@@ -71,12 +71,20 @@ def staff(code: str, on: date, known_at: datetime | None, as_json: bool, limit: 
         looking.looked_at_list(found.id, by=console, on=on, persons=[row["person_id"] for row in rows])
         quota = queries.quota(ids, on=on)
     if as_json:
-        show_json({"unit": code, "on": on, "memberships": quota["filled"], "seats": quota["seats"], "staff": [_member(r) for r in rows]})
+        show_json(
+            {"unit": code, "on": on, "memberships": quota["filled"], "seats": quota["seats"], "staff": [_member(r) for r in rows]}
+        )
         return
     table(
         [_("number"), _("name"), _("post"), _("in"), _("since")],
         [
-            [r["identification_number"], f"{r['family']} {r['given']}", in_language(r["job_names"]), r["organization"], r["since"]]
+            [
+                r["identification_number"],
+                f"{r['family']} {r['given']}",
+                in_language(r["job_names"]),
+                r["organization"],
+                r["since"],
+            ]
             for r in rows
         ],
     )
@@ -119,12 +127,20 @@ def person(number: str, on: date, known_at: datetime | None, as_json: bool) -> N
     about = file["person"]
     shown = {"D": 10, "M": 7, "Y": 4}.get(about["birth_precision"] or "", 0)
     click.echo(f"{about['identification_number']}  {about['family']} {about['given']}")
-    click.echo(f"  {_('born')}: {str(about['birth_on'])[:shown] if shown else _('unknown')}   {_('sex')}: {about['sex'] or _('unknown')}")
+    click.echo(
+        f"  {_('born')}: {str(about['birth_on'])[:shown] if shown else _('unknown')}   {_('sex')}: {about['sex'] or _('unknown')}"
+    )
     click.echo(f"  {_('native place')}: {about['native_area_name'] or _('unknown')}")
     table(
         [_("since"), _("until"), _("post"), _("in"), _("decision")],
         [
-            [r["since"], r["until"] or _("still"), in_language(r["job_names"]), in_language(r["organization_name"]), r["decision"]]
+            [
+                r["since"],
+                r["until"] or _("still"),
+                in_language(r["job_names"]),
+                in_language(r["organization_name"]),
+                r["decision"],
+            ]
             for r in file["career"]
         ],
     )

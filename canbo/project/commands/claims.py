@@ -57,6 +57,8 @@ def _show(report: ClaimsReport) -> None:
         click.echo(_("None of %(all)s claims is wrong.") % {"all": len(report.answers)})
         return
     click.echo(
-        ngettext("%(wrong)s of %(all)s claims does not agree: %(ids)s.", "%(wrong)s of %(all)s claims do not agree: %(ids)s.", number)
+        ngettext(
+            "%(wrong)s of %(all)s claims does not agree: %(ids)s.", "%(wrong)s of %(all)s claims do not agree: %(ids)s.", number
+        )
         % {"wrong": number, "all": len(report.answers), "ids": wrong}
     )

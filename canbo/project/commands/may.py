@@ -33,10 +33,13 @@ def find_post(reference: str, *, on: date) -> Post:
                     % {"unit": organization, "on": on, "bodies": bodies or "-"}
                 )
             raise NotInRegister(
-                _("Say which post of %(unit)s: %(unit)s:JOB, where JOB is one of: %(jobs)s.") % {"unit": organization, "jobs": jobs or "-"}
+                _("Say which post of %(unit)s: %(unit)s:JOB, where JOB is one of: %(jobs)s.")
+                % {"unit": organization, "jobs": jobs or "-"}
             )
     if found is None:
-        raise NotInRegister(_("There is no post %(post)s on %(on)s. Write it as UNIT:JOB or #number.") % {"post": reference, "on": on})
+        raise NotInRegister(
+            _("There is no post %(post)s on %(on)s. Write it as UNIT:JOB or #number.") % {"post": reference, "on": on}
+        )
     return found
 
 

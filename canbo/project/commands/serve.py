@@ -126,7 +126,9 @@ def free_port(host: str, wanted: int) -> int:
             if port != wanted:
                 click.echo(_("Port %(wanted)s is in use; taking %(port)s.") % {"wanted": wanted, "port": port})
             return port
-    raise DatabaseProblem(_("No free port from %(first)s to %(last)s. Name one with --port.") % {"first": wanted, "last": wanted + 49})
+    raise DatabaseProblem(
+        _("No free port from %(first)s to %(last)s. Name one with --port.") % {"first": wanted, "last": wanted + 49}
+    )
 
 
 def note() -> Path:

@@ -45,11 +45,15 @@ Command = Callable[..., Any]
 
 
 def on_option(command: Command) -> Command:
-    return click.option("--on", "on", type=Day(), default=lambda: date.today(), help="The day asked about; today if not said.")(command)
+    return click.option("--on", "on", type=Day(), default=lambda: date.today(), help="The day asked about; today if not said.")(
+        command
+    )
 
 
 def known_at_option(command: Command) -> Command:
-    return click.option("--known-at", type=Moment(), default=None, help="Answer as the register would have at that moment.")(command)
+    return click.option("--known-at", type=Moment(), default=None, help="Answer as the register would have at that moment.")(
+        command
+    )
 
 
 def json_option(command: Command) -> Command:

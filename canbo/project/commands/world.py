@@ -13,7 +13,9 @@ from canbo.project.world import filling
 
 
 @click.command()
-@click.option("--people", type=int, default=None, help="How many, exactly. Not said: one city fully staffed, elsewhere those who lead.")
+@click.option(
+    "--people", type=int, default=None, help="How many, exactly. Not said: one city fully staffed, elsewhere those who lead."
+)
 @click.option("--seed", default=1, show_default=True, help="The same seed, the same world; another seed, other people.")
 @json_option
 def world(people: int | None, seed: int, as_json: bool) -> None:

@@ -84,7 +84,16 @@ class Book:
         return list(self.jobs)
 
 
-STAFF_RANKS = {"senior-specialist": 60, "doctor": 62, "specialist": 65, "teacher": 66, "officer": 70, "nurse": 72, "support": 75, "activist": 80}
+STAFF_RANKS = {
+    "senior-specialist": 60,
+    "doctor": 62,
+    "specialist": 65,
+    "teacher": 66,
+    "officer": 70,
+    "nurse": 72,
+    "support": 75,
+    "activist": 80,
+}
 
 
 @cache

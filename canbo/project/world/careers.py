@@ -227,9 +227,7 @@ class Careers:
         vacant = (lines.holder == NOBODY) & ~still
         self._hand_on(lines, leaving, moving, vacant, end, ending, until, track)
 
-    def _leavers(
-        self, lines: Lines, start: Ints, until: Ints, hold_until: int
-    ) -> tuple[Flags, Ints, NDArray[np.int8]]:
+    def _leavers(self, lines: Lines, start: Ints, until: Ints, hold_until: int) -> tuple[Flags, Ints, NDArray[np.int8]]:
         size = len(lines.seat)
         held = lines.holder != NOBODY
         retires = np.where(held, self.retires[np.maximum(lines.holder, 0)] if len(self.retires) else 0, FOREVER)

@@ -27,7 +27,9 @@ def fill(*, people: int | None, seed: int, say: Say) -> dict[str, Any]:
         return found
     if found is not None:
         raise loading.NotEmpty(
-            _("This register holds another invented world (seed %(seed)s, %(people)s people). Name an empty place with CANBO_HOME.")
+            _(
+                "This register holds another invented world (seed %(seed)s, %(people)s people). Name an empty place with CANBO_HOME."
+            )
             % {"seed": found["seed"], "people": f"{found['people']:,}"}
         )
     say(_("Inventing people ..."))

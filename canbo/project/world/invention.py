@@ -331,7 +331,9 @@ class Inventor:
         has_kin, punished = np.zeros(size, bool), np.zeros(size, bool)
         has_kin[world.records["kinship"]["person"]] = True
         punished[world.records["sanction"]["person"]] = True
-        punished[[world.story[role["key"]] for role in self.book.story if "sanction" in role and role["key"] in world.story]] = True
+        punished[[world.story[role["key"]] for role in self.book.story if "sanction" in role and role["key"] in world.story]] = (
+            True
+        )
         kinless = np.flatnonzero(about.deep & ~has_kin & (rng.random(size) < 0.12))
         clean = np.flatnonzero(about.deep & ~punished & (rng.random(size) < 0.6))
         who = np.concatenate([kinless, clean]).astype(np.int32)
@@ -353,7 +355,9 @@ class Inventor:
             if "sanction" in role:
                 told, said = world.records["sanction"], role["sanction"]
                 added = {"person": person, "measure": said["measure"], "from": day(said["from"]), "until": day(said["to"])}
-                world.records["sanction"] = {name: np.append(column, added[name]).astype(column.dtype) for name, column in told.items()}
+                world.records["sanction"] = {
+                    name: np.append(column, added[name]).astype(column.dtype) for name, column in told.items()
+                }
 
 
 def _category(job: str) -> int:

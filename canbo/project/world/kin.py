@@ -45,7 +45,9 @@ class Families:
     def _state(self, person: NDArray[np.int64], relative: NDArray[np.int64], relation: int, back: int) -> None:
         """`relative` is the `relation` of `person`, and `person` the `back` of `relative`."""
         size = len(person)
-        self.pairs.append((person.astype(np.int32), relative.astype(np.int32), np.full(size, relation, np.int8), np.full(size, back, np.int8)))
+        self.pairs.append(
+            (person.astype(np.int32), relative.astype(np.int32), np.full(size, relation, np.int8), np.full(size, back, np.int8))
+        )
 
     def _neighbours(self, who: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Disjoint pairs of the same pool, next to each other in age."""

@@ -140,7 +140,9 @@ def refuse_if_filled(cursor: Any) -> None:
         return
     if found[0]:
         raise NotEmpty(
-            _("This register holds an invented world already. For another one, name an empty place with CANBO_HOME and try again.")
+            _(
+                "This register holds an invented world already. For another one, name an empty place with CANBO_HOME and try again."
+            )
         )
     raise NotEmpty(
         _("This register holds real people. An invented world never goes beside them: name an empty place with CANBO_HOME.")

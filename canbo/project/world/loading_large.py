@@ -97,6 +97,8 @@ def _begin(world: World, asked: Asked) -> tuple[Place, Postponed]:
         for table in _guarded(cursor):
             cursor.execute(f"CREATE POLICY {NOTE} ON {table} AS RESTRICTIVE USING (false)")
         gone = postpone(cursor, FILLED)
+        for table in FILLED:  # it would read every table again and again while it grows
+            cursor.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
         cursor.execute(f"CREATE TABLE {NOTE} (dropped jsonb NOT NULL, first jsonb NOT NULL)")
         cursor.execute(f"INSERT INTO {NOTE} VALUES (%s, %s)", [json.dumps(gone.as_json()), json.dumps(place.first)])
     return place, gone
@@ -127,6 +129,8 @@ def _lift(cursor: Any) -> None:
     """Let people be seen, and remove the note."""
     for table in _guarded(cursor):
         cursor.execute(f"DROP POLICY IF EXISTS {NOTE} ON {table}")
+    for table in FILLED:
+        cursor.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
     cursor.execute(f"DROP TABLE {NOTE}")
 
 

@@ -46,7 +46,9 @@ class Postponed:
 
     def of(self, tables: Sequence[str]) -> Postponed:
         """What was dropped from some of the tables."""
-        keys, indexes, foreign = ([pair for pair in part if pair[0] in tables] for part in (self.keys, self.indexes, self.foreign))
+        keys, indexes, foreign = (
+            [pair for pair in part if pair[0] in tables] for part in (self.keys, self.indexes, self.foreign)
+        )
         return Postponed(keys, indexes, foreign, [table for table in self.tables if table in tables])
 
     def missing(self, cursor: Any) -> list[str]:

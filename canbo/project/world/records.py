@@ -78,8 +78,12 @@ def degrees(about: Subject, rng: Generator) -> tuple[Columns, NDArray[np.int8]]:
     latest = np.where(fixed, about.settled - 31, about.today - 31).astype(np.int32)
     base = np.minimum(highest, UNIVERSITY)
     first_on = _graduation(about.birth + ((18 + base) * YEAR).astype(np.int32), latest, rng)
-    second_on = _graduation(np.maximum(about.birth + (rng.uniform(28, 40, size) * YEAR).astype(np.int32), first_on + 800), latest, rng)
-    third_on = _graduation(np.maximum(about.birth + (rng.uniform(36, 47, size) * YEAR).astype(np.int32), second_on + 900), latest, rng)
+    second_on = _graduation(
+        np.maximum(about.birth + (rng.uniform(28, 40, size) * YEAR).astype(np.int32), first_on + 800), latest, rng
+    )
+    third_on = _graduation(
+        np.maximum(about.birth + (rng.uniform(36, 47, size) * YEAR).astype(np.int32), second_on + 900), latest, rng
+    )
     parts = [(np.flatnonzero(~none), base, first_on, field)]
     parts.append((np.flatnonzero(~none & (highest >= MASTER)), np.full(size, MASTER, np.int8), second_on, field))
     parts.append((np.flatnonzero(~none & (highest >= DOCTOR)), np.full(size, DOCTOR, np.int8), third_on, field))
@@ -116,7 +120,9 @@ def theory(about: Subject, rng: Generator) -> Columns:
     """Levels of political theory: leaders mostly advanced, staff intermediate or elementary."""
     who = np.flatnonzero(about.deep & (rng.random(len(about.deep)) >= MISSING["political theory not on record"]))
     chance, rank = rng.random(len(who)), about.rank[who]
-    level = np.where(rank < 30, np.where(chance < 0.93, 3, 4), np.where(rank < 46, np.where(chance < 0.6, 3, 2), np.where(chance < 0.45, 2, 1)))
+    level = np.where(
+        rank < 30, np.where(chance < 0.93, 3, 4), np.where(rank < 46, np.where(chance < 0.6, 3, 2), np.where(chance < 0.45, 2, 1))
+    )
     on = about.first[who] + rng.integers(700, 4000, len(who))
     on = np.minimum(on, about.today - 200)
     return {"person": who.astype(np.int32), "level": level.astype(np.int16), "from": on.astype(np.int32)}
@@ -150,8 +156,14 @@ def training(about: Subject, rng: Generator) -> Columns:
     """Courses attended: up to two a person."""
     who = np.flatnonzero(about.deep & (rng.random(len(about.deep)) < 0.7))
     who = np.sort(np.concatenate([who, who[rng.random(len(who)) < 0.4]]))
-    on = about.first[who] + (rng.random(len(who)) * np.maximum(np.minimum(about.last[who], about.today) - about.first[who] - 60, 1)).astype(np.int64)
-    return {"person": who.astype(np.int32), "course": rng.integers(0, len(COURSES), len(who)).astype(np.int8), "from": on.astype(np.int32)}
+    on = about.first[who] + (
+        rng.random(len(who)) * np.maximum(np.minimum(about.last[who], about.today) - about.first[who] - 60, 1)
+    ).astype(np.int64)
+    return {
+        "person": who.astype(np.int32),
+        "course": rng.integers(0, len(COURSES), len(who)).astype(np.int8),
+        "from": on.astype(np.int32),
+    }
 
 
 def ratings(about: Subject, rng: Generator) -> Columns:
@@ -164,11 +176,22 @@ def ratings(about: Subject, rng: Generator) -> Columns:
         grade = rng.choice(np.array([4, 3, 2, 1], np.int16), len(who), p=[0.18, 0.70, 0.11, 0.01])
         parts.append((who, grade, np.full(len(who), start), np.full(len(who), end), np.full(len(who), int(year >= 2025))))
     who, grade, start_on, end_on, regime = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return {"person": who.astype(np.int32), "grade": grade, "from": start_on.astype(np.int32), "until": end_on.astype(np.int32), "regime": regime.astype(np.int8)}
+    return {
+        "person": who.astype(np.int32),
+        "grade": grade,
+        "from": start_on.astype(np.int32),
+        "until": end_on.astype(np.int32),
+        "regime": regime.astype(np.int8),
+    }
 
 
 REGIMES = ["decree-90-2020", "decree-335-2025"]
-TITLES = [("Emulation fighter at the grassroots", 3), ("Certificate of merit of the province", 1), ("Certificate of merit of the Prime Minister", 0), ("Labour medal, third class", 0)]
+TITLES = [
+    ("Emulation fighter at the grassroots", 3),
+    ("Certificate of merit of the province", 1),
+    ("Certificate of merit of the Prime Minister", 0),
+    ("Labour medal, third class", 0),
+]
 
 
 def rewards(about: Subject, rng: Generator) -> Columns:
@@ -176,7 +199,9 @@ def rewards(about: Subject, rng: Generator) -> Columns:
     who = np.flatnonzero(about.deep & (rng.random(len(about.deep)) < HAPPENING["rewarded"]))
     chance = rng.random(len(who)) + np.where(about.rank[who] < 30, 0.25, 0)
     title = np.searchsorted([0.7, 1.0, 1.15], chance)
-    on = about.first[who] + (rng.random(len(who)) * np.maximum(np.minimum(about.last[who], about.today) - about.first[who], 1)).astype(np.int64)
+    on = about.first[who] + (
+        rng.random(len(who)) * np.maximum(np.minimum(about.last[who], about.today) - about.first[who], 1)
+    ).astype(np.int64)
     return {"person": who.astype(np.int32), "title": title.astype(np.int8), "from": on.astype(np.int32)}
 
 
@@ -198,10 +223,24 @@ def declarations(about: Subject, rng: Generator) -> Columns:
     parts = []
     for year in (2023, 2024, 2025):
         made = day(f"{year}-12-15")
-        who = np.flatnonzero(about.deep & (about.rank < 46) & (about.first < made) & (about.last > made) & (rng.random(len(about.deep)) < 0.97))
-        parts.append((who, np.full(len(who), year), np.full(len(who), made), rng.choice(np.array([1, -1], np.int8), len(who), p=[0.2, 0.8])))
+        who = np.flatnonzero(
+            about.deep & (about.rank < 46) & (about.first < made) & (about.last > made) & (rng.random(len(about.deep)) < 0.97)
+        )
+        parts.append(
+            (
+                who,
+                np.full(len(who), year),
+                np.full(len(who), made),
+                rng.choice(np.array([1, -1], np.int8), len(who), p=[0.2, 0.8]),
+            )
+        )
     who, year_of, made_on, verified = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return {"person": who.astype(np.int32), "year": year_of.astype(np.int16), "from": made_on.astype(np.int32), "verified": verified}
+    return {
+        "person": who.astype(np.int32),
+        "year": year_of.astype(np.int16),
+        "from": made_on.astype(np.int32),
+        "verified": verified,
+    }
 
 
 SCALES = {  # first coefficient, step between two, number of steps, months in each (Decree 204/2004 as later amended)

@@ -117,7 +117,12 @@ def _enter_before(before: dict[str, Unit], after: dict[str, Unit], *, source: So
 
 def _outcome(unit: Unit, areas: dict[str, int], continues: int | None = None) -> Outcome:
     return Outcome(
-        code=unit.code, name={facts()["language"]: unit.name}, kind=unit.kind, parent=unit.parent, continues=continues, area=areas[unit.code]
+        code=unit.code,
+        name={facts()["language"]: unit.name},
+        kind=unit.kind,
+        parent=unit.parent,
+        continues=continues,
+        area=areas[unit.code],
     )
 
 

@@ -65,7 +65,10 @@ def estimate(extent: Extent) -> int:
         if code in extent.leading:
             total += leading * PERSONS_PER_SEAT["leading"]
         else:
-            total += staffed * PERSONS_PER_SEAT["staffed"] + (fixed + school * extent.schools.get(code, 0)) * PERSONS_PER_SEAT["service"]
+            total += (
+                staffed * PERSONS_PER_SEAT["staffed"]
+                + (fixed + school * extent.schools.get(code, 0)) * PERSONS_PER_SEAT["service"]
+            )
     return round(total)
 
 

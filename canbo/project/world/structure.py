@@ -301,9 +301,7 @@ class Builder:
             seats = post.seats
             if share != 1.0 and self.book.jobs[post.job].standing == "staff":
                 seats = max(1, ceil(seats * share))
-            made[post.job] = self._post(
-                body, post, pools, unit, era, OFFICE, seats, (before or {}).get(post.job, -1)
-            )
+            made[post.job] = self._post(body, post, pools, unit, era, OFFICE, seats, (before or {}).get(post.job, -1))
         return made
 
     def _post(
@@ -390,7 +388,9 @@ class Builder:
         for turn in range(abs(missing)):
             made.post_seats[deputies[turn % len(deputies)]] += 1 if missing > 0 else -1
         if any(made.post_seats[n] < 1 for n in deputies):
-            raise ValueError(f"world.yaml plans {persons} persons managed by {home}: too many to come down to the published number.")
+            raise ValueError(
+                f"world.yaml plans {persons} persons managed by {home}: too many to come down to the published number."
+            )
 
     def _shared(self, counts: NDArray[np.int32]) -> Iterator[tuple[tuple[int, ...], slice]]:
         """Posts of districts, whose seats fall to several communes in turn."""

@@ -115,7 +115,10 @@ class Tables:
 
     def _of_body(self, rows: list[tuple[int, int, int]]) -> dict[str, Column]:
         numbers, start, end = (np.array(column) for column in zip(*rows, strict=True))
-        return {"organization_id": Number(self.body_ids[numbers], 8), "valid": Period(start.astype(np.int32), end.astype(np.int32))}
+        return {
+            "organization_id": Number(self.body_ids[numbers], 8),
+            "valid": Period(start.astype(np.int32), end.astype(np.int32)),
+        }
 
     def _described(self, table: str, rows: list[tuple[int, int, int, str]], name: str) -> Table:
         columns = self._of_body([row[:3] for row in rows])
@@ -239,7 +242,10 @@ class Tables:
             told = self.world.records[name]
             size = len(told["person"])
             until = told.get("until", np.full(size, FOREVER, dtype=np.int32))
-            common: dict[str, Column] = {"person_id": self._person(told["person"]), "valid": Period(told["from"] if "from" in told else np.full(size, NEVER, np.int32), until)}
+            common: dict[str, Column] = {
+                "person_id": self._person(told["person"]),
+                "valid": Period(told["from"] if "from" in told else np.full(size, NEVER, np.int32), until),
+            }
             yield self._table(f"registry_{name}", size, {**common, **columns})
 
     def _record_columns(self) -> dict[str, dict[str, Column]]:

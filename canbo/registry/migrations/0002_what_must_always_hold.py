@@ -22,8 +22,7 @@ SEEN = {"person": False, **{name: name not in {"personname", "credential", "poli
 def guard(name: str, of_the_file: bool) -> str:
     column = "id" if name == "person" else "person_id"
     return "".join(
-        f"SELECT canbo_guard('registry_{table}', '{column}', {str(of_the_file).lower()});"
-        for table in (name, f"{name}_past")
+        f"SELECT canbo_guard('registry_{table}', '{column}', {str(of_the_file).lower()});" for table in (name, f"{name}_past")
     )
 
 

@@ -54,6 +54,9 @@ class Grant(Fact):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField(max_length=20, choices=Role)
     organization = models.ForeignKey(
-        "registry.Organization", on_delete=models.PROTECT, null=True, related_name="grants",
+        "registry.Organization",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="grants",
         help_text="null: the whole register",
     )

@@ -61,11 +61,19 @@ class Provenance(models.Model):
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+", db_index=False)
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="+", db_index=False)
     confirmed_by = models.ForeignKey(
-        "registry.Account", on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        "registry.Account",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
         help_text="null: taken in, not yet confirmed by anyone",
     )
     entry = models.ForeignKey(
-        "journal.Entry", on_delete=models.PROTECT, null=True, related_name="+", db_index=False,
+        "journal.Entry",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
         help_text="the journal entry of the act that wrote this row",
     )
     known_from = models.DateTimeField(db_default=Now(), editable=False)

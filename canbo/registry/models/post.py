@@ -42,7 +42,10 @@ class Post(Fact):
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="posts")
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="posts")
     managed_by = models.ForeignKey(
-        Organization, on_delete=models.PROTECT, null=True, related_name="manages",
+        Organization,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="manages",
         help_text="the body that decides who holds it; null: unknown",
     )
     successor_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="successors")
@@ -98,5 +101,3 @@ class Membership(Fact):
     category = models.SmallIntegerField(choices=Category)
     kind = models.SmallIntegerField(choices=Kind)
     ending = models.SmallIntegerField(choices=Ending, null=True)
-
-

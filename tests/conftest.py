@@ -132,7 +132,9 @@ def _owner_says(statement: str) -> None:
 
     from canbo.project.database.provider import urls
 
-    owner = str(urls()["owner"])
+    # Dropping by force ends whoever is connected, also the server's own cleaner, which only its superuser may.
+    dropping = statement.startswith("DROP")
+    owner = str((urls()["superuser"] if dropping else None) or urls()["owner"])
     parts = psycopg.conninfo.conninfo_to_dict(owner) | {"dbname": "postgres"}
     with psycopg.connect(**parts, autocommit=True) as connection:  # type: ignore[arg-type]
         connection.execute(statement)  # type: ignore[arg-type]

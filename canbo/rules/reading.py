@@ -43,7 +43,7 @@ class _Unwelcome(yaml.YAMLError):
 
 
 def _compose(text: str) -> yaml.Node | None:
-    """The tree of a file, once its events show that it is neither deep nor full of aliases.
+    """The tree of a text, once its events show that it is neither deep nor full of aliases.
 
     A rule must stand where it is read, and a file must not unfold without end.
     """
@@ -71,19 +71,25 @@ def read(file: Path, *, root: Path | None = None) -> Part:
     shown = file.relative_to(root) if root else file
     try:
         text = file.read_text(encoding="utf-8")
-        if len(text) > LARGEST:
-            raise error("file_too_large", found=len(text), limit=LARGEST, place=Place(shown))
-        tree = _compose(text)
     except UnicodeDecodeError:
         raise error("file_not_utf8", place=Place(shown)) from None
-    except yaml.YAMLError as trouble:
-        mark = getattr(trouble, "problem_mark", None)
-        place = Place(shown, mark.line + 1, mark.column + 1) if mark else Place(shown)
-        found = getattr(trouble, "problem", None) or str(trouble).splitlines()[0]
-        raise error("yaml_not_readable", found=found, place=place) from None
+    tree = compose(text, shown)
     places: dict[Path_, Place] = {}
     data = _plain(tree, (), places, shown) if tree is not None else None
     return Part(Document(shown, data, places), (), data)
+
+
+def compose(text: str, file: Path) -> yaml.Node | None:
+    """The tree of a text in YAML (and so in JSON); what is too large, too deep or broken is refused with its place."""
+    if len(text) > LARGEST:
+        raise error("file_too_large", found=len(text), limit=LARGEST, place=Place(file))
+    try:
+        return _compose(text)
+    except yaml.YAMLError as trouble:
+        mark = getattr(trouble, "problem_mark", None)
+        place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+        found = getattr(trouble, "problem", None) or str(trouble).splitlines()[0]
+        raise error("yaml_not_readable", found=found, place=place) from None
 
 
 def _plain(node: yaml.Node, path: Path_, places: dict[Path_, Place], file: Path) -> Any:

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from canbo.rules.provenance import Source, load_source
+from canbo.rules.provenance import HEARSAY, Source, load_source
 from canbo.rules.reading import Part, nearest
 from canbo.rules.schema import Scope, Texts, Type, check_text, expression, parse_part
 from canbo.rules.syntax import Node, walk
 from canbo.rules.words import LANGUAGES, RuleError, error
 
-EFFECTS = ("require", "forbid", "permit", "value")
+EFFECTS = ("require", "forbid", "permit", "ground", "value")
 OUTCOMES = ("pass", "fail", "unknown", "not_applicable", "value")
 # While it cannot be told: refer leaves the answer open, block refuses, provisional lets it pass for now.
 ON_UNKNOWN = ("refer", "block", "provisional")
@@ -39,6 +39,9 @@ _ENTRIES: tuple[str, ...] = (
     "value",
     "steps",
     "lifts",
+    "places",
+    "rises_with",
+    "off",
     "on_unknown",
     "message",
     "undetermined",
@@ -88,8 +91,12 @@ class Article:
     """One article in one version.
 
     effect   require: who is in scope must meet the condition; forbid: must not; permit: where scope
-             and condition hold, the articles in `lifts` do not apply; value: gives a figure
+             and condition hold, the articles in `lifts` do not apply; ground: where scope and condition
+             hold, the decision may be taken; value: gives a figure
     end      the first day on which it is no longer in force, or None
+    places   decimal places of the figure: 897 is shown as 89.7 where places is 1
+    rises_with  facts with which the figure must not fall when they rise; the prover looks
+    off      why it is switched off, where it is: it can be read but never decides
     """
 
     id: str
@@ -118,18 +125,25 @@ class Article:
     examples: Sequence[Example]
     file: Path
     type: Type
+    places: int = 0
+    rises_with: tuple[str, ...] = ()
+    off: Texts = field(default_factory=dict)
 
     def in_force(self, on: date) -> bool:
-        """Whether it is in force on a day."""
-        return self.start <= on and (self.end is None or on < self.end)
+        """Whether it is in force on a day; one that is switched off never is."""
+        return not self.off and self.start <= on and (self.end is None or on < self.end)
 
     def nodes(self) -> Sequence[Node]:
         """Every expression of the article."""
         own = [self.scope] if self.scope else []
         return [*own, self.condition, *(step.node for step in self.steps.values())]
 
+    def parameters(self) -> frozenset[str]:
+        """Names of all parameters that it reads."""
+        return frozenset(str(part.value) for node in self.nodes() for part in walk(node) if part.op == "param")
+
     def facts(self) -> frozenset[str]:
-        """Names of all facts that it mentions."""
+        """Names of all facts that it mentions; an element of a list by its own name."""
         return frozenset(str(part.value) for node in self.nodes() for part in walk(node) if part.op == "fact")
 
 
@@ -137,8 +151,10 @@ def load_article(part: Part, scope: Scope) -> Article:
     """Read and check one article."""
     part.only(_ENTRIES)
     effect = part.at("effect").choice(EFFECTS)
+    # Only figures may multiply facts: what decides stays linear, so that it stays decidable.
+    scope = replace(scope, products=effect == "value")
     steps = _steps(part.find("steps"), scope)
-    inner = Scope(scope.facts, scope.params, {name: step.type for name, step in steps.items()})
+    inner = replace(scope, steps={name: step.type for name, step in steps.items()})
     applies = part.find("applies_when")
     if applies:
         _boolean(applies, inner)
@@ -178,6 +194,9 @@ def load_article(part: Part, scope: Scope) -> Article:
         examples=_examples(part.at("tests"), scope),
         file=part.document.file,
         type=found,
+        places=part.at("places").number() if part.find("places") else 0,
+        rises_with=_rises_with(part, effect, scope),
+        off=_off(part),
     )
     if article.end and article.end <= article.start:
         raise effective.wrong("ends_before_start", start=article.start, end=article.end)
@@ -187,7 +206,8 @@ def load_article(part: Part, scope: Scope) -> Article:
 
 def possible_outcomes(article: Article, scope: Scope) -> frozenset[str]:
     """The outcomes that the article can have, each of which needs an example."""
-    outcomes = {"require": {"pass", "fail"}, "forbid": {"pass", "fail"}, "permit": {"pass", "not_applicable"}}
+    outcomes = {"require": {"pass", "fail"}, "forbid": {"pass", "fail"}}
+    outcomes |= dict.fromkeys(("permit", "ground"), {"pass", "not_applicable"})
     possible = set(outcomes.get(article.effect, {"value"}))
     if article.scope is not None:
         possible.add("not_applicable")
@@ -221,7 +241,7 @@ def _steps(part: Part | None, scope: Scope) -> dict[str, NamedStep]:
     steps: dict[str, NamedStep] = {}
     for name, entry in part.parts() if part else ():
         entry.only(("label", "is"))
-        so_far = Scope(scope.facts, scope.params, {known: step.type for known, step in steps.items()})
+        so_far = replace(scope, steps={known: step.type for known, step in steps.items()})
         body = entry.at("is")
         node = parse_part(body)
         found = check_text(node, so_far, body)
@@ -236,9 +256,30 @@ def _lifts(part: Part, effect: str) -> tuple[str, ...]:
     return tuple(item.text() for item in entry.items()) if entry else ()
 
 
+def _rises_with(part: Part, effect: str, scope: Scope) -> tuple[str, ...]:
+    entry = part.find("rises_with")
+    if entry is None:
+        return ()
+    if effect != "value":
+        raise entry.wrong("rises_with_value_only")
+    for item in entry.items():
+        if item.text() not in scope.facts:
+            raise item.wrong("fact_unknown", name=item.text(), hint=nearest(item.text(), scope.facts))
+    return tuple(item.text() for item in entry.items())
+
+
+def _off(part: Part) -> Texts:
+    entry = part.find("off")
+    if entry is None and part.at("source").at("mark").text() == HEARSAY:
+        raise part.at("source").wrong("hearsay_not_off", name=part.at("id").text())
+    return entry.said(need=LANGUAGES) if entry else {}
+
+
 def _reasons(part: Part, effect: str, scope: Scope) -> dict[str, Texts]:
     """Messages by outcome; each place in braces must be a fact or a step."""
-    need = {"permit": ("pass",), "value": ("value", "unknown")}.get(effect, ("pass", "fail", "unknown"))
+    need = {"permit": ("pass",), "ground": ("pass", "unknown"), "value": ("value", "unknown")}.get(
+        effect, ("pass", "fail", "unknown")
+    )
     part.only(OUTCOMES)
     for outcome in need:
         part.at(outcome)

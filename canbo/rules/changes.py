@@ -76,7 +76,7 @@ class Change:
 
 def find_changes(ruling: Ruling, scene: Scene) -> list[Change]:
     """Every single change known that turns this ruling, nearest first."""
-    if ruling.outcome not in ("pass", "fail") or ruling.article.effect == "permit":
+    if ruling.outcome not in ("pass", "fail") or ruling.article.effect in ("permit", "ground"):
         return []
     found = [change for change in (_when(ruling, scene),) if change]
     if ruling.outcome == "fail":

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
 
 from canbo.rules.article import Article, load_article
-from canbo.rules.params import Parameters, load_parameters
-from canbo.rules.reading import nearest
+from canbo.rules.params import Parameters, read_parameters
+from canbo.rules.provenance import HEARSAY
+from canbo.rules.reading import Part, nearest
 from canbo.rules.reading import read as read_file
-from canbo.rules.schema import Catalogue, Scope, check, fits, load_facts
+from canbo.rules.schema import Catalogue, Scope, check, fits, read_facts
+from canbo.rules.subjects import Body, Topic, load_bodies, load_topics
 from canbo.rules.syntax import facts_in, show
 from canbo.rules.words import Place, RuleError, error
 
 FACTS = "facts.yaml"
 PARAMETERS = "parameters"
 # Files that are not articles: they belong to other readers of the rulebook.
-_OTHERS = frozenset((FACTS, "precedence.yaml", "findings.yaml", "steps.yaml"))
+_OTHERS = frozenset((FACTS, "precedence.yaml", "topics.yaml", "findings.yaml", "steps.yaml"))
+_FOLDERS = frozenset((PARAMETERS, "facts", "units"))
 
 
 class RulebookRefused(ValueError):
@@ -52,6 +55,13 @@ class Corpus:
     articles: Mapping[str, Article]
     hash: str
     problems: tuple[RuleError, ...] = ()
+    subjects: Mapping[str, Topic] = field(default_factory=dict)
+    bodies: Mapping[str, Body] = field(default_factory=dict)
+
+    def family(self, article: Article) -> str:
+        """The family of rules that an article belongs to, such as party or state; empty where none is named."""
+        body = self.bodies.get(article.issuer)
+        return body.family if body else ""
 
     def in_force(self, on: date, topic: str | None = None) -> list[Article]:
         """Articles in force on a day, superior issuers first, then by start and name."""
@@ -104,21 +114,18 @@ def opened(name: str = "vn") -> Corpus:
 def read(path: Path) -> Corpus:
     """Read what can be read; what cannot is in `problems` and is left out."""
     problems: list[RuleError] = []
-    facts = Catalogue({})
-    parameters = Parameters({})
-    try:
-        facts = load_facts(read_file(path / FACTS, root=path))
-        parts = [read_file(file, root=path) for file in sorted((path / PARAMETERS).glob("*.yaml"))]
-        parameters = load_parameters(parts, facts)
-        _check_defaults(facts, parameters)
-    except RuleError as problem:
-        problems.append(problem)
-    except FileNotFoundError as missing:
-        problems.append(error("file_missing", name=FACTS, place=Place(Path(str(missing.filename)))))
+    parts = _parts([path / FACTS, *sorted((path / "facts").glob("*.yaml"))], path, problems)
+    specs, axioms, wrong = read_facts(parts)
+    problems += wrong
+    facts = Catalogue(specs, axioms)
+    parts = _parts(sorted((path / PARAMETERS).glob("*.yaml")), path, problems)
+    parameters, wrong = read_parameters(parts, facts)
+    problems += wrong
+    problems += _check_defaults(facts, parameters)
+    subjects, bodies = _subjects(path, problems)
     scope = Scope(facts, parameters.signatures(), {})
     articles: dict[str, Article] = {}
-    # Where facts or parameters cannot be read, every article would fail with them: say the cause only.
-    for file in [] if problems else _article_files(path):
+    for file in _article_files(path):
         try:
             article = load_article(read_file(file, root=path), scope)
             if article.id in articles:
@@ -128,13 +135,41 @@ def read(path: Path) -> Corpus:
             problems.append(problem)
     if not problems:
         problems += _references(articles)
-    return Corpus(path.name, path, facts, parameters, articles, content_hash(path), tuple(problems))
+        problems += _places(articles, parameters, subjects, bodies)
+    return Corpus(path.name, path, facts, parameters, articles, content_hash(path), tuple(problems), subjects, bodies)
+
+
+def _parts(files: Sequence[Path], root: Path, problems: list[RuleError]) -> list[Part]:
+    """The files that can be read."""
+    parts = []
+    for file in files:
+        try:
+            part = read_file(file, root=root)
+            part.mapping()
+            parts.append(part)
+        except RuleError as problem:
+            problems.append(problem)
+        except FileNotFoundError as missing:
+            problems.append(error("file_missing", name=file.name, place=Place(Path(str(missing.filename)))))
+    return parts
+
+
+def _subjects(path: Path, problems: list[RuleError]) -> tuple[Mapping[str, Topic], Mapping[str, Body]]:
+    """What topics.yaml and precedence.yaml list; a small rulebook may do without them."""
+    topics = _parts([file for file in [path / "topics.yaml"] if file.is_file()], path, problems)
+    order = _parts([file for file in [path / "precedence.yaml"] if file.is_file()], path, problems)
+    try:
+        return load_topics(topics[0]) if topics else {}, load_bodies(order[0].at("bodies")) if order else {}
+    except RuleError as problem:
+        problems.append(problem)
+        return {}, {}
 
 
 def content_hash(path: Path) -> str:
     """SHA-256 over the name and content of every file that decides: facts, parameters, articles."""
     whole = hashlib.sha256()
-    files = [path / FACTS, *(path / PARAMETERS).glob("*.yaml"), *_article_files(path)]
+    named = [path / name for name in (FACTS, "topics.yaml", "precedence.yaml")]
+    files = [*named, *(path / "facts").glob("*.yaml"), *(path / PARAMETERS).glob("*.yaml"), *_article_files(path)]
     for file in sorted(file for file in files if file.is_file()):
         body = hashlib.sha256(file.read_bytes()).hexdigest()
         whole.update(f"{file.relative_to(path).as_posix()}\0{body}\n".encode())
@@ -143,36 +178,40 @@ def content_hash(path: Path) -> str:
 
 def _article_files(path: Path) -> list[Path]:
     files = sorted(path.glob("*/**/*.yaml"))
-    return [file for file in files if file.name not in _OTHERS and PARAMETERS not in file.relative_to(path).parts]
+    return [file for file in files if file.name not in _OTHERS and not _FOLDERS & set(file.relative_to(path).parts)]
 
 
-def _check_defaults(facts: Catalogue, parameters: Parameters) -> None:
-    """A default must have the fact's type and must not lead back to the fact itself."""
+def _check_defaults(facts: Catalogue, parameters: Parameters) -> list[RuleError]:
+    """A default must have the fact's type and must not lead back to the fact itself; an axiom is yes or no."""
     scope = Scope(facts, parameters.signatures(), {})
+    problems: list[RuleError] = []
     for spec in facts.values():
         if spec.otherwise is None:
             continue
         place = Place(Path(FACTS))
         try:
             found = check(spec.otherwise, scope)
+            if not fits(found, spec.type):
+                raise error("default_of_other_type", name=spec.name, found=found.say(), expected=spec.type.say())
+            _no_circle(spec.name, facts, (), place)
         except RuleError as trouble:
             trouble.place, trouble.text = place, show(spec.otherwise)
-            raise
-        if not fits(found, spec.type):
-            raise error(
-                "default_of_other_type",
-                name=spec.name,
-                found=found.say(),
-                expected=spec.type.say(),
-                place=place,
-            )
-        _no_circle(spec.name, facts, (), place)
+            problems.append(trouble)
+    for axiom in facts.axioms:
+        try:
+            found = check(axiom.holds, scope)
+            if found.kind != "bool":
+                raise error("condition_not_bool", found=found.say())
+        except RuleError as trouble:
+            trouble.place, trouble.text = axiom.place, axiom.text
+            problems.append(trouble)
+    return problems
 
 
 def _no_circle(name: str, facts: Catalogue, seen: tuple[str, ...], place: Place) -> None:
     if name in seen:
         raise error("default_in_circle", name=name, way=" → ".join((*seen, name)), place=place)
-    default = facts[name].otherwise
+    default = facts[name].otherwise if name in facts else None
     if default is not None:
         for below in facts_in(default):
             _no_circle(below, facts, (*seen, name), place)
@@ -185,6 +224,30 @@ def _references(articles: Mapping[str, Article]) -> list[RuleError]:
             if other not in articles:
                 hint = nearest(other, articles)
                 problems.append(error("lifts_unknown", id=article.id, name=other, hint=hint, place=Place(article.file)))
+    return problems
+
+
+def _places(
+    articles: Mapping[str, Article], parameters: Parameters, subjects: Mapping[str, Topic], bodies: Mapping[str, Body]
+) -> list[RuleError]:
+    """Every article has a listed topic and issuer, at the issuer's level, and decides by nothing that is hearsay."""
+    problems: list[RuleError] = []
+    for article in articles.values():
+        place = Place(article.file)
+        if subjects and article.topic not in subjects:
+            hint = nearest(article.topic, subjects)
+            problems.append(error("topic_not_listed", id=article.id, name=article.topic, hint=hint, place=place))
+        body = bodies.get(article.issuer)
+        if bodies and body is None:
+            hint = nearest(article.issuer, bodies)
+            problems.append(error("body_not_listed", id=article.id, name=article.issuer, hint=hint, place=place))
+        elif body is not None and body.level != article.level:
+            problems.append(
+                error("level_of_body", id=article.id, name=article.issuer, found=article.level, expected=body.level, place=place)
+            )
+        for name in () if article.off else article.parameters():
+            if parameters[name].source.mark == HEARSAY:
+                problems.append(error("hearsay_used", id=article.id, name=name, place=place))
     return problems
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal
@@ -13,6 +14,7 @@ from canbo.rules.schema import FactSpec, Type
 from canbo.rules.words import message
 
 _COUNTED = frozenset(("months", "years", "days", "people"))
+_MEASURED = frozenset(("percent", "dong", "points", "votes", "posts"))
 # From here months are shown as years and months too: ages, not terms.
 LONG = 240
 # Day before month in English too; in Vietnamese as every official paper has it.
@@ -20,8 +22,14 @@ _DAYS = {"en": "d MMMM y", "vi": "dd/MM/y"}
 _DIGITS = {"fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
 
 
-def show_value(value: Value | None, type_: Type, language: str, *, spec: FactSpec | None = None, unit: str = "") -> str:
-    """One value in words, digits included. `unit="month"` shows a day as its month."""
+def show_value(
+    value: Value | None, type_: Type, language: str, *, spec: FactSpec | None = None, unit: str = "", places: int = 0
+) -> str:
+    """One value in words, digits included. `unit="month"` shows a day as its month; `places` are decimal places."""
+    places = spec.places if spec else places
+    if places and isinstance(value, int) and not isinstance(value, bool):
+        number = format_decimal(Decimal(value).scaleb(-places), locale=language)
+        return _counted(number, unit or type_.unit, language).translate(_DIGITS.get(language, {}))
     return _shown(value, type_, language, spec, unit).translate(_DIGITS.get(language, {}))
 
 
@@ -41,7 +49,7 @@ def _shown(value: Value | None, type_: Type, language: str, spec: FactSpec | Non
     if isinstance(value, int):
         number, counted = format_decimal(value, locale=language), unit or type_.unit
         if counted not in _COUNTED:
-            return number
+            return _counted(number, counted, language)
         if counted == "months" and value >= LONG:
             years, months = divmod(value, 12)
             return message("count_months_long", number=number, years=years, months=months).say(language)
@@ -54,14 +62,21 @@ def _shown(value: Value | None, type_: Type, language: str, spec: FactSpec | Non
     return str(value)
 
 
-def plain(value: Value | None, unit: str = "") -> object:
-    """A value for JSON: dates as ISO text (YYYY-MM for a month), unknown as null."""
+def _counted(number: str, unit: str | None, language: str) -> str:
+    """A number with the word of what it counts, where there is one."""
+    return message(f"number_{unit}", number=number).say(language) if unit in _MEASURED else number
+
+
+def plain(value: Value | None, unit: str = "", *, places: int = 0) -> object:
+    """A value for JSON: dates as ISO text (YYYY-MM for a month), unknown as null, decimal places put back."""
     if value is UNKNOWN or value is None:
         return None
+    if places and isinstance(value, int) and not isinstance(value, bool):
+        return float(Decimal(value).scaleb(-places))
     if isinstance(value, date):
         return value.isoformat()[:7] if unit == "month" else value.isoformat()
     if isinstance(value, PartialDate):
         return str(value)
     if isinstance(value, frozenset):
         return sorted(value)
-    return value
+    return list(value) if isinstance(value, tuple) else value

@@ -45,7 +45,7 @@ class FactUsed:
         return {
             "name": self.spec.name,
             "label": dict(self.spec.label),
-            "value": plain(self.value),
+            "value": plain(self.value, places=self.spec.places),
             "shown": {lang: show_value(self.value, self.spec.type, lang, spec=self.spec) for lang in LANGUAGES},
             "unit": self.spec.type.unit,
             "origin": self.origin,
@@ -99,7 +99,8 @@ class ArticleVerdict:
     @property
     def value(self) -> object:
         """The figure, where the article gives one: months of a calendar as YYYY-MM."""
-        return plain(self.ruling.value, self.ruling.article.unit) if self.ruling.article.effect == "value" else None
+        article = self.ruling.article
+        return plain(self.ruling.value, article.unit, places=article.places) if article.effect == "value" else None
 
     def reason(self, language: str = "en") -> str:
         """The reason in words, with the facts filled in."""
@@ -109,7 +110,7 @@ class ArticleVerdict:
             return message("lifted_by", title=permit.article.title, cite=permit.article.source.cite(language)).say(language)
         texts = article.reasons.get(self.outcome)
         if texts is None:
-            unused = article.effect == "permit" and self.outcome == "not_applicable"
+            unused = article.effect in ("permit", "ground") and self.outcome == "not_applicable"
             return message("usual_not_granted" if unused else f"usual_{self.outcome}").say(language)
         template = texts.get(language) or texts["en"]
         return _PLACE.sub(lambda place: self._filled(place.group(1), language), template)
@@ -118,7 +119,7 @@ class ArticleVerdict:
         ruling = self.ruling
         article, scene = ruling.article, ruling.working.scene
         if place == "value":
-            return show_value(ruling.value, article.type, language, unit=article.unit)
+            return show_value(ruling.value, article.type, language, unit=article.unit, places=article.places)
         if place.startswith("step."):
             step = article.steps[place[5:]]
             return show_value(ruling.working.step(step.name).value, step.type, language)
@@ -263,15 +264,23 @@ def find_value(corpus: Corpus, *, name: str, facts: Facts, on: date) -> ArticleV
 
 
 def _overall(articles: Sequence[ArticleVerdict]) -> str:
-    """Any refusal refuses; else anything open leaves it open; where no article speaks it is open too."""
+    """Any refusal refuses; else anything open leaves it open; where no article speaks it is open too.
+
+    Where the topic has grounds, one of them is needed as well: with none, the decision is refused.
+    """
     outcome = "pass" if articles else "unknown"
     for article in articles:
         how = article.ruling.article.on_unknown
+        if article.ruling.article.effect == "ground":
+            continue
         if article.outcome == "fail" or (article.outcome == "unknown" and how == "block"):
             return "fail"
         if article.outcome == "unknown" and how == "refer":
             outcome = "unknown"
-    return outcome
+    grounds = [article.outcome for article in articles if article.ruling.article.effect == "ground"]
+    if not grounds or "pass" in grounds:
+        return outcome
+    return "unknown" if "unknown" in grounds else "fail"
 
 
 def _verdict(ruling: Ruling, scene: Scene, changes: bool) -> ArticleVerdict:

@@ -53,7 +53,7 @@ class Ruling:
         """The trees of scope, condition and steps."""
         if self.scope:
             yield self.scope
-        if self.outcome != "not_applicable" or self.article.effect == "permit":
+        if self.outcome != "not_applicable" or self.article.effect in ("permit", "ground"):
             yield self.condition
             yield from self.working.done.values()
 
@@ -90,7 +90,7 @@ def _outcome(effect: str, applies: Value, condition: Value) -> str:
         return "not_applicable"
     if effect == "value":
         return "unknown" if applies is UNKNOWN or condition is UNKNOWN else "value"
-    if effect == "permit":
+    if effect in ("permit", "ground"):
         granted = both(applies, condition)
         return "unknown" if granted is UNKNOWN else ("pass" if granted else "not_applicable")
     met = negate(condition) if effect == "forbid" else condition

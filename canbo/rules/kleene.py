@@ -51,7 +51,7 @@ class Scene:
     def __init__(self, corpus: Corpus, facts: Mapping[str, Fact | Known | None], on: date) -> None:
         self.corpus = corpus
         self.on = on
-        self.facts = {name: corpus.facts.accept(name, given) for name, given in facts.items()}
+        self.facts = corpus.facts.accept_all(facts)
         self._traces: dict[str, Trace] = {}
 
     def fact(self, node: Node) -> Trace:
@@ -178,6 +178,23 @@ def _number(operation: Callable[[int, int], int]) -> Callable[[Value, Value], Va
     return on_known
 
 
+def quotient(left: int, right: int) -> int:
+    """Whole-number quotient, cut towards zero as in CEL and in SQL."""
+    return -(-left // right) if (left < 0) != (right < 0) else left // right
+
+
+def _divided(left: Value, right: Value) -> Value:
+    if isinstance(left, int) and isinstance(right, int) and right != 0:
+        return quotient(left, right)
+    return UNKNOWN
+
+
+def _remainder(left: Value, right: Value) -> Value:
+    if isinstance(left, int) and isinstance(right, int) and right != 0:
+        return left - quotient(left, right) * right
+    return UNKNOWN
+
+
 def _months(start: Value, end: Value) -> Value:
     """Complete months, where every day that the dates can be gives the same number."""
     if not isinstance(start, (date, PartialDate)) or not isinstance(end, (date, PartialDate)):
@@ -221,6 +238,10 @@ _OPERATIONS: Mapping[str, Callable[..., Value]] = {
     "add": _number(lambda left, right: left + right),
     "sub": _number(lambda left, right: left - right),
     "mul": _number(lambda left, right: left * right),
+    "div": _divided,
+    "mod": _remainder,
+    "min": _number(min),
+    "max": _number(max),
     "months_since": _months,
     "years_since": _years,
     "months_between": _months,

@@ -7,9 +7,10 @@ retirement from the table of ages. Neither is ever guessed outside its dates.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from itertools import product
 
 from canbo.rules.dates import PartialDate, earliest, first_of_month, last_day, month_index, parse_date
@@ -51,6 +52,7 @@ class Table:
     source: Source
     until: date | None = None
     days: Sequence[date] = field(default=())
+    places: int = 0  # decimal places of its figures, which the language reads as whole numbers
 
     def signature(self) -> Signature:
         """What it takes and gives."""
@@ -179,27 +181,33 @@ class Parameters(Mapping[str, Parameter]):
 
 # ---- reading parameters/*.yaml
 
-_TABLE = ("title", "type", "unit", "values", "keys", "steps", "until", "source", "note")
+_TABLE = ("title", "type", "unit", "places", "values", "keys", "steps", "until", "source", "note")
 _DERIVED = ("title", "derived", "age", "gives", "keys", "earliest_birth", "source", "note")
 
 
-def load_parameters(parts: Sequence[Part], facts: Catalogue) -> Parameters:
-    """Read all files; tables first, since derived parameters are worked out from them."""
+def read_parameters(parts: Sequence[Part], facts: Catalogue) -> tuple[Parameters, list[RuleError]]:
+    """Every parameter that can be read, and what cannot; tables first, since the derived are worked out from them."""
     entries: dict[str, Part] = {}
+    problems: list[RuleError] = []
     for part in parts:
         for name, entry in part.parts():
             if name in entries:
-                raise entry.wrong("name_twice", name=name, other=entries[name].place)
-            entries[name] = entry
+                problems.append(entry.wrong("name_twice", name=name, other=entries[name].place))
+            entries.setdefault(name, entry)
     items: dict[str, Parameter] = {}
-    for name, entry in entries.items():
-        if not entry.find("derived"):
-            items[name] = _table(name, entry, facts)
-    tables = {name: item for name, item in items.items() if isinstance(item, Table)}
-    for name, entry in entries.items():
-        if entry.find("derived"):
-            items[name] = _derived(name, entry, facts, tables)
-    return Parameters(items)
+    tables: dict[str, Table] = {}
+    for derived in (False, True):
+        for name, entry in entries.items():
+            try:
+                if bool(entry.find("derived")) != derived:
+                    continue
+                if derived:
+                    items[name] = _derived(name, entry, facts, tables)
+                else:
+                    items[name] = tables[name] = _table(name, entry, facts)
+            except RuleError as problem:
+                problems.append(problem)
+    return Parameters(items), problems
 
 
 def _keys(part: Part | None, facts: Catalogue) -> dict[str, Type]:
@@ -226,7 +234,8 @@ def _table(name: str, part: Part, facts: Catalogue) -> Table:
     for key, type_ in keys.items():
         if type_.kind not in ("enum", "bool"):
             raise part.at("keys").wrong("key_not_listed", name=key)
-    steps = [_step(entry, gives, keys) for entry in part.at("steps").items()]
+    places = part.at("places").number() if part.find("places") else 0
+    steps = [_step(entry, gives, keys, places) for entry in part.at("steps").items()]
     for before, after, entry in zip(steps, steps[1:], list(part.at("steps").items())[1:], strict=False):
         if after.since <= before.since:
             raise entry.wrong("steps_out_of_order", found=after.since, before=before.since)
@@ -242,34 +251,37 @@ def _table(name: str, part: Part, facts: Catalogue) -> Table:
         source=load_source(part.at("source")),
         until=until.day() if until else None,
         days=tuple(step.since for step in steps),
+        places=places,
     )
 
 
-def _step(part: Part, gives: Type, keys: Mapping[str, Type]) -> Step:
-    part.only(("from", "value", "values"))
+def _step(part: Part, gives: Type, keys: Mapping[str, Type], places: int) -> Step:
+    part.only(("from", "value", "values", "note"))
     since = part.at("from").day()
     if not keys:
-        return Step(since, {(): _figure(part.at("value"), gives)})
+        return Step(since, {(): _figure(part.at("value"), gives, places)})
     figures: dict[Key, Figure] = {}
     words = [type_.values if type_.kind == "enum" else ("true", "false") for type_ in keys.values()]
-    _fill(part.at("values"), words, (), figures, gives)
+    _fill(part.at("values"), words, (), figures, lambda entry: _figure(entry, gives, places))
     for key in product(*words):
         if key not in figures:
             raise part.at("values").wrong("key_missing", key=", ".join(key))
     return Step(since, figures)
 
 
-def _fill(part: Part, words: list[tuple[str, ...]], key: Key, figures: dict[Key, Figure], gives: Type) -> None:
+def _fill(part: Part, words: list[tuple[str, ...]], key: Key, figures: dict[Key, Figure], read: Callable[[Part], Figure]) -> None:
     if len(key) == len(words):
-        figures[key] = _figure(part, gives)
+        figures[key] = read(part)
         return
     part.only(words[len(key)])
     for word, entry in part.parts():
-        _fill(entry, words, (*key, word), figures, gives)
+        _fill(entry, words, (*key, word), figures, read)
 
 
-def _figure(part: Part, gives: Type) -> Figure:
+def _figure(part: Part, gives: Type, places: int) -> Figure:
     match gives.kind:
+        case "int" if places:
+            return _scaled(part, places)
         case "int":
             return part.number()
         case "bool":
@@ -278,6 +290,17 @@ def _figure(part: Part, gives: Type) -> Figure:
             return part.day()
         case _:
             return part.choice(gives.values)
+
+
+def _scaled(part: Part, places: int) -> int:
+    """A figure with decimal places as a whole number: 0.35 is 35 with two places."""
+    try:
+        scaled = Decimal(part.text()).scaleb(places)
+        if scaled == scaled.to_integral_value():
+            return int(scaled)
+    except InvalidOperation:
+        pass
+    raise part.wrong("figure_places", found=part.text(), places=places)
 
 
 def _derived(name: str, part: Part, facts: Catalogue, tables: Mapping[str, Table]) -> AgeReached:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 
 from canbo.rules.reading import Part
 
-# How the text was found. K (general knowledge) is not among them: what nobody has read is not law.
+# How the text was found.
 #   T  the text itself was read          F  a public account of the text, with the figure in it
 #   F2 an account of a text since replaced or of a draft
 #   X  worked out from T or F, repeatably
-MARKS = ("T", "F", "F2", "X")
+#   K  general knowledge that nobody has read: shown as such, and always switched off
+MARKS = ("T", "F", "F2", "X", "K")
+HEARSAY = "K"
 CONFIDENCES = ("high", "medium", "low")
 
 

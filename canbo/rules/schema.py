@@ -7,19 +7,23 @@ number, a word that the fact can never be. What is not in the catalogue does not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 from canbo.rules.dates import PartialDate, earliest, latest, parse_date
 from canbo.rules.reading import Part, nearest
 from canbo.rules.syntax import COMPARISONS, Node, parse, walk
-from canbo.rules.words import Message, RuleError, error, message
+from canbo.rules.words import Message, Place, RuleError, error, message
 
-KINDS = ("bool", "int", "enum", "date", "text", "set")
-UNITS = ("months", "years", "days", "people", "dong", "grade")
+KINDS = ("bool", "int", "enum", "date", "text", "set", "list")
+MOST_ELEMENTS, MOST_PLACES = 12, 4
+UNITS = (
+    "months", "years", "days", "people", "dong", "grade", "percent", "points", "coefficient", "votes", "posts", "units", "products",
+)  # fmt: skip
 REASONS = ("not_recorded", "unconfirmed", "disputed", "stale", "imprecise", "source_down")
-Value = bool | int | str | date | PartialDate | frozenset[str]
+Value = bool | int | str | date | PartialDate | frozenset[str] | tuple[str, ...]
 Texts = Mapping[str, str]
 
 
@@ -69,6 +73,8 @@ class FactSpec:
                 "no exception has been granted" or "the general term"; `because` says why that holds
     asserted_by who states it: the register, or the body whose decision it is
     changeable  whether a change of it is a way from no to yes (an act); birth and sex are not
+    length      of a list: how many elements an article may ask for, newest first
+    places      decimal places: a fact handed over as 4.65 is 465 in the language where places is 2
     limit       whether to work out the value nearest to the present one that would pass
     moves_with_day  whether it moves along when the case is imagined on a later day
     """
@@ -88,6 +94,18 @@ class FactSpec:
     changeable: bool = False
     limit: bool = False
     moves_with_day: bool = False
+    length: int = 0
+    places: int = 0
+
+    @property
+    def base(self) -> str:
+        """The name as it is handed over: of an element, that of its list."""
+        return self.name.partition("[")[0]
+
+    def element(self, number: int) -> FactSpec:
+        """The spec of one element of a list: a fact of its own, unknown where the list is shorter."""
+        label = {language: f"{text} ({number + 1})" for language, text in self.label.items()}
+        return replace(self, name=f"{self.name}[{number}]", type=Type("enum", None, self.type.values), label=label, length=0)
 
 
 @dataclass(frozen=True)
@@ -101,23 +119,46 @@ class Signature:
 class Catalogue(Mapping[str, FactSpec]):
     """All facts by name."""
 
-    def __init__(self, specs: Mapping[str, FactSpec]) -> None:
+    def __init__(self, specs: Mapping[str, FactSpec], axioms: Sequence[Axiom] = ()) -> None:
         self._specs = dict(specs)
+        self._elements = {
+            element.name: element for spec in specs.values() for element in map(spec.element, range(spec.length))
+        }  # fmt: skip
+        self.axioms = tuple(axioms)
 
     def __getitem__(self, name: str) -> FactSpec:
-        try:
-            return self._specs[name]
-        except KeyError:
-            raise error("fact_unknown", name=name, hint=nearest(name, self._specs)) from None
+        found = self._specs.get(name) or self._elements.get(name)
+        if found is None:
+            raise error("fact_unknown", name=name, hint=nearest(name, self._specs))
+        return found
 
     def __contains__(self, name: object) -> bool:
-        return name in self._specs
+        return name in self._specs or name in self._elements
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._specs)
 
     def __len__(self) -> int:
         return len(self._specs)
+
+    def accept_all(self, given: Mapping[str, Fact | Value | None]) -> dict[str, Fact]:
+        """Check all facts handed over; a list becomes one fact for each of its elements."""
+        accepted: dict[str, Fact] = {}
+        for name, value in given.items():
+            if name in self._specs and self._specs[name].type.kind == "list":
+                accepted.update(self._listed(self._specs[name], value if isinstance(value, Fact) else Fact(value)))
+            else:
+                accepted[name] = self.accept(name, value)
+        return accepted
+
+    def _listed(self, spec: FactSpec, fact: Fact) -> Iterator[tuple[str, Fact]]:
+        if fact.value is not None and not isinstance(fact.value, (list, tuple)):
+            raise error("fact_of_other_type", name=spec.name, found=repr(fact.value), expected=spec.type.say())
+        values = list(fact.value or ())[: spec.length]
+        for number in range(spec.length):
+            value = values[number] if number < len(values) else None
+            element = replace(fact, value=value, reason_unknown=fact.reason_unknown if value is None else "")
+            yield f"{spec.name}[{number}]", self.accept(f"{spec.name}[{number}]", element)
 
     def accept(self, name: str, given: Fact | Value | None) -> Fact:
         """Check one fact handed over, and bring its value into the form the readers use."""
@@ -138,6 +179,8 @@ def _taken(spec: FactSpec, value: object) -> Value:
     match spec.type.kind:
         case "bool" if isinstance(value, bool):
             taken = value
+        case "int" if spec.places and isinstance(value, (int, float, str, Decimal)) and not isinstance(value, bool):
+            taken = _scaled(spec, value)
         case "int" if isinstance(value, int) and not isinstance(value, bool):
             taken = value
         case "date" if isinstance(value, (date, PartialDate)):
@@ -160,12 +203,25 @@ def _taken(spec: FactSpec, value: object) -> Value:
     return taken
 
 
+def _scaled(spec: FactSpec, value: int | float | str | Decimal) -> int | None:
+    """A number with decimal places as a whole number: 4.65 is 465 with two places; 4.655 is refused."""
+    try:
+        scaled = Decimal(str(value)).scaleb(spec.places)
+    except InvalidOperation:
+        return None
+    if scaled != scaled.to_integral_value():
+        raise error("too_many_places", name=spec.name, found=value, places=spec.places)
+    return int(scaled)
+
+
 def _in_range(spec: FactSpec, value: Value) -> None:
     low, high = spec.low, spec.high
     outside = False
     if isinstance(value, (date, PartialDate)):
         outside = (isinstance(low, date) and latest(value) < low) or (isinstance(high, date) and earliest(value) > high)
     elif isinstance(value, int) and not isinstance(value, bool):
+        # `range` is written as the figure is handed over, places and all.
+        low, high = (end * 10**spec.places if isinstance(end, int) else end for end in (low, high))
         outside = (isinstance(low, int) and value < low) or (isinstance(high, int) and value > high)
     if outside:
         raise error("out_of_range", name=spec.name, found=value, low=low, high=high)
@@ -174,9 +230,53 @@ def _in_range(spec: FactSpec, value: Value) -> None:
 # ---- reading facts.yaml
 
 
-def load_facts(part: Part) -> Catalogue:
-    """Read the catalogue; the expressions of `otherwise` are checked once parameters are known."""
-    return Catalogue({name: _spec(name, entry) for name, entry in part.parts()})
+def load_facts(*parts: Part) -> Catalogue:
+    """Read the catalogue, of one file or of several; raises RuleError with the first thing wrong."""
+    specs, axioms, problems = read_facts(parts)
+    if problems:
+        raise problems[0]
+    return Catalogue(specs, axioms)
+
+
+def read_facts(parts: Sequence[Part]) -> tuple[dict[str, FactSpec], list[Axiom], list[RuleError]]:
+    """Every fact and axiom that can be read, and what cannot.
+
+    The expressions of `otherwise` and of axioms are checked once parameters are known.
+    """
+    specs: dict[str, FactSpec] = {}
+    axioms: list[Axiom] = []
+    problems: list[RuleError] = []
+    for part in parts:
+        for name, entry in part.parts():
+            try:
+                if name == "axioms":
+                    axioms += [_axiom(item) for item in entry.items()]
+                    continue
+                if name in specs:
+                    raise entry.wrong("fact_twice", name=name)
+                specs[name] = _spec(name, entry)
+            except RuleError as problem:
+                problems.append(problem)
+    return specs, axioms, problems
+
+
+@dataclass(frozen=True)
+class Axiom:
+    """What holds of every real case, whatever the law says: keeps what is proved believable.
+
+    Checked against nobody; only the prover assumes it, so that no witness is born in 1890 or leads at 17.
+    """
+
+    holds: Node
+    text: str
+    because: Texts
+    place: Place | None
+
+
+def _axiom(part: Part) -> Axiom:
+    part.only(("holds", "because"))
+    holds = part.at("holds")
+    return Axiom(parse_part(holds), expression(holds), part.at("because").said(), holds.place)
 
 
 _ENTRIES: tuple[str, ...] = (
@@ -194,6 +294,8 @@ _ENTRIES: tuple[str, ...] = (
     "changeable",
     "limit",
     "moves_with_day",
+    "length",
+    "places",
 )
 
 
@@ -203,7 +305,7 @@ def _spec(name: str, part: Part) -> FactSpec:
         raise part.wrong("fact_name_shape", name=name)
     kind = part.at("type").choice(KINDS)
     words: dict[str, Texts] = {}
-    if kind == "enum":
+    if kind in ("enum", "list"):
         words = {word: entry.said() for word, entry in part.at("values").parts()}
     unit = part.at("unit").choice(UNITS) if part.find("unit") else None
     low, high = _range(part, kind)
@@ -216,6 +318,13 @@ def _spec(name: str, part: Part) -> FactSpec:
     def flag(key: str, usual: bool) -> bool:
         entry = part.find(key)
         return entry.flag() if entry else usual
+
+    def count(key: str, most: int) -> int:
+        entry = part.find(key)
+        number = entry.number() if entry else 0
+        if entry and not 1 <= number <= most:
+            raise entry.wrong("count_out_of_range", name=key, found=number, most=most)
+        return number
 
     if otherwise and not part.find("because"):
         raise otherwise.wrong("default_needs_reason", name=name)
@@ -235,6 +344,8 @@ def _spec(name: str, part: Part) -> FactSpec:
         changeable=flag("changeable", False),
         limit=flag("limit", False),
         moves_with_day=flag("moves_with_day", False),
+        length=count("length", MOST_ELEMENTS) if kind == "list" else 0,
+        places=count("places", MOST_PLACES) if kind == "int" else 0,
     )
 
 
@@ -275,6 +386,7 @@ class Scope:
     facts: Catalogue
     params: Mapping[str, Signature]
     steps: Mapping[str, Type]
+    products: bool = False  # whether facts may be multiplied and divided by each other: in figures only
 
 
 def check(node: Node, scope: Scope) -> Type:
@@ -301,6 +413,8 @@ def check(node: Node, scope: Scope) -> Type:
             return _same(node, check(node.args[1], scope), check(node.args[2], scope))
         case "in":
             return _membership(node, scope)
+        case "min" | "max":
+            return _arithmetic(node, scope)
         case "months_since" | "years_since" | "months_between":
             for side in node.args:
                 _expect(side, DATE, scope)
@@ -325,6 +439,8 @@ def _named(node: Node, scope: Scope) -> Type:
     if node.op == "fact":
         if name not in scope.facts:
             raise error("fact_unknown", name=name, hint=nearest(name, scope.facts), span=node.span)
+        if scope.facts[name].type.kind == "list":
+            raise error("list_needs_element", name=name, most=scope.facts[name].length - 1, span=node.span)
         return scope.facts[name].type
     if node.op == "step":
         if name not in scope.steps:
@@ -355,7 +471,7 @@ def _expect(node: Node, expected: Type, scope: Scope) -> Type:
 
 def fits(found: Type, expected: Type) -> bool:
     if expected.kind == "enum" and found.kind == "text" and found.values:
-        return found.values[0] in expected.values
+        return set(found.values) <= set(expected.values)
     if expected.kind == "enum" and found.kind == "enum":
         return set(found.values) <= set(expected.values)
     if expected.kind != found.kind:
@@ -368,8 +484,9 @@ def _same(node: Node, one: Type, other: Type) -> Type:
     left, right = node.args[-2:]
     if "enum" in (one.kind, other.kind) and "text" in (one.kind, other.kind):
         enum, word, side = (one, other, right) if one.kind == "enum" else (other, one, left)
-        if word.values and word.values[0] not in enum.values:
-            raise _no_such_word(enum, word.values[0], side)
+        never = [each for each in word.values if each not in enum.values]
+        if never:
+            raise _no_such_word(enum, never[0], side)
         return enum
     if one.kind != other.kind or (one.kind == "enum" and set(one.values) != set(other.values)):
         raise error("types_differ", left=one.say(), right=other.say(), span=node.span)
@@ -382,7 +499,9 @@ def _same(node: Node, one: Type, other: Type) -> Type:
             span=node.span,
         )
     if one.kind == "text":
-        return TEXT
+        # A choice between words can be any of them; a word that is a fact's own can be anything.
+        both = one.values and other.values
+        return Type("text", None, tuple(dict.fromkeys((*one.values, *other.values)))) if both else TEXT
     return one if one.unit else other
 
 
@@ -423,12 +542,26 @@ def _arithmetic(node: Node, scope: Scope) -> Type:
             raise error(key, found=found.say(), expected=INT.say(), span=side.span)
     if node.op == "neg":
         return types[0]
-    if node.op == "mul":
-        if not any(_constant(side) for side in node.args):
-            raise error("constant_times", span=node.span)
-        # A constant is a bare number, so the product keeps the other side's unit.
-        return types[0] if types[0].unit else types[1]
+    if node.op in ("mul", "div", "mod"):
+        return _product(node, types[0], types[1], scope)
     return _same(node, types[0], types[1])
+
+
+def _product(node: Node, one: Type, other: Type, scope: Scope) -> Type:
+    """Products, quotients, remainders: by a constant anywhere, of two facts only where figures are worked out."""
+    fixed = [_constant(side) for side in node.args]
+    if not (fixed[1] if node.op in ("div", "mod") else any(fixed)) and not scope.products:
+        raise error("constant_times", span=node.span)
+    if node.op in ("div", "mod") and node.args[1] == Node("int", (), 0):
+        raise error("division_by_zero", span=node.args[1].span)
+    if node.op == "mod" or not other.unit:
+        return one if one.unit else (other if node.op == "mul" else one)
+    if node.op == "div":
+        return INT  # of two counted things, their ratio counts nothing
+    if not one.unit:
+        return other
+    # Money times months is money; of any other two the reader must not be told a unit.
+    return next((side for side in (one, other) if side.unit == "dong"), INT)
 
 
 def _constant(node: Node) -> bool:

@@ -108,6 +108,11 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "count_years": {"en": "{number} year{s}", "vi": "{number} năm", "fa": "{number} سال"},
     "count_days": {"en": "{number} day{s}", "vi": "{number} ngày", "fa": "{number} روز"},
+    "number_percent": {"en": "{number} %", "vi": "{number} %", "fa": "{number} ٪"},
+    "number_dong": {"en": "{number} đồng", "vi": "{number} đồng", "fa": "{number} دونگ"},
+    "number_points": {"en": "{number} points", "vi": "{number} điểm", "fa": "{number} امتیاز"},
+    "number_votes": {"en": "{number} votes", "vi": "{number} phiếu", "fa": "{number} رأی"},
+    "number_posts": {"en": "{number} posts", "vi": "{number} chức danh", "fa": "{number} پست"},
     "count_people": {"en": "{number} people", "vi": "{number} người", "fa": "{number} نفر"},
     "reason_not_recorded": {"en": "not recorded", "vi": "chưa có trong hồ sơ", "fa": "ثبت نشده"},
     "reason_unconfirmed": {
@@ -221,12 +226,20 @@ SENTENCES: dict[str, dict[str, str]] = {
     "type_date": {"en": "a date", "vi": "một ngày"},
     "type_text": {"en": "a word", "vi": "một từ"},
     "type_set": {"en": "a list", "vi": "một danh sách"},
+    "type_list": {"en": "a list of words", "vi": "một danh sách các từ"},
     "type_with_unit": {"en": "{name} of {unit}", "vi": "{name} {unit}"},
     "unit_months": {"en": "months", "vi": "tháng"},
     "unit_years": {"en": "years", "vi": "năm"},
     "unit_days": {"en": "days", "vi": "ngày"},
     "unit_people": {"en": "people", "vi": "người"},
     "unit_dong": {"en": "đồng", "vi": "đồng"},
+    "unit_percent": {"en": "per cent", "vi": "phần trăm"},
+    "unit_points": {"en": "points", "vi": "điểm"},
+    "unit_coefficient": {"en": "coefficient", "vi": "hệ số"},
+    "unit_votes": {"en": "votes", "vi": "phiếu"},
+    "unit_posts": {"en": "posts", "vi": "chức danh"},
+    "unit_units": {"en": "bodies", "vi": "cơ quan, đơn vị"},
+    "unit_products": {"en": "products", "vi": "sản phẩm"},
     "unit_grade": {"en": "grades", "vi": "bậc"},
     "did_you_mean": {"en": " Did you mean ‘{name}’?", "vi": " Có phải là ‘{name}’?"},
     "fact_unknown": {
@@ -275,7 +288,20 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "A product needs a plain number on one side, so that every article stays decidable.",
         "vi": "Phép nhân cần một vế là số, để mọi điều luôn quyết định được.",
     },
+    "division_by_zero": {"en": "Nothing is divided by 0.", "vi": "Không chia cho 0."},
+    "element_needs_number": {
+        "en": "An element is asked by its number, such as {name}[0] for the newest; found ‘{found}’.",
+        "vi": "Phần tử được hỏi bằng số thứ tự, ví dụ {name}[0] là mới nhất; gặp ‘{found}’.",
+    },
+    "list_needs_element": {
+        "en": "‘{name}’ is a list: ask for one element, from {name}[0] (the newest) to {name}[{most}].",
+        "vi": "‘{name}’ là danh sách: hãy hỏi từng phần tử, từ {name}[0] (mới nhất) đến {name}[{most}].",
+    },
     # ---- facts handed over
+    "too_many_places": {
+        "en": "The fact ‘{name}’ was given as {found}; it has at most {places} decimal places.",
+        "vi": "Dữ kiện ‘{name}’ được đưa vào là {found}; chỉ có tối đa {places} chữ số thập phân.",
+    },
     "fact_of_other_type": {
         "en": "The fact ‘{name}’ was given as {found}; expected {expected}.",
         "vi": "Dữ kiện ‘{name}’ được đưa vào là {found}; cần {expected}.",
@@ -391,6 +417,52 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "‘{name}’ takes the keys of its table and then the birth: {expected}.",
         "vi": "‘{name}’ nhận các khóa của bảng rồi đến ngày sinh: {expected}.",
     },
+    "fact_twice": {
+        "en": "The fact ‘{name}’ is already in another file of facts; keep one.",
+        "vi": "Dữ kiện ‘{name}’ đã có ở tệp khác; hãy giữ một.",
+    },
+    "count_out_of_range": {
+        "en": "‘{name}’ is {found}; possible are 1 to {most}.",
+        "vi": "‘{name}’ là {found}; chỉ có thể từ 1 đến {most}.",
+    },
+    "figure_places": {
+        "en": "Found ‘{found}’, expected a number with at most {places} decimal places.",
+        "vi": "Gặp ‘{found}’, cần một số có tối đa {places} chữ số thập phân.",
+    },
+    "hearsay_not_off": {
+        "en": "‘{name}’ rests on general knowledge (mark K), so it must be switched off: write off with the reason.",
+        "vi": "‘{name}’ chỉ dựa trên hiểu biết chung (ký hiệu K) nên phải tắt: hãy viết off kèm lý do.",
+    },
+    "hearsay_used": {
+        "en": "‘{id}’ is in force but uses ‘{name}’, which rests on general knowledge (mark K).",
+        "vi": "‘{id}’ đang dùng ‘{name}’ vốn chỉ dựa trên hiểu biết chung (ký hiệu K).",
+    },
+    "topic_not_listed": {
+        "en": "‘{id}’ decides on ‘{name}’, which is not in topics.yaml.{hint}",
+        "vi": "‘{id}’ quyết định về ‘{name}’ nhưng topics.yaml chưa có.{hint}",
+    },
+    "body_not_listed": {
+        "en": "‘{id}’ is issued by ‘{name}’, which is not among the bodies of precedence.yaml.{hint}",
+        "vi": "‘{id}’ do ‘{name}’ ban hành nhưng precedence.yaml chưa có cơ quan này.{hint}",
+    },
+    "level_of_body": {
+        "en": "‘{id}’ gives level {found} to ‘{name}’; precedence.yaml says {expected}.",
+        "vi": "‘{id}’ ghi cấp {found} cho ‘{name}’; precedence.yaml ghi {expected}.",
+    },
+    "rises_with_value_only": {
+        "en": "‘rises_with’ belongs to articles that give a figure.",
+        "vi": "‘rises_with’ chỉ dùng cho điều cho ra số liệu (value).",
+    },
+    "families_disagree": {
+        "en": "The Party's rules and the State's disagree on this case: {one} by {first}, {other} by {second}.",
+        "vi": "Quy định của Đảng và của Nhà nước cho kết quả khác nhau: {first}: {one}; {second}: {other}.",
+        "fa": "مقررات حزب و دولت در این مورد یکسان نیستند: بنا به {first} {one}، بنا به {second} {other}.",
+    },
+    "no_ground": {
+        "en": "No ground for this decision was found in the articles in force.",
+        "vi": "Chưa có căn cứ nào cho quyết định này theo các điều đang có hiệu lực.",
+        "fa": "در مواد جاری هیچ مبنایی برای این تصمیم یافت نشد.",
+    },
     "id_shape": {
         "en": "‘{found}’ is no article name: use small letters, digits, - and /.",
         "vi": "‘{found}’ không phải tên điều: chỉ dùng chữ thường không dấu, số, - và /.",
@@ -419,6 +491,26 @@ SENTENCES: dict[str, dict[str, str]] = {
     "example_missing": {
         "en": "The article ‘{id}’ has no example for: {outcomes}. Add one under tests, so that a jurist can check it.",
         "vi": "Điều ‘{id}’ chưa có ví dụ cho: {outcomes}. Hãy thêm vào tests để luật gia kiểm tra được.",
+    },
+    "example_outside": {
+        "en": "The example is of {on}, when the article is not in force ({start} to {end}).",
+        "vi": "Ví dụ ngày {on} nằm ngoài thời gian hiệu lực của điều ({start} đến {end}).",
+    },
+    "example_outcome": {
+        "en": "The example comes out as ‘{found}’; written is ‘{expected}’.",
+        "vi": "Ví dụ cho kết quả ‘{found}’; đã ghi ‘{expected}’.",
+    },
+    "example_missing_facts": {
+        "en": "The example lacks: {found}; written is: {expected}.",
+        "vi": "Ví dụ còn thiếu: {found}; đã ghi: {expected}.",
+    },
+    "example_value": {
+        "en": "The example gives {found}; written is {expected}.",
+        "vi": "Ví dụ cho {found}; đã ghi {expected}.",
+    },
+    "example_day": {
+        "en": "The example turns on {found}; written is {expected}.",
+        "vi": "Ví dụ thay đổi vào {found}; đã ghi {expected}.",
     },
     "rulebook_refused": {
         "en": "The rulebook {path} has {count} mistake(s) and cannot decide until they are mended:",

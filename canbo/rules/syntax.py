@@ -1,9 +1,10 @@
 """The language of articles: a closed subset of the Common Expression Language (CEL).
 
-Facts (`person.sex`), steps of the article (`step.months_left`), parameters
-(`param.retirement_day(person.sex, person.born)`), literals, `&& || ! == != < <= > >= in + - * ?:`,
-`months_since`, `years_since`, `months_between`, `date('2026-01-31')`. Nothing else: no loops, no
-functions on text, so that every article stays decidable and can be explained, scanned and proved.
+Facts (`person.sex`), elements of a list (`person.grades[0]`), steps of the article
+(`step.months_left`), parameters (`param.retirement_day(person.sex, person.born)`), literals,
+`&& || ! == != < <= > >= in + - * / % ?:`, `months_since`, `years_since`, `months_between`, `min`,
+`max`, `date('2026-01-31')`. Nothing else: no loops, no functions on text, so that every article
+stays decidable and can be explained, scanned and proved.
 What is outside is refused here, never dropped.
 
 `parse` gives a tree of frozen nodes with their place in the text; `show` writes it back, and
@@ -44,7 +45,7 @@ class Node:
 
 LITERALS = ("bool", "int", "text", "date")
 COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
-FUNCTIONS = {"months_since": 1, "years_since": 1, "months_between": 2}
+FUNCTIONS = {"months_since": 1, "years_since": 1, "months_between": 2, "min": 2, "max": 2}
 OPS = frozenset((*LITERALS, *COMPARISONS.values(), *FUNCTIONS, "fact", "param", "step", "list", "in")) | {
     "not",
     "neg",
@@ -53,21 +54,24 @@ OPS = frozenset((*LITERALS, *COMPARISONS.values(), *FUNCTIONS, "fact", "param", 
     "add",
     "sub",
     "mul",
+    "div",
+    "mod",
     "if",
 }
 
 # How tightly each operator binds; used to write the fewest parentheses that keep the tree.
 _BINDS = {"if": 0, "or": 1, "and": 2, **dict.fromkeys(COMPARISONS.values(), 3), "in": 3}
-_BINDS |= {"add": 4, "sub": 4, "mul": 5, "not": 6, "neg": 6}
+_BINDS |= {"add": 4, "sub": 4, "mul": 5, "div": 5, "mod": 5, "not": 6, "neg": 6}
 _SIGNS = {op: sign for sign, op in COMPARISONS.items()}
-_SIGNS |= {"or": "||", "and": "&&", "in": "in", "add": "+", "sub": "-", "mul": "*"}
+_SIGNS |= {"or": "||", "and": "&&", "in": "in", "add": "+", "sub": "-", "mul": "*", "div": "/", "mod": "%"}
+_PRODUCTS = {"*": "mul", "/": "div", "%": "mod"}
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
       | (?P<number>[0-9]+(?:\.[0-9]+)?)
       | (?P<name>[A-Za-z_][A-Za-z_0-9]*)
       | (?P<text>'[^'\\\n]*'|"[^"\\\n]*")
-      | (?P<sign>&&|\|\||==|!=|<=|>=|[!<>()\[\].,+*?:-])""",
+      | (?P<sign>&&|\|\||==|!=|<=|>=|[!<>()\[\].,+*/%?:-])""",
     re.VERBOSE,
 )
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -221,9 +225,9 @@ class _Parser:
 
     def product(self) -> Node:
         node = self.signed()
-        while self.sees("*"):
-            self.take()
-            node = self.join("mul", node, self.signed())
+        while self.sees(*_PRODUCTS):
+            op = _PRODUCTS[self.take().text]
+            node = self.join(op, node, self.signed())
         return node
 
     def signed(self) -> Node:
@@ -290,7 +294,17 @@ class _Parser:
             raise error("no_such_call", found=f"{word.text}.{last.text}{self.word.text}", span=span)
         if word.text == "step":
             return Node("step", (), last.text, span)
-        return Node("fact", (), f"{word.text}.{last.text}", span)
+        name = f"{word.text}.{last.text}"
+        return self.element(name, word.start) if self.sees("[") else Node("fact", (), name, span)
+
+    def element(self, name: str, start: int) -> Node:
+        """One element of a list fact, counted from 0: a fact of its own to every reader."""
+        self.take()
+        number = self.word
+        if number.kind != "number" or not number.text.isdecimal() or len(number.text) > 3:
+            raise error("element_needs_number", name=name, found=number.text, span=number.span)
+        self.take()
+        return Node("fact", (), f"{name}[{int(number.text)}]", (start, self.expect("]").span[1]))
 
     def arguments(self, name: Token) -> tuple[tuple[Node, ...], int]:
         if not self.sees("("):

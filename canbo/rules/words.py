@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from canbo.rules.sentences import SENTENCES
+from canbo.rules import sentences, sentences_case
 
+SENTENCES = {**sentences.SENTENCES, **sentences_case.SENTENCES}
 LANGUAGES = ("en", "vi", "fa")
 
 
@@ -33,7 +34,7 @@ class Message:
 def message(key: str, /, **args: object) -> Message:
     """Build a message, refusing a key that has no sentence."""
     if key not in SENTENCES:
-        raise KeyError(f"no sentence named {key!r} in canbo/rules/sentences.py")
+        raise KeyError(f"no sentence named {key!r} in canbo/rules/sentences*.py")
     return Message(key, MappingProxyType(args))
 
 

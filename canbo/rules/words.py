@@ -85,9 +85,10 @@ class RuleError(ValueError):
     def say(self, language: str = "en") -> str:
         """The sentence with its place before it and the expression, underlined, after it."""
         where = f"{self.place}: " if self.place and str(self.place) else ""
-        return where + self.message.say(language) + self._excerpt()
+        return where + self.message.say(language) + self.excerpt()
 
-    def _excerpt(self) -> str:
+    def excerpt(self) -> str:
+        """The expression with what is wrong underlined, on lines of their own; empty where there is none."""
         if not self.text or self.span is None:
             return ""
         start, end = self.span

@@ -1,0 +1,53 @@
+"""Sentences about one case: its file of facts, what is derived from them, and the command that asks."""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, dict[str, str]] = {
+    "case_not_named": {
+        "en": "Facts are written as names with values, such as person.sex: F; found something else.",
+        "vi": "Dữ kiện được viết dạng tên kèm giá trị, ví dụ person.sex: F; gặp thứ khác.",
+        "fa": "داده‌ها به شکل نام و مقدار نوشته می‌شوند، مانند person.sex: F؛ چیز دیگری یافت شد.",
+    },
+    "found_a_list": {"en": "a list", "vi": "một danh sách", "fa": "یک فهرست"},
+    "found_names": {"en": "names with values", "vi": "các tên kèm giá trị", "fa": "نام‌ها با مقدار"},
+    "facts_missing": {
+        "en": "The file of facts ‘{name}’ cannot be read: {why}.",
+        "vi": "Không đọc được tệp dữ kiện ‘{name}’: {why}.",
+        "fa": "پروندهٔ داده‌های «{name}» خوانده نمی‌شود: {why}.",
+    },
+    "day_not_readable": {
+        "en": "‘{found}’ is not a day; write it as 2025-07-01.",
+        "vi": "‘{found}’ không phải là ngày; hãy viết như 2025-07-01.",
+        "fa": "«{found}» روز نیست؛ به شکل 2025-07-01 بنویسید.",
+    },
+    "unit_unknown": {
+        "en": "‘{found}’ ({name}) is not the code of any unit; codes look like 31, 31/11299 or old:31/303/11296.{hint}",
+        "vi": "‘{found}’ ({name}) không phải mã của đơn vị nào; mã có dạng 31, 31/11299 hoặc old:31/303/11296.{hint}",
+        "fa": "«{found}» ({name}) کد هیچ واحدی نیست؛ کدها مانند 31، 31/11299 یا old:31/303/11296 هستند.{hint}",
+    },
+    "derived_from": {
+        "en": "derived from {facts}",
+        "vi": "suy ra từ {facts}",
+        "fa": "برگرفته از {facts}",
+    },
+    "derived_area": {
+        "en": "derived from {facts}, followed through the lineage of units: the native place is now {now}",
+        "vi": "suy ra từ {facts}, theo lịch sử đơn vị hành chính: quê quán nay thuộc {now}",
+        "fa": "برگرفته از {facts}، با پیگیری تبار واحدها: زادگاه اکنون {now} است",
+    },
+    "folder_missing": {
+        "en": "There is no ‘{name}’ here or in the rulebook {path}.",
+        "vi": "Không có ‘{name}’ ở đây hay trong bộ quy định {path}.",
+        "fa": "«{name}» نه اینجا هست و نه در کتاب مقررات {path}.",
+    },
+    "rulebook_counted": {
+        "en": "{path}: {articles} articles, {facts} facts, {parameters} parameters; {problems} mistake(s).",
+        "vi": "{path}: {articles} điều, {facts} dữ kiện, {parameters} tham số; {problems} lỗi.",
+        "fa": "{path}: {articles} ماده، {facts} داده، {parameters} پارامتر؛ {problems} خطا.",
+    },
+    "examples_counted": {
+        "en": "{examples} examples in {articles} articles; {failed} do not come out as written.",
+        "vi": "{examples} ví dụ trong {articles} điều; {failed} ví dụ không cho kết quả như đã ghi.",
+        "fa": "{examples} مثال در {articles} ماده؛ {failed} مثال مطابق نوشته درنمی‌آید.",
+    },
+}

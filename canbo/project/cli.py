@@ -29,6 +29,7 @@ COMMANDS = {
     "person": Where("ask:person", "A person's file on a day."),
     "count": Where("count:count", "How many serve, by sex, age, degree."),
     "claims": Where("claims:claims", "Whether published figures are true."),
+    "rules": Where("rules:rules", "Check, test, prove the rulebook; explain a case from a file of facts.", register=False),
     "may": Where("may:may", "Whether a person may hold a post on a day, by which article."),
     "nominate": Where("may:nominate", "Open an appointment case by naming a person for a post.", writes=True),
     "merge": Where("merge:merge", "Merge units into one on a day.", writes=True),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from canbo.rules.corpus import Corpus
 from canbo.rules.reading import nearest, read
-from canbo.rules.schema import Fact
+from canbo.rules.schema import Fact, Value
 from canbo.rules.words import error, message
 
 Facts = Mapping[str, Fact]
@@ -27,52 +27,91 @@ CENTRE = "centre"
 def derive(corpus: Corpus, facts: Facts, on: date, *, language: str = "en") -> dict[str, Fact]:
     """The facts, and what follows from them on the day `on`; sources are worded in `language`.
 
-    Raises RuleError for the code of an area that no unit has ever borne.
+    Raises RuleError for the code of an area that no unit has ever borne, and for a planned post that does not exist.
     """
     case = dict(facts)
     for name, (needs, work_out) in _RULES.items():
-        known = [case[need].value for need in needs if need in case and case[need].value is not None]
-        if name not in corpus.facts or len(known) < len(needs) or (name in case and case[name].value is not None):
-            continue
-        found = work_out(corpus, on, language, *known)
-        if found is not None:
-            given = ", ".join(f"{need} ({_shown(value)})" for need, value in zip(needs, known, strict=True))
-            source = found.source or message("derived_from", facts=given).say(language)
-            case[name] = Fact(found.value, source, on, found.reason_unknown)
+        known = {need: case[need].value for need in needs if need in case and case[need].value is not None}
+        given = name in case and case[name].value is not None
+        if name in corpus.facts and needs[0] in known and not given:
+            found = work_out(corpus, known, on, language)
+            if found is not None:
+                case[name] = found
     return case
 
 
+def _derived(value: Value | None, known: Mapping[str, object], on: date, language: str, *, why: str = "") -> Fact:
+    given = ", ".join(f"{need} ({_shown(value)})" for need, value in known.items())
+    return Fact(value, message("derived_from", facts=given).say(language), on, why)
+
+
 def _shown(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, (tuple, frozenset)) else str(value)
+    return ", ".join(sorted(map(str, value))) if isinstance(value, (tuple, frozenset)) else str(value)
 
 
-def _native_in_area(corpus: Corpus, on: date, language: str, native: object, area: object) -> Fact | None:
-    if not (corpus.path / "units" / "became.csv").is_file():
+def _native_in_area(corpus: Corpus, known: Mapping[str, object], on: date, language: str) -> Fact | None:
+    if len(known) < 2 or not (corpus.path / "units" / "became.csv").is_file():
         return None
     units = lineage(corpus.path)
-    codes = units.known("person.native_area", str(native)), units.known("post.area", str(area))
-    inside, why = units.inside(*codes, on)
-    now = ", ".join(units.titled(code) for code in units.on(codes[0], on))
-    given = f"person.native_area ({codes[0]}), post.area ({codes[1]})"
+    native, area = (units.known(name, str(code)) for name, code in known.items())
+    inside, why = units.inside(native, area, on)
+    now = ", ".join(units.titled(code) for code in units.on(native, on))
+    given = f"person.native_area ({native}), post.area ({area})"
     return Fact(inside, message("derived_area", facts=given, now=now).say(language), on, why)
 
 
-def _planned(_corpus: Corpus, _on: date, _language: str, posts: object, title: object) -> Fact:
-    return Fact(isinstance(posts, (tuple, frozenset)) and title in posts)
-
-
-def _move(_corpus: Corpus, _on: date, _language: str, held: object, rank: object) -> Fact | None:
+def _move(_corpus: Corpus, known: Mapping[str, object], on: date, language: str) -> Fact | None:
     """The larger number is the higher post; 0 is no leading post."""
+    held, rank = known["person.rank"], known.get("post.rank")
     if not isinstance(held, int) or not isinstance(rank, int):
         return None
-    if held == 0 and rank > 0:
-        return Fact("first")
-    return Fact("equal" if rank == held else ("higher" if rank > held else "lower"))
+    move = "first" if held == 0 else ("equal" if rank == held else ("higher" if rank > held else "lower"))
+    return _derived(move, known, on, language)
+
+
+def _planned(corpus: Corpus, known: Mapping[str, object], on: date, language: str) -> Fact | None:
+    """How the plans compare with the post: the very post first, then by the ranks of the rulebook's jobs."""
+    posts, title, level = known["person.planned_for"], known.get("post.title"), known.get("post.level")
+    assert isinstance(posts, (tuple, frozenset))
+    plans = [str(post).partition("/")[::2] for post in sorted(posts)]
+    for word, at in plans:
+        _listed(corpus, "post.title", word)
+        _listed(corpus, "post.level", at)
+    if not plans:
+        return _derived("none", known, on, language)
+    if title is None:
+        return None
+    if any(word == title and at in ("", level) for word, at in plans):
+        return _derived("this_post", known, on, language)
+    wanted = _ranks(corpus.path, str(title), str(level or ""))
+    planned = [_ranks(corpus.path, word, at or str(level or "")) for word, at in plans]
+    if any(ranks and wanted and max(ranks) <= min(wanted) for ranks in planned):
+        return _derived("equal_or_higher", known, on, language)
+    if all(ranks and wanted and min(ranks) > max(wanted) for ranks in planned):
+        return _derived("other", known, on, language)
+    return _derived(None, known, on, language, why="imprecise")
+
+
+def _listed(corpus: Corpus, fact: str, word: str) -> None:
+    words = corpus.facts[fact].type.values if fact in corpus.facts else ()
+    if word and words and word not in words:
+        hint, known = nearest(word, words), ", ".join(words)
+        raise error("not_among", name="person.planned_for", found=word, hint=hint, known=known)
+
+
+@cache
+def _ranks(rulebook: Path, title: str, level: str) -> frozenset[int]:
+    """Ranks of the jobs with this title, at this level where the list tells levels apart; lower is higher there."""
+    file = rulebook / "jobs.yaml"
+    jobs = read(file).at("jobs").mapping() if file.is_file() else {}
+    found = {code: job["rank"] for code, job in jobs.items() if job["title_kind"] == title and job["rank"] is not None}
+    there = {rank for code, rank in found.items() if code.startswith(f"{level}-")}
+    return frozenset(there or found.values())
 
 
 _RULES: Mapping[str, tuple[tuple[str, ...], Callable[..., Fact | None]]] = {
     "case.native_in_area": (("person.native_area", "post.area"), _native_in_area),
-    "case.planned": (("person.planned_for", "post.title"), _planned),
+    "case.planned": (("person.planned_for", "post.title", "post.level"), _planned),
     "case.move": (("person.rank", "post.rank"), _move),
 }
 

@@ -137,6 +137,10 @@ class ArticleVerdict:
                     found.setdefault(trace.note.say("en"), trace.note)
         return list(found.values())
 
+    def steps(self) -> list[dict[str, object]]:
+        """The working: each step by name, label, value and as it is shown, in the article's order."""
+        return _steps(self.ruling)
+
     def to_dict(self) -> dict[str, object]:
         """Plain values for JSON; every text in each language, so that it can be kept as it was."""
         article, ruling = self.ruling.article, self.ruling

@@ -17,7 +17,7 @@ from pathlib import Path
 from canbo.rules.corpus import Corpus
 from canbo.rules.reading import nearest, read
 from canbo.rules.schema import Fact, Value
-from canbo.rules.words import error, message
+from canbo.rules.words import Message, error, message
 
 Facts = Mapping[str, Fact]
 OLD = "old:"
@@ -53,8 +53,13 @@ def _native_in_area(corpus: Corpus, known: Mapping[str, object], on: date, langu
     if len(known) < 2 or not (corpus.path / "units" / "became.csv").is_file():
         return None
     units = lineage(corpus.path)
-    native, area = (units.known(name, str(code)) for name, code in known.items())
-    inside, why = units.inside(native, area, on)
+    native, area = (str(code).strip().partition(".")[0] for code in known.values())
+    inside, why = units.inside(units.listed(native), units.listed(area), on)
+    # A unit that is not listed is a part of the one above it, which is enough where that one decides already.
+    for name, code, enough in (("person.native_area", native, (True, False)), ("post.area", area, (False,))):
+        listed = units.listed(code)
+        if code != listed and not (listed and inside in enough):
+            raise error("unit_unknown", name=name, found=code, hint=units.near(code))
     now = ", ".join(units.titled(code) for code in units.on(native, on))
     given = f"person.native_area ({native}), post.area ({area})"
     return Fact(inside, message("derived_area", facts=given, now=now).say(language), on, why)
@@ -132,13 +137,16 @@ class Lineage:
     heirs: Mapping[str, tuple[str, ...]]
     day: date
 
-    def known(self, name: str, code: str) -> str:
-        """The code of the unit; of a body inside a unit, that of the unit."""
-        unit = code.strip().partition(".")[0]
-        if unit != CENTRE and unit not in self.names:
-            close = [known for known in self.names if known.rpartition("/")[0] == unit.rpartition("/")[0]]
-            raise error("unit_unknown", name=name, found=code, hint=nearest(unit, close))
-        return unit
+    def listed(self, code: str) -> str:
+        """The unit of this code, else the nearest listed unit above it; empty where there is none."""
+        while code and code != CENTRE and code not in self.names:
+            code = code.rpartition("/")[0]
+        return code
+
+    def near(self, code: str) -> Message | str:
+        """A hint naming the nearest code beside this one."""
+        above = code.rpartition("/")[0]
+        return nearest(code, [known for known in self.names if known.rpartition("/")[0] == above])
 
     def titled(self, code: str) -> str:
         """Name and code, such as Phường Hồng Bàng (31/11311)."""
@@ -188,7 +196,7 @@ def lineage(rulebook: Path) -> Lineage:
     names: dict[str, str] = {}
     for file in ("before.csv", "after.csv"):
         with (rulebook / "units" / file).open(encoding="utf-8", newline="") as lines:
-            names |= {row[0]: row[2] for row in csv.reader(lines)}
+            names |= {code: name for code, _kind, name, *_rest in csv.reader(lines) if code != "code"}
     heirs: dict[str, list[str]] = {}
     with (rulebook / "units" / "became.csv").open(encoding="utf-8", newline="") as lines:
         for before, after in csv.reader(lines):

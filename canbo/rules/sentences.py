@@ -218,33 +218,35 @@ SENTENCES: dict[str, dict[str, str]] = {
     "date_not_readable": {
         "en": "‘{found}’ is not a date; expected YYYY-MM-DD, or YYYY-MM or YYYY where less is known.",
         "vi": "‘{found}’ không phải là ngày; cần YYYY-MM-DD, hoặc YYYY-MM hay YYYY nếu chỉ biết chừng đó.",
+        "fa": "«{found}» تاریخ نیست؛ YYYY-MM-DD، یا جایی که کمتر دانسته است YYYY-MM یا YYYY بنویسید.",
     },
     # ---- types
-    "type_bool": {"en": "yes or no", "vi": "có hoặc không"},
-    "type_int": {"en": "a number", "vi": "một số"},
-    "type_enum": {"en": "one of the fact's words", "vi": "một trong các từ của dữ kiện"},
-    "type_date": {"en": "a date", "vi": "một ngày"},
-    "type_text": {"en": "a word", "vi": "một từ"},
-    "type_set": {"en": "a list", "vi": "một danh sách"},
-    "type_list": {"en": "a list of words", "vi": "một danh sách các từ"},
-    "type_with_unit": {"en": "{name} of {unit}", "vi": "{name} {unit}"},
-    "unit_months": {"en": "months", "vi": "tháng"},
-    "unit_years": {"en": "years", "vi": "năm"},
-    "unit_days": {"en": "days", "vi": "ngày"},
-    "unit_people": {"en": "people", "vi": "người"},
-    "unit_dong": {"en": "đồng", "vi": "đồng"},
-    "unit_percent": {"en": "per cent", "vi": "phần trăm"},
-    "unit_points": {"en": "points", "vi": "điểm"},
-    "unit_coefficient": {"en": "coefficient", "vi": "hệ số"},
-    "unit_votes": {"en": "votes", "vi": "phiếu"},
-    "unit_posts": {"en": "posts", "vi": "chức danh"},
-    "unit_units": {"en": "bodies", "vi": "cơ quan, đơn vị"},
-    "unit_products": {"en": "products", "vi": "sản phẩm"},
-    "unit_grade": {"en": "grades", "vi": "bậc"},
-    "did_you_mean": {"en": " Did you mean ‘{name}’?", "vi": " Có phải là ‘{name}’?"},
+    "type_bool": {"en": "yes or no", "vi": "có hoặc không", "fa": "آری یا نه"},
+    "type_int": {"en": "a number", "vi": "một số", "fa": "یک عدد"},
+    "type_enum": {"en": "one of the fact's words", "vi": "một trong các từ của dữ kiện", "fa": "یکی از واژه‌های آن داده"},
+    "type_date": {"en": "a date", "vi": "một ngày", "fa": "یک تاریخ"},
+    "type_text": {"en": "a word", "vi": "một từ", "fa": "یک واژه"},
+    "type_set": {"en": "a list", "vi": "một danh sách", "fa": "یک فهرست"},
+    "type_list": {"en": "a list of words", "vi": "một danh sách các từ", "fa": "فهرستی از واژه‌ها"},
+    "type_with_unit": {"en": "{name} of {unit}", "vi": "{name} {unit}", "fa": "{name} به {unit}"},
+    "unit_months": {"en": "months", "vi": "tháng", "fa": "ماه"},
+    "unit_years": {"en": "years", "vi": "năm", "fa": "سال"},
+    "unit_days": {"en": "days", "vi": "ngày", "fa": "روز"},
+    "unit_people": {"en": "people", "vi": "người", "fa": "نفر"},
+    "unit_dong": {"en": "đồng", "vi": "đồng", "fa": "دونگ"},
+    "unit_percent": {"en": "per cent", "vi": "phần trăm", "fa": "درصد"},
+    "unit_points": {"en": "points", "vi": "điểm", "fa": "امتیاز"},
+    "unit_coefficient": {"en": "coefficient", "vi": "hệ số", "fa": "ضریب"},
+    "unit_votes": {"en": "votes", "vi": "phiếu", "fa": "رأی"},
+    "unit_posts": {"en": "posts", "vi": "chức danh", "fa": "پست"},
+    "unit_units": {"en": "bodies", "vi": "cơ quan, đơn vị", "fa": "نهاد"},
+    "unit_products": {"en": "products", "vi": "sản phẩm", "fa": "فرآورده"},
+    "unit_grade": {"en": "grades", "vi": "bậc", "fa": "درجه"},
+    "did_you_mean": {"en": " Did you mean ‘{name}’?", "vi": " Có phải là ‘{name}’?", "fa": " آیا منظور «{name}» است؟"},
     "fact_unknown": {
         "en": "There is no fact ‘{name}’ in facts.yaml.{hint}",
         "vi": "Không có dữ kiện ‘{name}’ trong facts.yaml.{hint}",
+        "fa": "داده‌ای به نام «{name}» در facts.yaml نیست.{hint}",
     },
     "step_unknown": {
         "en": "There is no step ‘{name}’ above this place in the article.{hint}",
@@ -301,14 +303,17 @@ SENTENCES: dict[str, dict[str, str]] = {
     "too_many_places": {
         "en": "The fact ‘{name}’ was given as {found}; it has at most {places} decimal places.",
         "vi": "Dữ kiện ‘{name}’ được đưa vào là {found}; chỉ có tối đa {places} chữ số thập phân.",
+        "fa": "داده «{name}» به شکل {found} داده شده است؛ دست بالا {places} رقم اعشار دارد.",
     },
     "fact_of_other_type": {
         "en": "The fact ‘{name}’ was given as {found}; expected {expected}.",
         "vi": "Dữ kiện ‘{name}’ được đưa vào là {found}; cần {expected}.",
+        "fa": "داده «{name}» به شکل {found} داده شده است؛ باید {expected} باشد.",
     },
     "out_of_range": {
         "en": "The fact ‘{name}’ was given as {found}, outside {low} to {high}.",
         "vi": "Dữ kiện ‘{name}’ được đưa vào là {found}, ngoài khoảng {low} đến {high}.",
+        "fa": "داده «{name}» به شکل {found} داده شده است، بیرون از {low} تا {high}.",
     },
     "reason_unknown": {
         "en": "‘{found}’ is no reason for not knowing; there are: {known}.",
@@ -317,14 +322,17 @@ SENTENCES: dict[str, dict[str, str]] = {
     "topic_unknown": {
         "en": "No article decides on ‘{name}’; there are: {known}.{hint}",
         "vi": "Không có điều nào về ‘{name}’; chỉ có: {known}.{hint}",
+        "fa": "هیچ ماده‌ای دربارهٔ «{name}» تصمیم نمی‌گیرد؛ این‌ها هست: {known}.{hint}",
     },
     "value_unknown": {
         "en": "No article gives a figure named ‘{name}’; there are: {known}.{hint}",
         "vi": "Không có điều nào cho số liệu ‘{name}’; chỉ có: {known}.{hint}",
+        "fa": "هیچ ماده‌ای رقمی به نام «{name}» نمی‌دهد؛ این‌ها هست: {known}.{hint}",
     },
     "value_not_in_force": {
         "en": "No article that gives ‘{name}’ is in force on {on}.",
         "vi": "Không có điều nào cho ‘{name}’ có hiệu lực vào ngày {on}.",
+        "fa": "هیچ ماده‌ای که «{name}» را بدهد در {on} جاری نیست.",
     },
     "wrong_keys": {
         "en": "The parameter ‘{name}’ is asked by {expected}, found {found}.",
@@ -339,6 +347,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     "file_not_utf8": {
         "en": "The file is not UTF-8; save it as UTF-8.",
         "vi": "Tệp không phải UTF-8; hãy lưu lại dạng UTF-8.",
+        "fa": "پرونده UTF-8 نیست؛ به شکل UTF-8 ذخیره کنید.",
     },
     "file_too_large": {
         "en": "The file has {found} characters; the limit is {limit}. One file holds one article.",
@@ -348,11 +357,13 @@ SENTENCES: dict[str, dict[str, str]] = {
     "yaml_not_readable": {
         "en": "The file cannot be read here ({found}); look for a missing colon, quote or space at the line's start.",
         "vi": "Không đọc được tệp ở đây ({found}); hãy xem thiếu dấu hai chấm, dấu nháy hay khoảng trắng đầu dòng.",
+        "fa": "پرونده اینجا خوانده نمی‌شود ({found})؛ به دنبال دونقطه، گیومه یا فاصلهٔ جاافتاده در آغاز سطر بگردید.",
     },
-    "key_not_a_word": {"en": "A name must be a single word.", "vi": "Tên phải là một từ."},
+    "key_not_a_word": {"en": "A name must be a single word.", "vi": "Tên phải là một từ.", "fa": "نام باید یک واژه باشد."},
     "key_twice": {
         "en": "‘{name}’ is given twice; keep one.",
         "vi": "‘{name}’ được khai hai lần; hãy giữ một.",
+        "fa": "«{name}» دو بار آمده است؛ یکی را نگه دارید.",
     },
     "entry_missing": {"en": "‘{name}’ is missing in {where}.", "vi": "Thiếu ‘{name}’ trong {where}."},
     "entry_unknown": {
@@ -366,6 +377,7 @@ SENTENCES: dict[str, dict[str, str]] = {
     "not_among": {
         "en": "‘{name}’ is ‘{found}’; possible are: {known}.{hint}",
         "vi": "‘{name}’ là ‘{found}’; chỉ có thể là: {known}.{hint}",
+        "fa": "«{name}» برابر «{found}» است؛ ممکن‌ها: {known}.{hint}",
     },
     "language_missing": {
         "en": "‘{name}’ has no text in ‘{language}’; write one.",
@@ -515,9 +527,11 @@ SENTENCES: dict[str, dict[str, str]] = {
     "rulebook_refused": {
         "en": "The rulebook {path} has {count} mistake(s) and cannot decide until they are mended:",
         "vi": "Bộ quy định {path} có {count} lỗi và chưa thể dùng để quyết định cho đến khi sửa xong:",
+        "fa": "کتاب مقررات {path} {count} خطا دارد و تا درست نشود نمی‌تواند تصمیم بگیرد:",
     },
     "rulebook_not_found": {
         "en": "The rulebook ‘{name}’ was not found; looked in {places}.",
         "vi": "Không tìm thấy bộ quy định ‘{name}’; đã tìm ở {places}.",
+        "fa": "کتاب مقررات «{name}» یافت نشد؛ جست‌وجو شد: {places}.",
     },
 }

@@ -129,6 +129,7 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         "reward": _("Awards"),
         "sanction": _("Sanctions"),
         "declaration": _("Declarations of assets"),
+        "succession": _("Succession plans"),
     },
     "subject": {
         "public-administration": _("public administration"),
@@ -219,6 +220,7 @@ FACTS = {
     "sanction": _("sanction"),
     "declaration": _("declaration of assets"),
     "salarystep": _("salary step"),
+    "succession": _("place in a succession plan"),
     "grant": _("role of an account"),
 }
 

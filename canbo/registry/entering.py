@@ -44,6 +44,7 @@ from canbo.registry.models import (
     Sanction,
     Seat,
     Source,
+    Succession,
     Training,
 )
 from canbo.registry.models.fact import Fact, Provenance
@@ -69,7 +70,7 @@ THREADS: dict[str, tuple[str, ...]] = {
 }
 OF_A_PERSON: tuple[type[models.Model], ...] = (
     Person, PersonName, Kinship, NoneDeclared, Membership, Credential, PoliticalTheory, LanguageSkill, Training, Rating, Reward,
-    Sanction, Declaration, SalaryStep,
+    Sanction, Declaration, SalaryStep, Succession,
 )  # fmt: skip
 OF_AN_ORGANIZATION: tuple[type[models.Model], ...] = (
     Organization, OrganizationName, OrganizationCode, OrganizationStatus, OrganizationParent, ChangeEvent, Remit, Post, Seat,

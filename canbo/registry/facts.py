@@ -1,13 +1,16 @@
-"""The facts that articles ask for, read from the register for one person and one post on a day.
+"""The facts that articles ask for, read from the register: for one person and one post, or for many at once.
 
-`facts.sql` reads the row; here it becomes the rulebook's facts with their provenance. Unknown stays unknown,
-with the reason.
+`facts.sql` defines each fact of persons once, `post_facts.sql` those of a post, `ground.sql` the relation of native
+places to the ground of a post. Here rows become the rulebook's facts with their provenance; unknown stays unknown,
+with the reason. `fact_columns.py` packs the same rows for scanning.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,8 @@ from canbo.registry.queries import NotInRegister
 from canbo.rules.dates import PartialDate
 from canbo.rules.schema import Fact
 
+Row = dict[str, Any]
+
 LEVELS = {0: "central", 1: "province", 3: "commune"}
 STRUCTURES = {
     "government": "government",
@@ -26,6 +31,24 @@ STRUCTURES = {
     "front": "front",
     "service": "service_unit",
     "enterprise": "enterprise",
+}
+# The words of the rulebook by the numbers of facts.sql.
+DEGREES = ("none", "college", "university", "master", "doctor")
+THEORIES = ("none", "elementary", "intermediate", "advanced")
+MEASURES = ("none", "reprimand", "warning", "removal")
+GRADES = {1: "not_completed", 2: "completed", 3: "good", 4: "excellent"}
+ASSETS = ("verified", "submitted", "missing")
+YEARS = 5
+# Where the numbers of records in a row of facts.sql come from.
+RECORDS = {
+    "degree_from": "credential",
+    "theory_from": "politicaltheory",
+    "membership": "membership",
+    "discipline_from": "sanction",
+    "grades_from": "rating",
+    "assets_from": "declaration",
+    "planned_from": "succession",
+    "none_from": "nonedeclared",
 }
 
 
@@ -35,85 +58,236 @@ def about(person: Person, post: Post, *, on: date, received_on: date | None = No
     `received_on`: the day the personnel body received the proposal with its file; `on` when not said.
     Raises NotInRegister when the asker may not see the person or the post does not exist.
     """
-    row = _row(person.pk, post.pk, on)
-    from_person = f"{row['person_source']}; {row['person_decision']}"
-    from_post = f"{row['post_source']}; {row['post_decision']}"
-
-    def of_person(value: Any) -> Fact:
-        return Fact(value, from_person, on, "" if value is not None else "not_recorded", row["confirmed"])
-
-    facts = {
-        "person.sex": of_person(row["sex"]),
-        "person.born": of_person(_born(row["birth_on"], row["birth_precision"])),
-        "post.title": Fact(row["title_kind"], from_post, on),
-        "case.received_on": Fact(received_on or on, _("this case"), on),
-        "case.process_started_on": Fact(received_on or on, _("this case"), on),
-        "case.move": Fact(_move(row), _("career and ranks of posts"), on),
-        "case.native_in_area": _native(row, on),
-    }
-    if row["level"] in LEVELS:
-        facts["post.level"] = Fact(LEVELS[row["level"]], from_post, on)
-    if row["structure"] in STRUCTURES:
-        facts["post.structure"] = Fact(STRUCTURES[row["structure"]], from_post, on)
-    if row["term_months"] is not None:
-        facts["post.term_months"] = Fact(row["term_months"], from_post, on)
-    return facts
+    row = _one(person.pk, on)
+    told, place = _Provenance(row), post_row(post.pk, on)
+    return {
+        **_of_person(row, told, on), **_of_post(place, on), **of_case(on=on, received_on=received_on),
+        **_of_both(row, told, post.pk, place, on),
+    }  # fmt: skip
 
 
 def of_person(person: Person, *, on: date) -> dict[str, Fact]:
     """The facts of a person alone: for what needs no post, such as the month of retirement."""
-    person = Person.objects.select_related("source", "decision").get(pk=person.pk)
-    source = f"{person.source.title}; {person.decision.number}"
-    values = {"person.sex": person.sex, "person.born": _born(person.birth_on, person.birth_precision)}
+    row = _one(person.pk, on)
+    return _of_person(row, _Provenance(row), on)
+
+
+def _of_person(row: Row, told: _Provenance, on: date) -> dict[str, Fact]:
+    facts = {
+        "person.sex": told.person(row["sex"]),
+        "person.born": told.person(born(row["birth_on"], row["birth_precision"])),
+        "person.native_area": told.person(_code(row["native_area_id"])),
+        "person.ethnicity": told.person(row["ethnicity"]),
+        "person.degree": told.record("degree_from", _word(DEGREES, row["degree"]), on),
+        "person.theory": told.record("theory_from", _word(THEORIES, row["theory"]), on),
+        "person.rank": told.record("membership", row["rank"], on),
+        "person.post_since": told.record("membership", row["post_since"], on),
+        "person.terms_in_post": told.record("membership", row["terms"], on),
+        "person.discipline": told.record("discipline_from", _word(MEASURES, row["discipline"]), on),
+        "person.grades": told.record("grades_from", tuple(GRADES.get(row[f"grade{year}"]) for year in range(YEARS)), on),
+        "person.assets_declared": told.record("assets_from", _word(ASSETS, row["assets"]), on),
+    }
+    if row["discipline_on"] is not None:
+        facts["person.discipline_on"] = told.record("discipline_from", row["discipline_on"], on)
+    return facts
+
+
+def of_post(post: Post, *, on: date) -> dict[str, Fact]:
+    """The facts of a post. Raises NotInRegister where there is none."""
+    return _of_post(post_row(post.pk, on), on)
+
+
+def _of_post(row: Row, on: date) -> dict[str, Fact]:
+    source = f"{row['source']}; {row['decision']}"
+    facts = {"post.title": Fact(row["title_kind"], source, on), "post.rank": Fact(row["rank"], source, on)}
+    if row["ground"]:
+        facts["post.area"] = Fact(row["ground"], source, on)
+    if row["level"] in LEVELS:
+        facts["post.level"] = Fact(LEVELS[row["level"]], source, on)
+    if row["structure"] in STRUCTURES:
+        facts["post.structure"] = Fact(STRUCTURES[row["structure"]], source, on)
+    if row["term_months"] is not None:
+        facts["post.term_months"] = Fact(row["term_months"], source, on)
+    return facts
+
+
+def of_case(*, on: date, received_on: date | None = None) -> dict[str, Fact]:
+    """The facts of a case itself: its days."""
+    day = Fact(received_on or on, _("this case"), on)
+    return {"case.received_on": day, "case.process_started_on": day}
+
+
+def _of_both(row: Row, told: _Provenance, post: int, place: Row, on: date) -> dict[str, Fact]:
+    """The facts that need both: the kind of move, native to the ground of the post, planned for it."""
+    planned = plan_word(row["planned_rank"], place["rank"], post in planned_posts(row["id"], on))
+    move = move_word(row["rank"], place["rank"])
     return {
-        name: Fact(value, source, on, "" if value is not None else "not_recorded", person.confirmed_by_id is not None)
-        for name, value in values.items()
+        "case.move": Fact(move, _("career and ranks of posts"), on),
+        "case.native_in_area": _native(row, _grounds(post, on, [row["native_area_id"]]), on),
+        "case.planned": told.record("planned_from", planned, on),
     }
 
 
-def _row(person: int, post: int, on: date) -> dict[str, Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(_sql(), {"person": person, "post": post, "on": on})
-        names = [column.name for column in cursor.description]
-        found = cursor.fetchone()
-    if found is None:
+# ---- rows
+
+
+def rows(on: date, people: Iterable[int] | None = None) -> tuple[str, dict[str, Any]]:
+    """The query of facts.sql for some people (ids) or for all, with its parameters: one row a person."""
+    ids = None if people is None else list(people)
+    only = "" if ids is None else "AND person_id = ANY (%(people)s)"
+    person = "true" if ids is None else "person.id = ANY (%(people)s)"
+    return _sql("facts").format(only=only, person=person), {"on": on, "people": ids}
+
+
+def post_row(post: int, on: date) -> Row:
+    """The row of post_facts.sql."""
+    found = _fetch(_sql("post_facts"), {"post": post, "on": on})
+    if not found:
         raise NotInRegister(_("The person or the post is not in the register, or you may not see it."))
-    return dict(zip(names, found, strict=True))
+    return found[0]
 
 
-@lru_cache(maxsize=1)
-def _sql() -> str:
-    return Path(__file__).with_name("facts.sql").read_text(encoding="utf-8")
+def grounds(post: int, on: date) -> dict[int, tuple[int, int]]:
+    """Of every native place (id of an area): how many of the units it has become lie within the post's ground, and of how many."""
+    return _grounds(post, on, None)
 
 
-def _born(day: date | None, precision: str | None) -> date | PartialDate | None:
+def planned_posts(person: int, on: date) -> frozenset[int]:
+    """The posts for which a person is planned on a day."""
+    found = _fetch(
+        "SELECT post_id FROM registry_succession WHERE person_id = %(person)s AND valid @> %(on)s::date",
+        {"person": person, "on": on},
+    )
+    return frozenset(row["post_id"] for row in found)
+
+
+def born(day: date | None, precision: str | None) -> date | PartialDate | None:
     """A birth as far as it is known: to the day, the month, or the year."""
     if day is None or precision == "D":
         return day
     return PartialDate(day.year, day.month if precision == "M" else None)
 
 
-def _move(row: dict[str, Any]) -> str | None:
-    """The post compared with the highest leading post held that day; lower rank number = higher post."""
-    if row["held_rank"] is None:
+def plan_word(planned_rank: int | None, post_rank: int, this_post: bool) -> str | None:
+    """How the plans in which a person stands compare with a post; None where nothing is on record."""
+    if this_post:
+        return "this_post"
+    if planned_rank is None:
+        return None
+    if planned_rank == 0:
+        return "none"
+    return "equal_or_higher" if planned_rank >= post_rank else "other"
+
+
+def move_word(held: int | None, rank: int) -> str:
+    """The post compared with the highest leading post held, by rank (larger is higher; none held: the first)."""
+    if not held:
         return "first"
-    if row["rank"] is None:
-        return "lower"
-    if row["rank"] == row["held_rank"]:
-        return "equal"
-    return "higher" if row["rank"] < row["held_rank"] else "lower"
+    return "equal" if rank == held else ("higher" if rank > held else "lower")
 
 
-def _native(row: dict[str, Any], on: date) -> Fact:
+def native_value(within: int, all_parts: int) -> bool | None:
+    """Whether a native place lies in a ground: None where it was divided and only some of its parts do."""
+    if not all_parts:
+        return None
+    return {0: False, all_parts: True}.get(within)
+
+
+def _one(person: int, on: date) -> Row:
+    query, parameters = rows(on, [person])
+    found = _fetch(query, parameters)
+    if not found:
+        raise NotInRegister(_("The person or the post is not in the register, or you may not see it."))
+    return found[0]
+
+
+def _grounds(post: int, on: date, areas: list[int | None] | None) -> dict[int, tuple[int, int]]:
+    only = {"only_organization": "", "only_area": ""}
+    if areas is not None:
+        only = {"only_organization": "AND o.area_id = ANY (%(areas)s)", "only_area": "AND a.id = ANY (%(areas)s)"}
+    found = _fetch(_sql("ground").format(**only), {"post": post, "on": on, "areas": areas})
+    return {row["area"]: (row["within"], row["all_parts"]) for row in found}
+
+
+def _native(row: Row, found: Mapping[int, tuple[int, int]], on: date) -> Fact:
     """Whether the native place lies in the post's ground, followed through every change of units."""
+    area = row["native_area_id"]
+    place = _fetch("SELECT code, name FROM registry_area WHERE id = %(area)s", {"area": area})
     source = _("native place %(name)s (%(code)s), followed through the lineage of units") % {
-        "name": row["native_name"] or _("unknown"), "code": row["native_code"] or "-",
+        "name": place[0]["name"] if place else _("unknown"), "code": place[0]["code"] if place else "-",
     }  # fmt: skip
-    if not row["native_known"] or not row["all_parts"]:
+    if area not in found or not found[area][1]:
         return Fact(None, source, on, "not_recorded")
-    if row["within"] == 0:
-        return Fact(False, source, on, confirmed=row["confirmed"])
-    if row["within"] == row["all_parts"]:
-        return Fact(True, source, on, confirmed=row["confirmed"])
-    # The native unit was divided, and only some of its parts lie in this ground.
-    return Fact(None, source, on, "disputed")
+    value = native_value(*found[area])
+    # Where the native unit was divided, and only some of its parts lie in this ground, nobody can say.
+    return Fact(None, source, on, "disputed") if value is None else Fact(value, source, on, confirmed=row["confirmed"])
+
+
+def _code(area: int | None) -> str | None:
+    found = _fetch("SELECT code FROM registry_area WHERE id = %(area)s", {"area": area}) if area is not None else []
+    return str(found[0]["code"]) if found else None
+
+
+def _word(words: tuple[str, ...], number: int | None) -> str | None:
+    return None if number is None else words[number]
+
+
+def _fetch(query: str, parameters: Mapping[str, Any]) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@cache
+def _sql(name: str) -> str:
+    return Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8")
+
+
+# ---- on whose word
+
+
+@dataclass(frozen=True)
+class _Told:
+    source: str
+    confirmed: bool
+
+
+class _Provenance:
+    """On whose word each fact of a row stands: the person's own line, or the record it was read from."""
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        found = _fetch(_query_of_sources(row), {"person": row["id"], **{name: row[name] for name in RECORDS}})
+        self.told = {each["name"]: _Told(f"{each['source']}; {each['decision']}", each["confirmed"]) for each in found}
+
+    def person(self, value: Any) -> Fact:
+        """A fact of the person's own line."""
+        return self._fact("person", value, None)
+
+    def record(self, name: str, value: Any, on: date) -> Fact:
+        """A fact read from a record; where there is none, the statement that there is none is what it rests on."""
+        return self._fact(name if name in self.told else "none_from", value, on)
+
+    def _fact(self, name: str, value: Any, on: date | None) -> Fact:
+        told = self.told.get(name)
+        if value is None or told is None:
+            return Fact(value, "" if told is None else told.source, on, "" if value is not None else "not_recorded")
+        return Fact(value, told.source, on, confirmed=told.confirmed)
+
+
+def _query_of_sources(row: Row) -> str:
+    """One query for the sources and decisions behind a row of facts.sql."""
+    parts = [
+        f"SELECT '{name}' AS name, r.source_id, r.decision_id, r.confirmed_by_id FROM registry_{table} r WHERE r.id = %({name})s"
+        for name, table in RECORDS.items()
+        if row[name] is not None
+    ]
+    parts.append(
+        "SELECT 'person' AS name, r.source_id, r.decision_id, r.confirmed_by_id FROM registry_person r WHERE r.id = %(person)s"
+    )
+    return (
+        "SELECT t.name, s.title AS source, d.number AS decision, t.confirmed_by_id IS NOT NULL AS confirmed"
+        f" FROM ({' UNION ALL '.join(parts)}) t"
+        " JOIN registry_source s ON s.id = t.source_id JOIN registry_decision d ON d.id = t.decision_id"
+    )

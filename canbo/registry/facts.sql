@@ -1,60 +1,82 @@
--- The facts of one case: this person, this post, on a day. Each fact of the rulebook's catalogue once.
--- Parameters: person, post, on. One row.
-WITH RECURSIVE
--- The unit whose ground the post serves: the nearest administrative unit at or above its organization.
-above (id, depth) AS (
-    SELECT organization_id, 0 FROM registry_post WHERE id = %(post)s
-    UNION ALL
-    SELECT p.parent_id, a.depth + 1 FROM above a
-    JOIN registry_organizationparent p ON p.organization_id = a.id AND p.valid @> %(on)s::date WHERE a.depth < 64
+-- The facts of persons on a day, as the rulebook's catalogue means them: each defined once, for one person or for all.
+-- One row a person. Parameters: on (a day), and people (ids) where {only} asks for them; {only} stands for
+-- "AND person_id = ANY (%(people)s)" or for nothing. Null is unknown. Numbers of records (..._from) say what a fact rests on.
+WITH day AS (SELECT %(on)s::date AS on, extract(year FROM %(on)s::date)::int AS year),
+held AS ( -- every post held on the day; the best first: leading posts before others, a lower rank number is the higher post
+    SELECT DISTINCT ON (m.person_id) m.person_id, m.id AS membership, m.organization_id, m.post_id, m.category, j.rank,
+           j.standing IN ('head', 'deputy') AS leads, j.standing = 'head' AS heads, coalesce(j.term_months, 60) AS term
+    FROM registry_membership m JOIN registry_post p ON p.id = m.post_id JOIN registry_job j ON j.id = p.job_id, day
+    WHERE m.valid @> day.on {only}
+    ORDER BY m.person_id, (j.standing IN ('head', 'deputy')) DESC, j.rank NULLS LAST, m.id
 ),
-ground AS (
-    SELECT a.id, k.level FROM above a
-    JOIN registry_organizationstatus s ON s.organization_id = a.id AND s.valid @> %(on)s::date
-    JOIN registry_kind k ON k.code = s.kind_id AND k.structure = 'unit' ORDER BY a.depth LIMIT 1
+spell AS ( -- since when without a break in posts of that rank (of those who lead none: in service)
+    SELECT found.person_id, (SELECT lower(part) FROM unnest(found.days) part WHERE part @> day.on) AS since
+    FROM (
+        SELECT h.person_id, range_agg(m.valid) AS days
+        FROM held h JOIN registry_membership m ON m.person_id = h.person_id
+        JOIN registry_post p ON p.id = m.post_id JOIN registry_job j ON j.id = p.job_id
+        WHERE NOT h.leads OR (j.standing IN ('head', 'deputy') AND j.rank = h.rank)
+        GROUP BY h.person_id
+    ) AS found, day
 ),
--- What the unit of the native place has become by that day, through every merger and division. The place is known
--- by its ground, or by any code that the unit ever bore: one that goes on under a new code keeps its ground.
-became (id) AS (
-    (SELECT o.id FROM registry_organization o JOIN registry_person p ON p.native_area_id = o.area_id WHERE p.id = %(person)s
-     UNION
-     SELECT c.organization_id FROM registry_person p JOIN registry_area a ON a.id = p.native_area_id
-     JOIN registry_organizationcode c ON c.code = a.code WHERE p.id = %(person)s)
-    UNION
-    SELECT r.organization_id FROM became b JOIN registry_original o ON o.organization_id = b.id
-    JOIN registry_resulting r ON r.event_id = o.event_id
-    JOIN registry_changeevent e ON e.id = o.event_id AND e.on <= %(on)s
+none AS ( -- topics of which it is stated that there is nothing
+    SELECT person_id, array_agg(topic::text) AS topics, min(id) AS id FROM registry_nonedeclared, day
+    WHERE valid @> day.on {only} GROUP BY person_id
 ),
-native AS (
-    SELECT b.id FROM became b JOIN registry_organization o ON o.id = b.id AND o.life @> %(on)s::date
+degree AS (
+    SELECT DISTINCT ON (person_id) person_id, id, level FROM registry_credential, day
+    WHERE valid @> day.on {only} ORDER BY person_id, level DESC, id
 ),
--- For each unit that the native place is now part of: does it lie in the post's ground?
-native_above (root, id, depth) AS (
-    SELECT id, id, 0 FROM native
-    UNION ALL
-    SELECT n.root, p.parent_id, n.depth + 1 FROM native_above n
-    JOIN registry_organizationparent p ON p.organization_id = n.id AND p.valid @> %(on)s::date WHERE n.depth < 64
+theory AS (
+    SELECT DISTINCT ON (person_id) person_id, id, level FROM registry_politicaltheory, day
+    WHERE valid @> day.on {only} ORDER BY person_id, level DESC, id
 ),
-inside AS (
-    SELECT count(DISTINCT n.root) FILTER (WHERE n.id = g.id) AS within, count(DISTINCT n.root) AS all_parts
-    FROM native_above n CROSS JOIN ground g
+sanction AS ( -- the last measure that had taken effect
+    SELECT DISTINCT ON (person_id) person_id, id, measure, lower(valid) AS since FROM registry_sanction, day
+    WHERE lower(valid) <= day.on {only} ORDER BY person_id, lower(valid) DESC, measure DESC, id
 ),
-held AS (
-    SELECT min(j.rank) AS best FROM registry_membership m JOIN registry_post p ON p.id = m.post_id JOIN registry_job j ON j.id = p.job_id
-    WHERE m.person_id = %(person)s AND m.valid @> %(on)s::date AND j.standing IN ('head', 'deputy')
+graded AS ( -- whole years that had ended, by the year graded
+    SELECT person_id, extract(year FROM lower(valid))::int AS year, max(grade) AS grade, max(id) AS id FROM registry_rating, day
+    WHERE upper(valid) <= day.on AND lower(valid) > day.on - 3000 AND upper(valid) - lower(valid) > 180 {only}
+    GROUP BY person_id, extract(year FROM lower(valid))
+),
+grades AS ( -- of the last five years that have ended, the newest first; a year that was not graded stays a gap
+    SELECT g.person_id, max(g.id) AS id,
+           max(grade) FILTER (WHERE g.year = day.year - 1) AS grade0, max(grade) FILTER (WHERE g.year = day.year - 2) AS grade1,
+           max(grade) FILTER (WHERE g.year = day.year - 3) AS grade2, max(grade) FILTER (WHERE g.year = day.year - 4) AS grade3,
+           max(grade) FILTER (WHERE g.year = day.year - 5) AS grade4
+    FROM graded g, day GROUP BY g.person_id
+),
+declared AS (
+    SELECT DISTINCT ON (person_id) person_id, id, registry_declaration.year, verified FROM registry_declaration, day
+    WHERE lower(valid) <= day.on {only} ORDER BY person_id, registry_declaration.year DESC, id
+),
+planned AS ( -- the highest post for which the person is planned
+    SELECT s.person_id, min(j.rank) AS rank, max(s.id) AS id FROM registry_succession s
+    JOIN registry_post p ON p.id = s.post_id JOIN registry_job j ON j.id = p.job_id, day
+    WHERE s.valid @> day.on {only} GROUP BY s.person_id
 )
-SELECT pe.sex, pe.birth_on, pe.birth_precision, pe.native_area_id IS NOT NULL AS native_known, na.code AS native_code, na.name AS native_name,
-       ps.title AS person_source, pd.number AS person_decision, pe.confirmed_by_id IS NOT NULL AS confirmed, pe.known_from,
-       j.title_kind, j.term_months, j.rank, j.standing, jo.level, jo.structure, js.title AS post_source, jd.number AS post_decision,
-       i.within, i.all_parts, h.best AS held_rank, gc.code AS ground_code
-FROM registry_person pe
-LEFT JOIN registry_area na ON na.id = pe.native_area_id
-JOIN registry_source ps ON ps.id = pe.source_id JOIN registry_decision pd ON pd.id = pe.decision_id
-JOIN registry_post po ON po.id = %(post)s
-JOIN registry_job j ON j.id = po.job_id
-JOIN registry_source js ON js.id = po.source_id JOIN registry_decision jd ON jd.id = po.decision_id
-LEFT JOIN registry_organizationstatus st ON st.organization_id = po.organization_id AND st.valid @> %(on)s::date
-LEFT JOIN registry_kind jo ON jo.code = st.kind_id
-LEFT JOIN inside i ON true LEFT JOIN held h ON true
-LEFT JOIN ground g ON true LEFT JOIN registry_organizationcode gc ON gc.organization_id = g.id AND gc.valid @> %(on)s::date
-WHERE pe.id = %(person)s
+SELECT person.id, person.sex, person.birth_on, person.birth_precision, person.native_area_id, person.ethnicity,
+       person.source_id, person.decision_id, person.confirmed_by_id IS NOT NULL AS confirmed,
+       CASE WHEN degree.level >= 6 THEN 4 WHEN degree.level = 5 THEN 3 WHEN degree.level = 4 THEN 2 WHEN degree.level = 3 THEN 1
+            WHEN degree.level IS NOT NULL OR 'credential' = ANY (none.topics) THEN 0 END AS degree, degree.id AS degree_from,
+       CASE WHEN theory.level >= 3 THEN 3 WHEN theory.level IS NOT NULL THEN theory.level
+            WHEN 'political_theory' = ANY (none.topics) THEN 0 END AS theory, theory.id AS theory_from,
+       held.membership, held.organization_id, held.post_id, held.category, held.heads,
+       CASE WHEN held.membership IS NULL THEN NULL WHEN held.leads AND held.rank IS NOT NULL THEN 100 - held.rank ELSE 0 END AS rank,
+       spell.since AS post_since,
+       CASE WHEN held.heads THEN ((day.on - spell.since) / 30.436875)::int / held.term WHEN held.membership IS NOT NULL THEN 0 END AS terms,
+       CASE WHEN sanction.measure IS NOT NULL THEN least(sanction.measure, 3) WHEN 'sanction' = ANY (none.topics) THEN 0 END AS discipline,
+       sanction.since AS discipline_on, sanction.id AS discipline_from,
+       grades.grade0, grades.grade1, grades.grade2, grades.grade3, grades.grade4, grades.id AS grades_from,
+       CASE WHEN declared.year >= extract(year FROM day.on) - 2 THEN CASE WHEN declared.verified THEN 0 ELSE 1 END
+            WHEN 'declaration' = ANY (none.topics) THEN 2 END AS assets, declared.id AS assets_from,
+       CASE WHEN planned.rank IS NOT NULL THEN 100 - planned.rank WHEN 'succession' = ANY (none.topics) THEN 0 END AS planned_rank,
+       planned.id AS planned_from, none.id AS none_from
+FROM day, registry_person person
+LEFT JOIN held ON held.person_id = person.id LEFT JOIN spell ON spell.person_id = person.id
+LEFT JOIN none ON none.person_id = person.id LEFT JOIN degree ON degree.person_id = person.id
+LEFT JOIN theory ON theory.person_id = person.id LEFT JOIN sanction ON sanction.person_id = person.id
+LEFT JOIN grades ON grades.person_id = person.id LEFT JOIN declared ON declared.person_id = person.id
+LEFT JOIN planned ON planned.person_id = person.id
+WHERE {person}

@@ -25,10 +25,12 @@ RECORDS = {
     "sanction": ("measure",),
     "declaration": ("year", "verified"),
     "salarystep": ("scale", "step", "coefficient"),
+    "succession": ("post_id",),
 }
 TOPICS = {
     "credential": "credential", "politicaltheory": "political_theory", "languageskill": "language",
     "training": "training", "reward": "reward", "sanction": "sanction", "declaration": "declaration",
+    "succession": "succession",
 }  # fmt: skip
 
 

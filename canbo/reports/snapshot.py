@@ -14,41 +14,29 @@ Days are whole numbers since EPOCH.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import uuid
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 from numpy.typing import NDArray
 
+from canbo.registry import packed
+from canbo.registry.packed import SnapshotBusy, place, read
 from canbo.reports.counts import DEGREES, GROUPS, OLDEST, Group, Tally, as_tally
 
 EPOCH = date(2000, 1, 1)
 ALWAYS, OPEN = -(2**31), 2**31 - 1
 #: Below this many memberships in the organizations asked for, the tables answer as fast.
 SMALL = 2_000
-#: With more changes than this, and than this share of all people, the tables are the better source.
-FEW_CHANGED, SHARE = 1_000, 0.05
-#: `refresh` builds for registers with so many memberships, when more than this share of the people changed.
-LARGE, REFRESH_SHARE = 200_000, 0.002
-SMALL_FILE = 1 << 16
+PACK = "counting"
 SEX_CODES = {None: 0, "F": 1, "M": 2}
-_LOCK = 0x63616E626F  # of builders, among the advisory locks of the database
 
 Ints = NDArray[np.int32]
-
-
-class SnapshotBusy(RuntimeError):
-    """Another process is writing the columns."""
 
 
 @dataclass(frozen=True)
@@ -76,15 +64,12 @@ class Columns:
     irregular: NDArray[np.int64]
 
 
-NAMES = tuple(name for name in Columns.__dataclass_fields__ if name != "token")
-
-
 def tally(organizations: Sequence[int], *, on: date) -> Tally | None:
     """Count from the columns what changed not since, and the rest from the tables; None: ask the tables for all.
 
     Called inside `counts.counting`, which has decided whose people may be counted.
     """
-    columns = current(most_changed=SHARE)
+    columns = current(most_changed=packed.SHARE)
     if columns is None:
         return None
     places = _places(columns, organizations)
@@ -94,48 +79,22 @@ def tally(organizations: Sequence[int], *, on: date) -> Tally | None:
     if later is None:
         return None
     changed, tables = later
-    packed = _tally_columns(columns, places, on=on, without=changed)
-    return Tally(packed.people + tables.people, packed.memberships + tables.memberships)
-
-
-_CURRENT = """
-SELECT token, (SELECT system_identifier FROM pg_control_system()), (SELECT oid FROM pg_database WHERE datname = current_database()),
-       (SELECT count(*) FROM (SELECT FROM registry_personfeed feed WHERE feed.xid >= pg_snapshot_xmin(snapshot.taken)
-                              LIMIT most + 1) AS fed) > most
-FROM registry_snapshot snapshot, LATERAL (SELECT greatest(%(few)s, %(share)s * snapshot.people)::bigint AS most) AS bound
-WHERE snapshot.taken IS NOT NULL
-"""
+    kept = _tally_columns(columns, places, on=on, without=changed)
+    return Tally(kept.people + tables.people, kept.memberships + tables.memberships)
 
 
 def current(*, most_changed: float = 1.0) -> Columns | None:
     """The columns that belong to the register as it is; None where there are none.
 
-    None, too, when more was written since than FEW_CHANGED and the share `most_changed` of all people.
+    None, too, when more was written since than packed.FEW_CHANGED and the share `most_changed` of all people.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_CURRENT, {"few": FEW_CHANGED, "share": most_changed})
-        row = cursor.fetchone()
-    if row is None or row[3]:
+    pack = packed.current(most_changed=most_changed)
+    if pack is None:
         return None
     try:
-        return _open(_home(row[1], row[2]) / str(row[0]))
-    except OSError:
-        return None  # built on another machine, or removed: the tables answer
-
-
-def _home(cluster: int, database: int) -> Path:
-    """Where columns of this very database lie: a restored or copied one is another, and finds none."""
-    return Path(settings.CANBO_SNAPSHOTS) / f"{cluster}-{database}"
-
-
-@lru_cache(maxsize=2)
-def _open(folder: Path) -> Columns:
-    def load(path: Path) -> NDArray[Any]:
-        mapped = path.stat().st_size > SMALL_FILE  # an empty array cannot be mapped
-        array: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
-        return array
-
-    return Columns(token=folder.name, **{name: load(folder / f"{name}.npy") for name in NAMES})
+        return Columns(token=pack.token, **pack.arrays(PACK))
+    except (OSError, TypeError):
+        return None  # built by a program of another version
 
 
 # Counting.
@@ -281,97 +240,19 @@ class Built:
 
 
 def refresh() -> Built | None:
-    """Build the columns if the register is large and has none, or many people changed since; else None.
-
-    For whatever runs beside the pages from time to time. Another process that is at it already is left to it.
-    """
-    if current(most_changed=REFRESH_SHARE) is not None:
-        return None
-    if current() is None:
-        with connections["owner"].cursor() as cursor:
-            cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'registry_membership'::regclass")
-            if cursor.fetchone()[0] < LARGE:
-                return None
-    try:
-        return build()
-    except SnapshotBusy:
-        return None
+    """Build the columns where they are of use and stale; else None. See packed.refresh."""
+    built = packed.refresh()
+    return None if built is None else _told(built)
 
 
 def build() -> Built:
-    """Take the columns anew, as the owner of the register. Readers go on meanwhile, with the old ones.
-
-    Raises SnapshotBusy when another process is at it.
-    """
-    owner = connections["owner"]
-    session = owner.get_new_connection(owner.get_connection_params())
-    try:
-        session.autocommit = True
-        if not session.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()[0]:
-            raise SnapshotBusy("The columns for counting are being built by another process; try again when it is done.")
-        identity = session.execute(
-            "SELECT system_identifier, (SELECT oid FROM pg_database WHERE datname = current_database()) FROM pg_control_system()"
-        )
-        return _build(session, _home(*identity.fetchone()), str(uuid.uuid4()))
-    finally:
-        session.close()
+    """Take the columns anew, as the owner of the register. Raises SnapshotBusy when another process is at it."""
+    return _told(packed.build())
 
 
-def _build(session: Any, home: Path, token: str) -> Built:
-    _begin_feed(session, token)
-    fresh = home / f"{token}.making"
-    fresh.mkdir(mode=0o700, parents=True)
-    try:
-        with session.transaction():
-            session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            taken = session.execute("SELECT pg_current_snapshot()::text").fetchone()[0]
-            arrays = _pack(session)
-        for name, array in arrays.items():
-            _write(fresh / f"{name}.npy", array)
-        fresh.rename(home / token)
-        _publish(session, token, taken, arrays)
-    except BaseException:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(home / token, ignore_errors=True)
-        if not session.closed:
-            session.execute("DELETE FROM registry_snapshot WHERE token = %s", [token])
-        raise
-    for old in home.iterdir():
-        if old.name != token:
-            shutil.rmtree(old, ignore_errors=True)  # who has it mapped keeps it until the last page is let go
-    size = sum(array.nbytes for array in arrays.values())
-    return Built(len(arrays["people"]), len(arrays["person"]), size, len(arrays["irregular"]))
-
-
-def _begin_feed(session: Any, token: str) -> None:
-    """From here on whatever is written is fed. Writers that began before, and did not see this, are waited for."""
-    with session.transaction():
-        if session.execute("SELECT FROM registry_snapshot").fetchone() is None:
-            session.execute("SET LOCAL lock_timeout = '10min'")
-            session.execute(
-                "LOCK TABLE registry_membership, registry_person, registry_credential, registry_nonedeclared IN SHARE MODE"
-            )
-        session.execute("INSERT INTO registry_snapshot (token) VALUES (%s)", [token])
-
-
-def _publish(session: Any, token: str, taken: str, arrays: dict[str, NDArray[Any]]) -> None:
-    """Make the new columns those of the register, and forget of the feed what they contain."""
-    with session.transaction():
-        made = session.execute(
-            "UPDATE registry_snapshot SET taken = %s::pg_snapshot, people = %s, memberships = %s WHERE token = %s",
-            [taken, len(arrays["people"]), len(arrays["person"]), token],
-        )
-        if made.rowcount == 0:
-            raise SnapshotBusy("The register was emptied while its columns were taken; build them again.")
-        session.execute("DELETE FROM registry_snapshot WHERE token <> %s", [token])
-        session.execute("DELETE FROM registry_personfeed WHERE pg_visible_in_snapshot(xid, %s::pg_snapshot)", [taken])
-
-
-def _write(path: Path, array: NDArray[Any]) -> None:
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        np.save(file, array, allow_pickle=False)
-        file.flush()
-        os.fsync(file.fileno())
+def _told(built: packed.Built) -> Built:
+    mine = built.arrays[PACK]
+    return Built(built.people, len(mine["person"]), built.bytes, len(mine["irregular"]))
 
 
 _DAYS = (
@@ -393,24 +274,25 @@ SELECT person_id, level::int4, (SELECT count(*) FROM unnest(held))::int4, {_DAYS
 """
 
 
+@packed.packs(PACK)
 def _pack(session: Any) -> dict[str, NDArray[Any]]:
     """All columns, read in the one transaction that `session` has open."""
-    people = _read(session, _PEOPLE, id="i8", sex="i4", birth="i4")
+    people = read(session, _PEOPLE, id="i8", sex="i4", birth="i4")
     ids = people["id"]
-    levels = _read(session, _LEVELS, person="i8", level="i4", spells="i4", since="i4", until="i4")
+    levels = read(session, _LEVELS, person="i8", level="i4", spells="i4", since="i4", until="i4")
     degree_since = np.full((len(DEGREES), len(ids)), OPEN, dtype=np.int32)
     degree_until = np.full((len(DEGREES), len(ids)), OPEN, dtype=np.int32)
-    where = levels["level"], _place(ids, levels["person"])
+    where = levels["level"], place(ids, levels["person"])
     degree_since[where], degree_until[where] = levels["since"], levels["until"]
     irregular = np.unique(levels["person"][levels["spells"] > 1])
     del levels
-    held = _read(session, _MEMBERSHIPS, organization="i8", person="i8", since="i4", until="i4")
-    organizations, place = np.unique(held["organization"], return_inverse=True)
-    order = np.argsort(place.astype(np.int32), kind="stable")
+    held = read(session, _MEMBERSHIPS, organization="i8", person="i8", since="i4", until="i4")
+    organizations, where_held = np.unique(held["organization"], return_inverse=True)
+    order = np.argsort(where_held.astype(np.int32), kind="stable")
     return {
         "organizations": organizations,
-        "starts": np.concatenate(([0], np.cumsum(np.bincount(place, minlength=len(organizations))))).astype(np.int64),
-        "person": _place(ids, held["person"])[order],
+        "starts": np.concatenate(([0], np.cumsum(np.bincount(where_held, minlength=len(organizations))))).astype(np.int64),
+        "person": place(ids, held["person"])[order],
         "since": held["since"][order],
         "until": held["until"][order],
         "people": ids,
@@ -422,57 +304,4 @@ def _pack(session: Any) -> dict[str, NDArray[Any]]:
     }
 
 
-def _place(ids: NDArray[np.int64], wanted: NDArray[np.int64]) -> Ints:
-    """Where each wanted id stands among `ids` (ascending, all of them there)."""
-    if not len(wanted):
-        return np.zeros(0, dtype=np.int32)
-    span = int(ids[-1] - ids[0]) + 1
-    if span > 8 * len(ids) + 1000:
-        return np.searchsorted(ids, wanted).astype(np.int32)
-    table = np.zeros(span, dtype=np.int32)  # numbers are nearly dense: looking up is far faster than searching
-    table[ids - ids[0]] = np.arange(len(ids), dtype=np.int32)
-    places: Ints = table[wanted - ids[0]]
-    return places
-
-
-def _read(session: Any, query: str, **columns: str) -> dict[str, NDArray[Any]]:
-    """The columns of a query without nulls, by PostgreSQL's binary COPY: each row has the same length.
-
-    A row is the number of fields (int16), then for each its length (int32) and value, all big-endian.
-    """
-    fields: list[tuple[str, str]] = [("fields", ">i2")]
-    for name, kind in columns.items():
-        fields += [(f"length of {name}", ">i4"), (name, f">{kind}")]
-    row = np.dtype(fields)
-    parts: dict[str, list[NDArray[Any]]] = {name: [np.zeros(0, dtype=kind)] for name, kind in columns.items()}
-    for rows in _blocks(session, query, row):
-        if not (rows["fields"] == len(columns)).all():
-            raise ValueError("The database answered with rows of another form than asked for.")
-        for name, kind in columns.items():
-            parts[name].append(rows[name].astype(kind))
-    return {name: np.concatenate(found) for name, found in parts.items()}
-
-
-def _blocks(session: Any, query: str, row: np.dtype[Any], block: int = 1 << 25) -> Iterator[NDArray[Any]]:
-    """The rows of a binary COPY, many at a time."""
-    header, trailer = 19, 2
-    with session.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as copy:
-        held = bytearray()
-        begun = False
-        for data in copy:
-            held += data
-            if len(held) < block:
-                continue
-            if not begun:
-                del held[:header]
-                begun = True
-            whole = len(held) // row.itemsize - 1  # the last may be the trailer
-            yield np.frombuffer(bytes(held[: whole * row.itemsize]), dtype=row)
-            del held[: whole * row.itemsize]
-        if not begun:
-            del held[:header]
-        del held[-trailer:]
-        if len(held) % row.itemsize:
-            raise ValueError("The database answered with rows of another length than asked for.")
-        if held:
-            yield np.frombuffer(bytes(held), dtype=row)
+__all__ = ["Built", "Columns", "SnapshotBusy", "build", "current", "refresh", "tally"]

@@ -321,7 +321,7 @@ def _examples(part: Part, scope: Scope) -> list[Example]:
         given = entry.at("given")
         for name, value in given.parts():
             try:
-                scope.facts.accept(name, value.data)
+                scope.facts.accept_all({name: value.data})
             except RuleError as trouble:
                 trouble.place = value.place
                 raise

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from canbo.registry import authority, intake
+from canbo.registry import packed as packing
 from canbo.registry.days import since
 from canbo.registry.models import Credential, Membership, NoneDeclared, Person, Post
 from canbo.reports import counts, snapshot
@@ -368,7 +369,7 @@ def test_columns_of_another_database_are_not_used(own_register: str, packed: Pat
         snapshot.build()
         for folder in packed.iterdir():
             folder.rename(packed / "1-1")
-        snapshot._open.cache_clear()
+        packing._mapped.cache_clear()
         with authority.sight(intake.console()):
             assert snapshot.tally(bench.organizations, on=ON) is None
             assert count(bench.organizations, on=ON).people == 0
@@ -390,7 +391,7 @@ def test_a_build_that_fails_leaves_the_old_columns_and_no_files(
         snapshot.build()
         before = sorted(packed.glob("*/*"))
         with monkeypatch.context() as broken, pytest.raises(OSError, match="full"):
-            broken.setattr(snapshot, "_write", lambda path, array: (_ for _ in ()).throw(OSError("the disk is full")))
+            broken.setattr(packing, "_write", lambda path, array: (_ for _ in ()).throw(OSError("the disk is full")))
             snapshot.build()
         assert sorted(packed.glob("*/*")) == before
         with authority.sight(intake.console()):

@@ -37,6 +37,10 @@ def settings_for(*, memory: int, cores: int, disk_free: int, shared_memory_free:
     }
     return {
         **{name: f"{size}MB" for name, size in sizes.items()},
+        # nobody follows this server's log: what is built in bulk need not be written twice
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "checkpoint_timeout": "15min",
         "max_parallel_workers": str(max(2, cores)),
         "max_parallel_workers_per_gather": str(max(1, min(cores, 4))),
         "max_parallel_maintenance_workers": str(max(1, min(cores, 4))),

@@ -17,6 +17,7 @@ from canbo.project.world.book import FOREVER, Book, day
 from canbo.project.world.careers import NOBODY, REORGANIZED, Careers
 from canbo.project.world.ground import Ground
 from canbo.project.world.people import Facts
+from canbo.project.world.rates import HAPPENING
 from canbo.project.world.records import Columns
 from canbo.project.world.structure import OFFICE, VILLAGE, Structure
 
@@ -302,6 +303,7 @@ class Inventor:
             if role.get("sibling") in world.story
         ]
         told["kinship"] = families.tell(about.deep, np.union1d(cast, elsewhere), pairs)
+        told["succession"] = records.successions(about, self._serving(world), self._rng("successions"))
         told["nonedeclared"] = self._none(about, world, rng)
 
     def _subject(self, world: World, degree: NDArray[np.int8], twice: NDArray[np.int64], pool: Ints) -> records.Subject:
@@ -325,8 +327,19 @@ class Inventor:
             world.facts.birth, world.facts.sex, sort, deep, rank, first, last, degree, twice, self.book.today, settled
         )
 
+    def _serving(self, world: World) -> records.Serving:
+        """Who holds which post today, with the rank of the post and the unit in which its body stands."""
+        rows, today = world.memberships, self.book.today
+        now = np.flatnonzero((rows.start <= today) & (rows.end > today))
+        post = rows.post[now]
+        ranks = np.array([row.rank for row in self.book.jobs.values()], dtype=np.int16)
+        units = np.array([body.now.code.partition(".")[0] if body.now else "" for body in self.made.bodies])
+        _names, unit = np.unique(units, return_inverse=True)
+        body = np.array(self.made.post_body)[post]
+        return records.Serving(rows.person[now], post, ranks[np.array(self.made.post_job)[post]], unit[body].astype(np.int32))
+
     def _none(self, about: records.Subject, world: World, rng: np.random.Generator) -> Columns:
-        """Statements that there are none: of kin, of sanctions."""
+        """Statements that there are none: of kin, of sanctions, of places in succession plans."""
         size = world.people
         has_kin, punished = np.zeros(size, bool), np.zeros(size, bool)
         has_kin[world.records["kinship"]["person"]] = True
@@ -335,9 +348,12 @@ class Inventor:
             True
         )
         kinless = np.flatnonzero(about.deep & ~has_kin & (rng.random(size) < 0.12))
-        clean = np.flatnonzero(about.deep & ~punished & (rng.random(size) < 0.6))
-        who = np.concatenate([kinless, clean]).astype(np.int32)
-        topic = np.r_[np.zeros(len(kinless), np.int8), np.ones(len(clean), np.int8)]
+        clean = np.flatnonzero(about.deep & ~punished & (rng.random(size) < HAPPENING["states that there was no sanction"]))
+        planned = np.zeros(size, bool)
+        planned[world.records["succession"]["person"]] = True
+        plainly = np.flatnonzero(about.deep & ~planned & (rng.random(size) < HAPPENING["known to stand in no succession plan"]))
+        who = np.concatenate([kinless, clean, plainly]).astype(np.int32)
+        topic = np.repeat(np.arange(3, dtype=np.int8), [len(kinless), len(clean), len(plainly)])
         return {"person": who, "topic": topic, "from": np.maximum(about.first[who], day("2016-01-01")).astype(np.int32)}
 
     def _play(self, world: World) -> None:

@@ -35,7 +35,7 @@ BODIES = [
 PERSONS = [
     "registry_person", "registry_personname", "registry_credential", "registry_politicaltheory", "registry_languageskill",
     "registry_training", "registry_rating", "registry_reward", "registry_sanction", "registry_declaration",
-    "registry_salarystep", "registry_kinship", "registry_nonedeclared",
+    "registry_salarystep", "registry_succession", "registry_kinship", "registry_nonedeclared",
 ]  # fmt: skip
 MEMBERSHIP = "registry_membership"
 FILLED = [*BODIES, *PERSONS, MEMBERSHIP]

@@ -52,7 +52,7 @@ def load(world: World, asked: Asked, *, say: Say = lambda _said: None) -> Loaded
     """Load a large world into a register that holds the units and nobody. Raises NotEmpty, and writes nothing then.
 
     The two constraints that take longest stand on one table and can only be built one after the other. So whatever
-    else can wait is made up beside them, on the other core: they need only the seats before them.
+    else can wait is copied and made up beside them, on the other core: they need only the seats before them.
     """
     clock = Clock(say)
     place, gone = _begin(world, asked)
@@ -63,9 +63,9 @@ def load(world: World, asked: Asked, *, say: Say = lambda _said: None) -> Loaded
     clock.lap("begun")
     _together(
         lambda: _fill(tables.posts(), rows, seats_first),
-        lambda: _fill(chain(tables.bodies(), [tables.remits()], persons(tables)), rows),
+        lambda: _fill(chain(tables.bodies(), [tables.remits()]), rows),
     )
-    clock.lap("bodies, posts, people and records copied")
+    clock.lap("bodies and posts copied")
     _do(within_seat)
     _together(*(_stream(tables, number) for number in range(STREAMS)))
     rows[MEMBERSHIP] = len(world.memberships.person)
@@ -74,9 +74,9 @@ def load(world: World, asked: Asked, *, say: Say = lambda _said: None) -> Loaded
     rest = [statement for statement in others.statements() if statement not in seats_first]
     _together(
         lambda: _do([statement for _table, statement in (*mine.keys, *mine.indexes)]),
-        lambda: _do([*rest, *(f"ANALYZE {table}" for table in others.tables)]),
+        lambda: _fill(persons(tables), rows, [*rest, *(f"ANALYZE {table}" for table in others.tables)]),
     )
-    clock.lap("keys and indexes of memberships; beside them all other constraints")
+    clock.lap("keys and indexes of memberships; beside them people, records and all other constraints")
     _do([*(statement for _table, statement in mine.foreign if statement not in within_seat), f"ANALYZE {MEMBERSHIP}"])
     clock.lap("foreign keys of memberships")
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:

@@ -26,7 +26,8 @@ HAPPENING = {
     "parent in the register": 0.04,
     "states that there are no kin in the service": 0.10,
     "sanctioned since 2016": 0.008,
-    "states that there was no sanction": 0.60,
+    "states that there was no sanction": 0.94,
+    "known to stand in no succession plan": 0.92,
     "rewarded": 0.25,
     "knows a foreign language": 0.40,
 }

@@ -218,6 +218,47 @@ def sanctions(about: Subject, excluded: NDArray[np.int64], rng: Generator) -> Co
     return {"person": who.astype(np.int32), "measure": measure, "from": on.astype(np.int32), "until": until.astype(np.int32)}
 
 
+@dataclass(frozen=True)
+class Serving:
+    """Who holds which post today: arrays by membership. `unit`: number of the unit in which the body stands."""
+
+    person: Ints
+    post: Ints
+    rank: NDArray[np.int16]
+    unit: Ints
+
+
+PLANNED, LEADING = 3, 46  # at most so many are planned for a post; posts of a lower rank number lead
+
+
+def successions(about: Subject, serving: Serving, rng: Generator) -> Columns:
+    """Up to three persons for each leading post: those of the same unit who stand nearest beneath it.
+
+    At most three per post, and only for a higher post: Guide 45-HD/BTCTW. Plans of the term that began in 2025.
+    """
+    order = np.lexsort((serving.rank, serving.unit))
+    unit, rank, post, person = serving.unit[order], serving.rank[order], serving.post[order], serving.person[order]
+    starts = np.r_[0, np.flatnonzero(np.diff(unit)) + 1, len(unit)]
+    who: list[int] = []
+    what: list[int] = []
+    for start, end in zip(starts[:-1], starts[1:], strict=True):
+        deep = about.deep[person[start:end]]
+        if not deep.any():
+            continue
+        for place in range(start, end):
+            if rank[place] >= LEADING:
+                break
+            if place > start and post[place] == post[place - 1]:
+                continue
+            beneath = start + np.flatnonzero((rank[start:end] > rank[place]) & deep)[:9]
+            chosen = beneath[np.sort(rng.permutation(len(beneath))[: rng.integers(2, PLANNED + 1)])]
+            who += person[chosen].tolist()
+            what += [int(post[place])] * len(chosen)
+    pairs = np.unique(np.array([who, what], dtype=np.int64).reshape(2, -1), axis=1)
+    begin = rng.integers(day("2025-10-01"), day("2026-06-30"), pairs.shape[1])
+    return {"person": pairs[0].astype(np.int32), "post": pairs[1].astype(np.int32), "from": begin.astype(np.int32)}
+
+
 def declarations(about: Subject, rng: Generator) -> Columns:
     """Yearly declarations of assets of those who lead, 2023 to 2025; one in five was picked for verification."""
     parts = []

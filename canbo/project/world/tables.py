@@ -281,8 +281,9 @@ class Tables:
                 "scale": word("salarystep", "scale", list(records.SCALES)), "step": number("salarystep", "step"),
                 "coefficient": Hundredths(told["salarystep"]["hundredths"]),
             },
+            "succession": {"post_id": Number(told["succession"]["post"].astype(np.int64) + self.place.first["registry_post"], 8)},
             "kinship": {"relative_id": self._person(told["kinship"]["relative"]), "relation": word("kinship", "relation", kin.RELATIONS)},
-            "nonedeclared": {"topic": word("nonedeclared", "topic", ["kinship", "sanction"])},
+            "nonedeclared": {"topic": word("nonedeclared", "topic", ["kinship", "sanction", "succession"])},
         }  # fmt: skip
 
     # --- small things -----------------------------------------------------------------------------------------

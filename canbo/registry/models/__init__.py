@@ -27,6 +27,7 @@ from canbo.registry.models.record import (
     Reward,
     SalaryStep,
     Sanction,
+    Succession,
     Training,
 )
 
@@ -62,6 +63,7 @@ __all__ = [
     "Sanction",
     "Seat",
     "Source",
+    "Succession",
     "Task",
     "Training",
 ]

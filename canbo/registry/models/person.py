@@ -98,6 +98,7 @@ class NoneDeclared(Fact):
         REWARD = "reward"
         SANCTION = "sanction"
         DECLARATION = "declaration"
+        SUCCESSION = "succession"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="declared_none")
     topic = models.CharField(max_length=20, choices=Topic)

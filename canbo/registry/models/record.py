@@ -104,6 +104,12 @@ class Declaration(Record):
     verified = models.BooleanField(null=True, help_text="null: verification not finished")
 
 
+class Succession(Record):
+    """A post for which the person stands in an approved succession plan, on the days on which the plan holds."""
+
+    post = models.ForeignKey("registry.Post", on_delete=models.PROTECT, related_name="successions")
+
+
 class SalaryStep(Record):
     """A step drawn on a salary scale: `coefficient` times the base salary of the day."""
 

@@ -1,0 +1,268 @@
+"""The facts of all persons as columns, for scanning: the rows of facts.sql packed beside the database.
+
+    people(corpus, on=...)   every person's facts on a day, from the pack and, for whom it has wrong, from the tables
+    People.about(post, ...)  the same with the facts that need a post as well: native to its ground, planned for it
+
+A column holds the numbers that lowered articles read (canbo/rules/lower.py): words by their number in the catalogue,
+days since 1970-01-01. Packed, a person takes about 60 octets. Unknown is a sentinel in the files and masked when read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from canbo.registry import facts, packed
+from canbo.rules.corpus import Corpus
+
+PACK = "facts"
+NONE = -(2**31)  # unknown, in the files
+EPOCH = "DATE '1970-01-01'"
+Array = NDArray[Any]
+
+# column of the pack -> (expression over a row of facts.sql, type in the file). Null becomes NONE, or -1 in octets.
+_FIELDS: dict[str, tuple[str, str]] = {
+    "sex": ("CASE sex WHEN 'F' THEN 0 WHEN 'M' THEN 1 END", "i1"),
+    "born": (f"birth_on - {EPOCH}", "i4"),
+    "born_until": (
+        "(CASE birth_precision WHEN 'M' THEN birth_on + interval '1 month - 1 day'"
+        f" WHEN 'Y' THEN birth_on + interval '1 year - 1 day' ELSE birth_on END)::date - {EPOCH}",
+        "i4",
+    ),
+    "area": ("native_area_id", "i4"),
+    "degree": ("degree", "i1"),
+    "theory": ("theory", "i1"),
+    "organization": ("organization_id", "i4"),
+    "post": ("post_id", "i4"),
+    "rank": ("rank", "i1"),
+    "post_since": (f"post_since - {EPOCH}", "i4"),
+    "terms": ("terms", "i1"),
+    "discipline": ("discipline", "i1"),
+    "discipline_on": (f"discipline_on - {EPOCH}", "i4"),
+    **{f"grade{year}": (f"grade{year}", "i1") for year in range(facts.YEARS)},
+    "assets": ("assets", "i1"),
+    "planned_rank": ("planned_rank", "i1"),
+}
+_PLANS = "SELECT post_id, person_id FROM registry_succession, (SELECT %(on)s::date AS on) AS day WHERE valid @> day.on"
+
+
+def _query(on: date, people: Collection[int] | None = None) -> tuple[str, dict[str, Any]]:
+    query, parameters = facts.rows(on, people)
+    fields = ", ".join(f"coalesce(({expression})::int4, {NONE}) AS {name}" for name, (expression, _kind) in _FIELDS.items())
+    return f"SELECT id, {fields} FROM ({query}) AS told ORDER BY id", parameters
+
+
+@packed.packs(PACK)
+def _pack(session: Any) -> packed.Arrays:
+    """Every person's facts of today, and who is planned for which post."""
+    on = date.today()
+    query, _parameters = _query(on)
+    day = f"'{on.isoformat()}'"
+    rows = packed.read(session, query.replace("%(on)s", day), id="i8", **dict.fromkeys(_FIELDS, "i4"))
+    plans = packed.read(session, f"{_PLANS.replace('%(on)s', day)} ORDER BY post_id, person_id", post="i8", person="i8")
+    return {
+        "people": rows["id"], "day": np.array([on.toordinal()]), "plan_post": plans["post"], "plan_person": plans["person"],
+        **{name: _narrow(rows[name], kind) for name, (_expression, kind) in _FIELDS.items()},
+    }  # fmt: skip
+
+
+packed.FRESH.append(lambda pack: _day_of(pack) == date.today())
+
+
+def _narrow(values: Array, kind: str) -> Array:
+    return values if kind == "i4" else np.where(values == NONE, -1, values).astype(np.int8)
+
+
+def _day_of(pack: packed.Pack) -> date | None:
+    try:
+        return date.fromordinal(int(pack.arrays(PACK)["day"][0]))
+    except (OSError, KeyError):
+        return None
+
+
+# ---- reading
+
+
+@dataclass(frozen=True)
+class Column:
+    """Values with a mask of those that are known; `known` None: all are."""
+
+    values: Array
+    known: NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True)
+class People:
+    """The facts of persons on a day. `ids` ascending; `raw`: the columns of the pack, one value a person."""
+
+    on: date
+    ids: NDArray[np.int64]
+    raw: Mapping[str, Array]
+    plan_post: NDArray[np.int64]
+    plan_person: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def columns(self, corpus: Corpus) -> dict[str, Column]:
+        """The columns of the facts of persons alone, by the names that lowered articles read."""
+        column = self._numbers
+        found = {
+            "person.sex": self._words(corpus, "person.sex", "sex", ("F", "M")),
+            "person.born.lo": column("born"), "person.born.hi": column("born_until"), "person.born.month": self._months("born"),
+            "person.degree": self._words(corpus, "person.degree", "degree", facts.DEGREES),
+            "person.theory": self._words(corpus, "person.theory", "theory", facts.THEORIES),
+            "person.rank": column("rank"), "person.terms_in_post": column("terms"),
+            "person.post_since.lo": column("post_since"), "person.post_since.hi": column("post_since"),
+            "person.discipline": self._words(corpus, "person.discipline", "discipline", facts.MEASURES),
+            "person.discipline_on.lo": column("discipline_on"), "person.discipline_on.hi": column("discipline_on"),
+            "person.assets_declared": self._words(corpus, "person.assets_declared", "assets", facts.ASSETS),
+        }  # fmt: skip
+        grades = tuple(facts.GRADES.get(number, "") for number in range(5))
+        for year in range(facts.YEARS):
+            found[f"person.grades[{year}]"] = self._words(corpus, f"person.grades[{year}]", f"grade{year}", grades)
+        return found
+
+    def about(self, corpus: Corpus, post: int) -> dict[str, Column]:
+        """The columns with those that need the post as well. Raises NotInRegister where there is no such post."""
+        place = facts.post_row(post, self.on)
+        return {**self.columns(corpus), **self._move(corpus, place["rank"]), **self._planned(corpus, post, place["rank"]),
+                **self._native(post)}  # fmt: skip
+
+    def planned_for(self, post: int) -> NDArray[np.bool_]:
+        """Who is planned for the post."""
+        start, end = np.searchsorted(self.plan_post, [post, post + 1])
+        return np.isin(self.ids, self.plan_person[start:end])
+
+    def serving(self, organizations: Collection[int]) -> NDArray[np.bool_]:
+        """Who serves in one of the organizations, by the best post held."""
+        return np.isin(self.raw["organization"], np.fromiter(organizations, dtype=np.int64))
+
+    def _numbers(self, name: str) -> Column:
+        values = self.raw[name]
+        missing = values == (NONE if values.dtype == np.int32 else -1)
+        return Column(values, ~missing if missing.any() else None)
+
+    def _words(self, corpus: Corpus, fact: str, name: str, words: tuple[str, ...]) -> Column:
+        """The numbers of the pack turned into the numbers of the catalogue's words; mostly they are the same."""
+        known = self._numbers(name)
+        values = corpus.facts[fact].type.values
+        turned = np.array([values.index(word) if word in values else -1 for word in words], dtype=np.int8)
+        if np.array_equal(turned, np.arange(len(words))):
+            return known
+        return Column(np.where(known.values < 0, -1, turned[known.values]).astype(np.int8), known.known)
+
+    def _months(self, name: str) -> Column:
+        days = self._numbers(name)
+        months = days.values.astype("datetime64[D]").astype("datetime64[M]").astype(np.int32) + 1970 * 12
+        return Column(months.astype(np.int32), days.known)
+
+    def _move(self, corpus: Corpus, rank: int) -> dict[str, Column]:
+        words = corpus.facts["case.move"].type.values
+        number = {word: words.index(word) for word in words}
+        held = self.raw["rank"]
+        move = np.select(
+            [held <= 0, held == rank, held < rank], [number["first"], number["equal"], number["higher"]], number["lower"]
+        )
+        return {"case.move": Column(move.astype(np.int8), None)}
+
+    def _planned(self, corpus: Corpus, post: int, rank: int) -> dict[str, Column]:
+        words = corpus.facts["case.planned"].type.values
+        number = {word: words.index(word) for word in words}
+        best, mine = self.raw["planned_rank"], self.planned_for(post)
+        word = np.select(
+            [mine, best == 0, best >= rank], [number["this_post"], number["none"], number["equal_or_higher"]], number["other"]
+        ).astype(np.int8)
+        return {"case.planned": Column(word, mine | (best >= 0))}
+
+    def _native(self, post: int) -> dict[str, Column]:
+        """By native place: in the ground, outside it, or not to be told (divided, or unknown)."""
+        grounds = facts.grounds(post, self.on)
+        areas = np.array(sorted(grounds), dtype=np.int64)
+        value = np.array([{None: -1, False: 0, True: 1}[facts.native_value(*grounds[area])] for area in areas.tolist()], np.int8)
+        held = self.raw["area"]
+        place = np.clip(np.searchsorted(areas, held), 0, max(len(areas) - 1, 0))
+        found = np.where(areas[place] == held, value[place], -1) if len(areas) else np.full(len(held), -1, np.int8)
+        return {"case.native_in_area": Column(found == 1, found >= 0)}
+
+
+def people(on: date, *, within: Collection[int] | None = None) -> People:
+    """The facts of persons on a day: from the pack where it is of that day, else from the tables.
+
+    within  only those who serve in these organizations; None: all whom the transaction may see.
+    Row-level security cuts what is read from the tables; whoever reads a pack has decided before who may see whom.
+    """
+    pack = packed.current(most_changed=packed.SHARE)
+    whole = _whole(pack, on) if pack is not None else None
+    if whole is None:
+        ids = None if within is None else _ids(within)
+        return _from_tables(on, ids)
+    return whole if within is None else _chosen(whole, whole.serving(within))
+
+
+def _whole(pack: packed.Pack, on: date) -> People | None:
+    if _day_of(pack) != on:
+        return None
+    stale = packed.changed(pack)
+    if stale is None:
+        return None
+    held = _held(pack.token, pack, on)
+    if not len(stale):
+        return held
+    kept = _chosen(held, ~np.isin(held.ids, stale))
+    fresh = _from_tables(on, stale.tolist())
+    return _joined(kept, fresh)
+
+
+@lru_cache(maxsize=1)
+def _held(_token: str, pack: packed.Pack, on: date) -> People:
+    arrays = pack.arrays(PACK)
+    raw = {name: arrays[name] for name in _FIELDS}
+    return People(on, arrays["people"], raw, arrays["plan_post"], arrays["plan_person"])
+
+
+def _from_tables(on: date, ids: Collection[int] | None) -> People:
+    query, parameters = _query(on, ids)
+    plans = _PLANS + ("" if ids is None else " AND person_id = ANY (%(people)s)") + " ORDER BY post_id, person_id"
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        rows = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 1 + len(_FIELDS))
+        cursor.execute(plans, parameters)
+        pairs = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
+    raw = {
+        name: _narrow(rows[:, 1 + number].astype(np.int32), kind)
+        for number, (name, (_expression, kind)) in enumerate(_FIELDS.items())
+    }
+    return People(on, rows[:, 0], raw, pairs[:, 0], pairs[:, 1])
+
+
+def _ids(organizations: Collection[int]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT person_id FROM registry_membership WHERE organization_id = ANY (%s)", [list(organizations)]
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _chosen(some: People, which: NDArray[np.bool_]) -> People:
+    raw = {name: values[which] for name, values in some.raw.items()}
+    return People(some.on, some.ids[which], raw, some.plan_post, some.plan_person)
+
+
+def _joined(kept: People, fresh: People) -> People:
+    """Both, in the order of their ids; the plans of the fresh are read anew."""
+    ids = np.concatenate([kept.ids, fresh.ids])
+    order = np.argsort(ids, kind="stable")
+    raw = {name: np.concatenate([kept.raw[name], fresh.raw[name]])[order] for name in _FIELDS}
+    still = ~np.isin(kept.plan_person, fresh.ids)
+    posts = np.concatenate([kept.plan_post[still], fresh.plan_post])
+    persons = np.concatenate([kept.plan_person[still], fresh.plan_person])
+    by_post = np.argsort(posts, kind="stable")
+    return People(kept.on, ids[order], raw, posts[by_post], persons[by_post])

@@ -1,0 +1,39 @@
+-- Native places against the ground of a post, followed through every merger and division.
+-- Parameters: post, on, and areas (ids) where {only} asks for them. One row an area: of the units that it has become by
+-- that day, how many lie within the ground, and how many there are; the rest is for the reader to conclude.
+WITH RECURSIVE
+-- The unit whose ground the post serves: the nearest administrative unit at or above its organization.
+above (id, depth) AS (
+    SELECT organization_id, 0 FROM registry_post WHERE id = %(post)s
+    UNION ALL
+    SELECT p.parent_id, a.depth + 1 FROM above a
+    JOIN registry_organizationparent p ON p.organization_id = a.id AND p.valid @> %(on)s::date WHERE a.depth < 64
+),
+ground AS (
+    SELECT a.id FROM above a
+    JOIN registry_organizationstatus s ON s.organization_id = a.id AND s.valid @> %(on)s::date
+    JOIN registry_kind k ON k.code = s.kind_id AND k.structure = 'unit' ORDER BY a.depth LIMIT 1
+),
+-- What the unit of a place has become by that day. A place is known by its ground, or by any code that the unit ever
+-- bore: one that goes on under a new code keeps its ground.
+became (area, id) AS (
+    (SELECT o.area_id, o.id FROM registry_organization o WHERE o.area_id IS NOT NULL {only_organization}
+     UNION
+     SELECT a.id, c.organization_id FROM registry_area a JOIN registry_organizationcode c ON c.code = a.code WHERE true {only_area})
+    UNION
+    SELECT b.area, r.organization_id FROM became b JOIN registry_original o ON o.organization_id = b.id
+    JOIN registry_resulting r ON r.event_id = o.event_id
+    JOIN registry_changeevent e ON e.id = o.event_id AND e.on <= %(on)s
+),
+there AS (
+    SELECT b.area, b.id FROM became b JOIN registry_organization o ON o.id = b.id AND o.life @> %(on)s::date
+),
+-- Every unit beneath the ground, on that day.
+beneath (id, depth) AS (
+    SELECT id, 0 FROM ground
+    UNION ALL
+    SELECT p.organization_id, b.depth + 1 FROM beneath b
+    JOIN registry_organizationparent p ON p.parent_id = b.id AND p.valid @> %(on)s::date WHERE b.depth < 64
+)
+SELECT t.area, count(DISTINCT t.id) FILTER (WHERE t.id IN (SELECT id FROM beneath)) AS within, count(DISTINCT t.id) AS all_parts
+FROM there t WHERE EXISTS (SELECT FROM ground) GROUP BY t.area

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from canbo.rules import sentences, sentences_case
+from canbo.rules import sentences, sentences_case, sentences_prove
 
-SENTENCES = {**sentences.SENTENCES, **sentences_case.SENTENCES}
+SENTENCES = {**sentences.SENTENCES, **sentences_case.SENTENCES, **sentences_prove.SENTENCES}
 LANGUAGES = ("en", "vi", "fa")
 
 

@@ -1,0 +1,378 @@
+"""The questions that the prover asks of the articles of one topic in one epoch, one function for each kind.
+
+Each takes an Epoch and yields what it finds. Definitions: docs/guide/rules.md, "Proving".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations, permutations
+
+import z3
+
+from canbo.rules.article import Article
+from canbo.rules.epoch import Epoch, Found, subject
+from canbo.rules.ir import shape
+from canbo.rules.precedence import Precedence
+from canbo.rules.regions import NOWHERE, Claim, NotDecided
+from canbo.rules.schema import FactSpec
+from canbo.rules.witness import Case, Given, candidates
+from canbo.rules.words import Message, message
+
+TITLE = "post.title"
+# In a product these are taken at a usual figure first: the finding, if any, does not hang on the pay.
+_PAY = frozenset(("dong", "coefficient", "percent"))
+
+
+def empty(epoch: Epoch) -> Iterator[Found]:
+    """An article whose scope holds for nobody, or a ground or permit that nobody can meet."""
+    for article in epoch.single(epoch.articles):
+        claim = epoch.regions.grants(article) if article.effect in ("permit", "ground") else epoch.regions.scope(article)
+        if epoch.impossible("empty", (article,), claim) and epoch.impossible_later("empty", article):
+            yield Found("empty", (article,))
+
+
+def opposition(epoch: Epoch) -> Iterator[Found]:
+    """A permit that holds where a requirement refuses: conflict, ultra vires, or settled by precedence."""
+    permits, bounds = epoch.of("permit"), epoch.of("require", "forbid")
+
+    def opposed(permit: Article, bound: Article) -> bool:
+        return epoch.corpus.family(permit) == epoch.corpus.family(bound) and _about(epoch, permit, bound)
+
+    def together(permit: Article, bound: Article) -> Callable[[Case], bool]:
+        return lambda case: case.says(permit) == "pass" and case.broken(bound)
+
+    for permit, bound, facts in epoch.matrix(
+        "opposition", permits, bounds, opposed, epoch.regions.grants, epoch.regions.fails_itself
+    ):
+        found = epoch.between(permit, bound)
+        kind = "opposition" if found.winner else "conflict"
+        if permit.level > bound.level:
+            kind = "ultra_vires"
+        yield Found(kind, (permit, bound), facts, together(permit, bound), why=_why(found))
+
+
+def _about(epoch: Epoch, permit: Article, bound: Article) -> bool:
+    """Whether a permit speaks of the same matter: it lifts the requirement, or one with the same subject, or none by name."""
+    if not permit.lifts or bound.id in permit.lifts:
+        return True
+    lifted = (epoch.corpus.articles[name] for name in permit.lifts)
+    return any(subject(each) & subject(bound) and each.topic == bound.topic for each in lifted)
+
+
+def _why(found: Precedence) -> Message:
+    return message(f"prevails_{found.by}", winner=found.winner.title if found.winner else "")
+
+
+def families(epoch: Epoch) -> Iterator[Found]:
+    """Two families that answer one case differently in the same matter."""
+
+    def differ(one: Article, other: Article) -> bool:
+        return epoch.corpus.family(one) != epoch.corpus.family(other) and bool(subject(one) & subject(other))
+
+    why = message("prevails_families")
+    bounds, grounds = epoch.of("require", "forbid"), epoch.of("ground")
+    regions = epoch.regions
+    for no, yes, facts in epoch.matrix("family_disagreement", bounds, bounds, differ, regions.fails, regions.allows):
+        yield Found("family_disagreement", (no, yes), facts, _refuses(no, yes), why=why)
+    for no, yes, facts in epoch.matrix("family_grounds", grounds, grounds, differ, regions.withholds, regions.grants):
+        yield Found("family_disagreement", (no, yes), facts, _withheld(no, yes), why=why)
+
+
+def _refuses(no: Article, yes: Article) -> Callable[[Case], bool]:
+    return lambda case: case.says(no) == "fail" and case.allows(yes)
+
+
+def _withheld(no: Article, yes: Article) -> Callable[[Case], bool]:
+    return lambda case: case.withholds(no) and case.says(yes) == "pass"
+
+
+def figures(epoch: Epoch) -> Iterator[Found]:
+    """Two articles in force at once that answer the same question with different figures."""
+    for one, other in epoch.both(combinations(epoch.of("value"), 2), "different_figure"):
+        if one.gives != other.gives:
+            continue
+        facts = epoch.find("different_figure", (one, other), epoch.regions.differs(one, other))
+        if facts is None:
+            continue
+        found = epoch.between(one, other)
+        settled = found.winner is not None and found.by != "later_date"
+        yield Found("opposition" if settled else "different_figure", (one, other), facts, _unlike(one, other), why=_why(found))
+    for one, other in epoch.both(permutations(epoch.of("require", "forbid"), 2), "same_shape"):
+        if one.effect != other.effect or not subject(one) or subject(one) != subject(other) or not _same_shape(epoch, one, other):
+            continue
+        facts = epoch.find("different_figure", (one, other), epoch.regions.fails(one) & epoch.regions.passes(other))
+        if facts is not None and epoch.corpus.family(one) == epoch.corpus.family(other):
+            found = epoch.between(one, other)
+            settled = found.winner is not None and found.by != "later_date"
+            yield Found(
+                "opposition" if settled else "different_figure", (one, other), facts, _refuses(one, other), why=_why(found)
+            )
+
+
+def _same_shape(epoch: Epoch, one: Article, other: Article) -> bool:
+    return shape(epoch.regions.lowered(one).condition) == shape(epoch.regions.lowered(other).condition)
+
+
+def _unlike(one: Article, other: Article) -> Callable[[Case], bool]:
+    def unlike(case: Case) -> bool:
+        if not case.says(one) == case.says(other) == "value":
+            return False
+        left, right = case.value(one), case.value(other)
+        if isinstance(left, int) and isinstance(right, int):
+            return left * 10**other.places != right * 10**one.places
+        return left != right
+
+    return unlike
+
+
+def duplicates(epoch: Epoch) -> Iterator[Found]:
+    """Two articles of one family with the same effect, scope and condition."""
+    for one, other in epoch.both(combinations(epoch.articles, 2), "duplicate"):
+        alike = (one.effect, one.gives, sorted(one.lifts)) == (other.effect, other.gives, sorted(other.lifts))
+        if not alike or one.facts() != other.facts() or epoch.corpus.family(one) != epoch.corpus.family(other):
+            continue
+        regions = epoch.regions
+        scopes = Claim(regions.scope(one).formula != regions.scope(other).formula, regions.scope(one).touches)
+        apart = regions.differs(one, other) if one.effect == "value" else regions.conditions_differ(one, other)
+        if epoch.impossible("duplicate", (one, other), scopes | apart):
+            facts = epoch.find("duplicate", (one, other), regions.scope(one) & regions.scope(other))
+            if facts is not None:
+                yield Found("duplicate", (one, other), facts, _both_apply(one, other))
+
+
+def _both_apply(one: Article, other: Article) -> Callable[[Case], bool]:
+    return lambda case: case.applies(one) and case.applies(other)
+
+
+def dominated(epoch: Epoch) -> Iterator[Found]:
+    """An article that never decides: wherever it speaks, others of its family have decided already."""
+    regions = epoch.regions
+    for permit in epoch.of("permit"):
+        lifted = [each for each in epoch.articles if each.id in permit.lifts]
+        family = epoch.corpus.family(permit)
+        bounds = [each for each in epoch.of("require", "forbid") if epoch.corpus.family(each) == family]
+        higher = [each for each in bounds if each.level < permit.level and each not in lifted]
+        if not epoch.fresh("dominated", (permit, *lifted, *higher)):
+            continue
+        granted = regions.grants(permit)
+        if lifted and epoch.impossible("dominated", (permit,), granted & _any([regions.fails_itself(each) for each in lifted])):
+            yield from _idle(epoch, permit, lifted)
+        elif higher and epoch.impossible("dominated", (permit,), granted & ~_any([regions.fails(each) for each in higher])):
+            yield from _idle(epoch, permit, higher)
+    for effects, claim, says in (
+        (("require", "forbid"), regions.fails, "fail"),
+        (("ground",), regions.grants, "pass"),
+    ):
+        for one, other in epoch.both(permutations(epoch.of(*effects), 2), f"dominated_{says}"):
+            same = epoch.corpus.family(one) == epoch.corpus.family(other) and other.level <= one.level
+            if (
+                not same
+                or not subject(one) & subject(other)
+                or not epoch.impossible("dominated", (one, other), claim(one) & ~claim(other))
+            ):
+                continue
+            facts = epoch.find("dominated", (one, other), claim(one))
+            # Of two that say the same neither dominates: that is a duplicate.
+            if facts is not None and epoch.find("dominated", (one, other), claim(other) & ~claim(one)) is not None:
+                yield Found("dominated", (one, other), facts, _both_say(one, other, says))
+
+
+def _idle(epoch: Epoch, permit: Article, others: Sequence[Article]) -> Iterator[Found]:
+    facts = epoch.find("dominated", (permit,), epoch.regions.grants(permit))
+    if facts is not None:
+        yield Found("dominated", (permit, *others), facts, lambda case: case.says(permit) == "pass")
+
+
+def _both_say(one: Article, other: Article, says: str) -> Callable[[Case], bool]:
+    return lambda case: case.says(one) == says == case.says(other)
+
+
+def _any(claims: Sequence[Claim]) -> Claim:
+    found = NOWHERE
+    for claim in claims:
+        found = found | claim
+    return found
+
+
+def gaps(epoch: Epoch) -> Iterator[Found]:
+    """A case that no article answers, where every case should have an answer: total topics, and grades."""
+    topic = epoch.corpus.subjects.get(epoch.topic)
+    groups: dict[str, list[Article]] = {}
+    if topic and topic.total:
+        groups[""] = list(epoch.articles)
+    for article in epoch.of("value"):
+        if epoch.regions.figure(article).words:
+            groups.setdefault(article.gives, []).append(article)
+    for name, group in groups.items():
+        if not epoch.fresh("gap", group, name):
+            continue
+        uncovered = ~_any([epoch.regions.applies(each) for each in group])
+        facts = epoch.find("gap", group, uncovered) if uncovered.touches else None
+        if facts is not None:
+            yield Found("gap", tuple(group), facts, _uncovered(group), why=message("gap_uncovered"))
+    for article in epoch.single([each for each in epoch.of("value") if epoch.regions.figure(each).words], "silent"):
+        facts = epoch.find("gap", (article,), epoch.regions.silent(article))
+        if facts is not None:
+            yield Found("gap", (article,), facts, _silent(article), why=message("gap_undetermined"))
+
+
+def _silent(article: Article) -> Callable[[Case], bool]:
+    return lambda case: case.silent(article)
+
+
+def _uncovered(group: Sequence[Article]) -> Callable[[Case], bool]:
+    return lambda case: all(case.says(each) == "not_applicable" for each in group)
+
+
+def dead_posts(epoch: Epoch) -> Iterator[Found]:
+    """A kind of post for which all requirements together cannot be met."""
+    bounds = [each for each in epoch.of("require", "forbid")]
+    if (
+        TITLE not in epoch.corpus.facts
+        or not any(TITLE in each.facts() for each in bounds)
+        or not epoch.fresh("dead_post", bounds)
+    ):
+        return
+    regions = epoch.regions
+    kept = [~regions.fails(each) for each in bounds]
+    solver = regions.solver(frozenset((TITLE,)).union(*[claim.touches for claim in kept]))
+    switches = [z3.Bool(f"?{each.id}") for each in bounds]
+    for switch, claim in zip(switches, kept, strict=True):
+        solver.add(z3.Implies(switch, claim.formula))
+    for at, word in enumerate(epoch.corpus.facts[TITLE].type.values):
+        try:
+            if regions.holds(solver, regions.equals(TITLE, at).formula, *switches):
+                continue
+        except NotDecided:
+            epoch.undecided("dead_post", bounds)
+            continue
+        core = {str(each) for each in solver.unsat_core()}
+        needed = tuple(each for each, switch in zip(bounds, switches, strict=True) if str(switch) in core)
+        yield Found("dead_post", needed, {TITLE: word}, lambda case: True)
+
+
+def not_monotone(epoch: Epoch) -> Iterator[Found]:
+    """A figure that falls although a fact with which it should rise has risen."""
+    for article in epoch.single(epoch.of("value"), "not_monotone"):
+        for fact in article.rises_with:
+            yield from _falls(epoch, article, epoch.corpus.facts[fact])
+
+
+def _falls(epoch: Epoch, article: Article, spec: FactSpec) -> Iterator[Found]:
+    regions = epoch.regions
+    given, value = regions.gives(article), regions.value(article)
+    if spec.name not in given.touches or spec.type.kind != "int":
+        return
+    now, then = regions.encoder.variable(spec), z3.Int(f"{spec.name}'")
+    falls = z3.And(z3.substitute(given.formula, (now, then)), z3.substitute(value, (now, then)) < value)
+    usual = _usual_pay(epoch, given, spec)
+    high = [then <= spec.high * 10**spec.places] if isinstance(spec.high, int) else []
+    attempts = [z3.And(usual, then == now + 1), z3.And(usual, then > now), then > now]
+    for number, attempt in enumerate(attempts):
+        claim = given & Claim(z3.And(falls, attempt, *high), given.touches)
+        try:
+            facts, rise = regions.find_with(claim, then - now)
+        except NotDecided:
+            if number == len(attempts) - 1:
+                epoch.undecided("not_monotone", (article,))
+            continue
+        if facts is not None:
+            yield Found("not_monotone", (article,), facts, _lower(article, spec, rise), rises=(spec.name, rise))
+            return
+
+
+def _usual_pay(epoch: Epoch, given: Claim, spec: FactSpec) -> z3.BoolRef:
+    fixed = []
+    for name in sorted(given.touches - {spec.name}):
+        other = epoch.corpus.facts[name] if not name.startswith("#") else None
+        if other and other.type.kind == "int" and other.type.unit in _PAY:
+            first = next(candidates(other, other.high if isinstance(other.high, int) else 1, epoch.on))
+            fixed.append(epoch.regions.encoder.variable(other) == int(first * 10**other.places))  # type: ignore[operator,arg-type]
+    return z3.And(*fixed)
+
+
+def risen(facts: Mapping[str, Given], spec: FactSpec, rise: int) -> dict[str, Given]:
+    """The same case with one fact risen by `rise` in the language's own numbers."""
+    step = rise if not spec.places else type(facts[spec.name])(rise) / 10**spec.places  # type: ignore[call-arg,operator,arg-type]
+    return {**facts, spec.name: facts[spec.name] + step}  # type: ignore[operator,dict-item]
+
+
+def _lower(article: Article, spec: FactSpec, rise: int) -> Callable[[Case], bool]:
+    def lower(case: Case) -> bool:
+        if spec.name not in case.facts or case.says(article) != "value":
+            return False
+        after = Case(case.corpus, risen(case.facts, spec, rise), case.on)
+        one, other = case.value(article), after.value(article)
+        return after.says(article) == "value" and isinstance(one, int) and isinstance(other, int) and other < one
+
+    return lower
+
+
+def boundaries(epoch: Epoch) -> Iterator[Found]:
+    """Two grounds, or two figures' scopes, that meet at a point where both hold or neither does."""
+    regions = epoch.regions
+    grounds = [(each, regions.grants) for each in epoch.of("ground")]
+    values = [(each, regions.applies) for each in epoch.of("value")]
+    for group in (grounds, values):
+        claim_of = dict((each.id, claim) for each, claim in group)
+        for one, other in epoch.both(permutations([each for each, _ in group], 2), "open_boundary"):
+            if one.effect == "value" and one.gives != other.gives:
+                continue
+            claims = claim_of[one.id](one), claim_of[other.id](other)
+            for name in sorted(claims[0].touches & claims[1].touches):
+                spec = epoch.corpus.facts[name] if not name.startswith("#") else None
+                if spec and spec.type.kind == "int" and name in subject(one) | subject(other):
+                    yield from _meeting(epoch, (one, other), claims, spec)
+
+
+def _meeting(epoch: Epoch, articles: tuple[Article, Article], claims: tuple[Claim, Claim], spec: FactSpec) -> Iterator[Found]:
+    variable = epoch.regions.encoder.variable(spec)
+
+    def at(formula: z3.BoolRef, step: int) -> z3.BoolRef:
+        return z3.substitute(formula, (variable, variable + step))
+
+    below, above = claims[0].formula, claims[1].formula
+    apart = z3.And(at(below, -1), z3.Not(at(above, -1)), z3.Not(at(below, 1)), at(above, 1))
+    for word, point in (("both", z3.And(below, above)), ("neither", z3.Not(z3.Or(below, above)))):
+        claim = Claim(z3.And(apart, point), claims[0].touches | claims[1].touches)
+        facts = epoch.find("open_boundary", articles, claim)
+        if facts is not None:
+            yield Found("open_boundary", articles, facts, _meets(articles, spec, word), boundary=(spec.name, word))
+            return
+
+
+def _holds(case: Case, article: Article) -> bool:
+    return case.says(article) in ("pass", "value")
+
+
+def _meets(articles: tuple[Article, Article], spec: FactSpec, word: str) -> Callable[[Case], bool]:
+    below, above = articles
+
+    def meets(case: Case) -> bool:
+        if spec.name not in case.facts:
+            return False
+        try:
+            before, after = (Case(case.corpus, risen(case.facts, spec, step), case.on) for step in (-1, 1))
+        except ValueError:
+            return False
+        apart = _holds(before, below) and not _holds(before, above) and not _holds(after, below) and _holds(after, above)
+        here = {_holds(case, below), _holds(case, above)}
+        known = "unknown" not in (case.says(below), case.says(above))
+        return apart and known and here == {word == "both"}
+
+    return meets
+
+
+def overlaps(epoch: Epoch) -> Iterator[Found]:
+    """Two articles that apply to the same case: information only."""
+    regions = epoch.regions
+    for one, other, facts in epoch.matrix(
+        "overlap", epoch.articles, epoch.articles, lambda a, b: a.id < b.id, regions.scope, regions.scope
+    ):
+        yield Found("overlap", (one, other), facts, _both_apply(one, other))
+
+
+QUESTIONS: tuple[Callable[[Epoch], Iterator[Found]], ...] = (
+    empty, opposition, families, figures, duplicates, dominated, gaps, dead_posts, not_monotone, boundaries,
+)  # fmt: skip

@@ -1,0 +1,335 @@
+"""Articles of one topic on one day as regions of cases, and the questions that a solver answers about them.
+
+A case is taken to be known in every fact (see smt.py), decided on the day asked about, and bound by the
+axioms of the catalogue. A fact that moves along with the day, such as the day on which a file was received,
+is taken to be that day, unless an article of the topic distinguishes cases by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import z3
+
+from canbo.rules.article import Article
+from canbo.rules.corpus import Corpus
+from canbo.rules.dense import day_of
+from canbo.rules.ir import Expr
+from canbo.rules.lower import Body, Lowered, LoweredValue, Lowering
+from canbo.rules.smt import YES_OR_NO, Bool, Encoder
+from canbo.rules.syntax import Node, facts_in
+from canbo.rules.witness import Given
+
+# How long one question may take, in milliseconds; a longer one is listed as not decided.
+PATIENCE = 3000
+BLOCK = 16
+_COUNTING = frozenset(("months_between", "months_since", "years_since"))
+
+
+class NotDecided(Exception):
+    """The solver gave up on a question."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A formula about a case, with the facts that it rests on."""
+
+    formula: Bool
+    touches: frozenset[str] = frozenset()
+
+    def __and__(self, other: Claim) -> Claim:
+        return Claim(z3.And(self.formula, other.formula), self.touches | other.touches)
+
+    def __or__(self, other: Claim) -> Claim:
+        return Claim(z3.Or(self.formula, other.formula), self.touches | other.touches)
+
+    def __invert__(self) -> Claim:
+        return Claim(z3.Not(self.formula), self.touches)
+
+
+NOWHERE = Claim(z3.BoolVal(False))
+
+
+class Regions:
+    """The articles given, on one day."""
+
+    def __init__(self, corpus: Corpus, articles: Sequence[Article], on: date) -> None:
+        self.corpus = corpus
+        self.articles = articles
+        self.on = on
+        self.pinned = _pinned(corpus, articles)
+        self.encoder = Encoder(corpus.facts)
+        self.lowering = Lowering(corpus, on, dict.fromkeys(self.pinned, on), _columns(corpus))
+        self._lowered: dict[str, Lowered] = {}
+        self._figures: dict[str, LoweredValue] = {}
+        self._axioms: list[tuple[frozenset[str], Claim]] | None = None
+        self.asked = 0
+
+    # ---- regions
+
+    def lowered(self, article: Article) -> Lowered:
+        """An article that decides, in the common form."""
+        if article.id not in self._lowered:
+            self._lowered[article.id] = self.lowering.article(article)
+        return self._lowered[article.id]
+
+    def figure(self, article: Article) -> LoweredValue:
+        """An article that gives a figure, in the common form."""
+        if article.id not in self._figures:
+            self._figures[article.id] = self.lowering.figure(article)
+        return self._figures[article.id]
+
+    def surely(self, expr: Expr) -> Claim:
+        """Where a tree is surely true."""
+        truth = self.encoder.truth(expr)
+        return Claim(truth.yes, self.encoder.touched(expr))
+
+    def surely_not(self, expr: Expr) -> Claim:
+        """Where a tree is surely false."""
+        truth = self.encoder.truth(expr)
+        return Claim(truth.no, self.encoder.touched(expr))
+
+    def scope(self, article: Article) -> Claim:
+        """Where an article applies, exceptions left aside."""
+        return self.surely(self._applies(article) if article.effect == "value" else self.lowered(article).scope)
+
+    def _applies(self, article: Article) -> Expr:
+        return self.figure(article).applies
+
+    def applies(self, article: Article) -> Claim:
+        """Where an article applies, exceptions taken into account."""
+        return self.surely(self._applies(article) if article.effect == "value" else self.lowered(article).applies)
+
+    def fails(self, article: Article) -> Claim:
+        """The forbidding region: where an article refuses."""
+        return self.surely_not(self.lowered(article).kept)
+
+    def fails_itself(self, article: Article) -> Claim:
+        """Where it would refuse if there were no exceptions."""
+        found = self.lowered(article)
+        broken = self.surely(found.condition) if article.effect == "forbid" else self.surely_not(found.condition)
+        return self.surely(found.scope) & broken
+
+    def passes(self, article: Article) -> Claim:
+        """Where a requirement applies and is met."""
+        found = self.lowered(article)
+        return self.surely(found.applies) & self.surely(found.kept)
+
+    def grants(self, article: Article) -> Claim:
+        """The granting region: where a permit or a ground holds."""
+        return self.surely(self.lowered(article).kept)
+
+    def allows(self, article: Article) -> Claim:
+        """Where a requirement is about the case and does not refuse: it is met, or an exception takes it away."""
+        found = self.lowered(article)
+        return self.surely(found.scope) & self.surely(found.kept)
+
+    def withholds(self, article: Article) -> Claim:
+        """Where a ground or permit is asked about and its condition does not hold."""
+        found = self.lowered(article)
+        return self.surely(found.scope) & self.surely_not(found.condition)
+
+    def gives(self, article: Article) -> Claim:
+        """Where a figure is given."""
+        return self.applies(article) & self._known(self.figure(article))
+
+    def silent(self, article: Article) -> Claim:
+        """Where an article applies and yet gives no figure."""
+        return self.applies(article) & ~self._known(self.figure(article))
+
+    def _known(self, figure: LoweredValue) -> Claim:
+        if figure.value.kind == "bool":
+            return self.surely(figure.value) | self.surely_not(figure.value)
+        known = self.encoder.number(figure.value).known
+        if "undetermined" in figure.words:
+            known = z3.And(known, self.encoder.number(figure.value).value != figure.words.index("undetermined"))
+        return Claim(known, self.encoder.touched(figure.value))
+
+    def differs(self, one: Article, other: Article) -> Claim:
+        """Where two articles give figures that are not the same."""
+        left, right = self.figure(one), self.figure(other)
+        both = self.gives(one) & self.gives(other)
+        if left.value.kind == "bool" or right.value.kind == "bool":
+            apart = self.surely(left.value) & self.surely_not(right.value)
+            return both & (apart | (self.surely_not(left.value) & self.surely(right.value)))
+        places = max(one.places, other.places)
+        return both & Claim(self._scaled(one, other, places) != self._scaled(other, one, places))
+
+    def _scaled(self, article: Article, beside: Article, places: int) -> z3.ArithRef:
+        """A figure in a common measure with another: the same decimal places, the same numbers for words."""
+        figure, other = self.figure(article), self.figure(beside)
+        value = self.encoder.number(figure.value).value
+        if figure.words == other.words:
+            return value * 10 ** (places - article.places) if places > article.places else value
+        words = sorted({*figure.words, *other.words})
+        for at, word in enumerate(figure.words):
+            value = z3.If(self.encoder.number(figure.value).value == at, z3.IntVal(-1 - words.index(word)), value)
+        return value
+
+    def conditions_differ(self, one: Article, other: Article) -> Claim:
+        """Where both apply and one condition holds and the other does not."""
+        left, right = (self.surely(self.lowered(each).condition) for each in (one, other))
+        apart = Claim(left.formula != right.formula, left.touches | right.touches)
+        return self.scope(one) & self.scope(other) & apart
+
+    def value(self, article: Article) -> z3.ArithRef:
+        """The figure that an article gives, as a number."""
+        return self.encoder.number(self.figure(article).value).value
+
+    def equals(self, fact: str, value: int) -> Claim:
+        """Where a word or number is this one."""
+        column = self.encoder.column(fact)
+        return Claim(column[0] == value, frozenset((fact,)))
+
+    # ---- questions
+
+    def beside(self, touches: Iterable[str]) -> list[Bool]:
+        """Ranges, calendars and axioms for formulas that rest on these facts."""
+        names = set(touches)
+        facts = {name for name in names if not name.startswith("#")}
+        found: list[Bool] = []
+        for needs, axiom in self.axioms():
+            if needs <= facts:
+                names |= axiom.touches
+                found.append(axiom.formula)
+        return self.encoder.rules(names) + found
+
+    def axioms(self) -> Sequence[tuple[frozenset[str], Claim]]:
+        """The axioms, each with the facts that it is about."""
+        if self._axioms is None:
+            self._axioms = []
+            for axiom in self.corpus.facts.axioms:
+                claim = self.surely(Body(self.lowering, {}).truth(axiom.holds))
+                self._axioms.append((facts_in(axiom.holds) - self.pinned, claim))
+        return self._axioms
+
+    def solver(self, touches: Iterable[str]) -> z3.Solver:
+        """A solver that knows what must hold of every case."""
+        # Without the preprocessing of a general solver: these questions are small and many.
+        solver = z3.SimpleSolver()
+        solver.set("timeout", PATIENCE)
+        solver.add(*self.beside(touches))
+        return solver
+
+    def find(self, claim: Claim) -> dict[str, Given] | None:
+        """A case in which a claim holds, or None where there is none. Raises NotDecided."""
+        solver = self.solver(claim.touches)
+        solver.add(claim.formula)
+        return self.model(solver, claim.touches) if self.holds(solver) else None
+
+    def find_with(self, claim: Claim, figure: z3.ArithRef) -> tuple[dict[str, Given] | None, int]:
+        """A case in which a claim holds, and what a figure comes to in it."""
+        solver = self.solver(claim.touches)
+        solver.add(claim.formula)
+        if not self.holds(solver):
+            return None, 0
+        return self.model(solver, claim.touches), solver.model().eval(figure, model_completion=True).as_long()
+
+    def holds(self, solver: z3.Solver, *assumed: Bool) -> bool:
+        """Whether what a solver holds can be."""
+        self.asked += 1
+        answer = solver.check(*assumed)
+        if answer == z3.unknown:
+            raise NotDecided(solver.reason_unknown())
+        return bool(answer == z3.sat)
+
+    def pairs(
+        self,
+        lefts: Mapping[int, Claim],
+        rights: Mapping[int, Claim],
+        wanted: Collection[tuple[int, int]],
+        gave_up: Callable[[int, int], None],
+    ) -> Iterator[tuple[int, int, dict[str, Given]]]:
+        """Every wanted pair of claims that can hold together, with a case; `gave_up` is told of pairs not decided.
+
+        One solver for a block of claims, each behind a switch: it learns from pair to pair, and
+        never holds so much that it slows down.
+        """
+        rows = {row: number // BLOCK for number, row in enumerate(sorted(lefts))}
+        columns = {column: number // BLOCK for number, column in enumerate(sorted(rights))}
+        blocks: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for left, right in wanted:
+            blocks.setdefault((rows[left], columns[right]), []).append((left, right))
+        for _, block in sorted(blocks.items()):
+            yield from self._block(lefts, rights, sorted(block), gave_up)
+
+    def _block(
+        self,
+        lefts: Mapping[int, Claim],
+        rights: Mapping[int, Claim],
+        block: Sequence[tuple[int, int]],
+        gave_up: Callable[[int, int], None],
+    ) -> Iterator[tuple[int, int, dict[str, Given]]]:
+        claims = {("l", left): lefts[left] for left, _ in block} | {("r", right): rights[right] for _, right in block}
+        switches = {key: z3.Bool(f"?{key[0]}{key[1]}") for key in claims}
+        solver = self.solver(frozenset[str]().union(*(claim.touches for claim in claims.values())))
+        for key, claim in claims.items():
+            solver.add(z3.Implies(switches[key], claim.formula))
+        for left, right in block:
+            try:
+                if self.holds(solver, switches["l", left], switches["r", right]):
+                    yield left, right, self.model(solver, lefts[left].touches | rights[right].touches)
+            except NotDecided:
+                gave_up(left, right)
+
+    # ---- from a model to facts
+
+    def model(self, solver: z3.Solver, touches: Iterable[str]) -> dict[str, Given]:
+        """The facts of the case that the solver found, as a register hands them over."""
+        model = solver.model()
+        names = {name for name in touches if not name.startswith("#")}
+        for needs, axiom in self.axioms():
+            if needs <= names:
+                names |= {name for name in axiom.touches if not name.startswith("#")}
+        facts: dict[str, Given] = {name: self.on for name in sorted(self.pinned)}
+        return facts | {name: self._given(model, name) for name in sorted(names)}
+
+    def _given(self, model: z3.ModelRef, name: str) -> Given:
+        spec = self.corpus.facts[name]
+        if spec.type.kind in ("set", "text"):
+            words = [word for word in self.encoder.used[name] if z3.is_true(model.eval(z3.Bool(f"{name}:{word}")))]
+            return frozenset(words) if spec.type.kind == "set" else (words[0] if words else "-")
+        if spec.type.kind == "bool":
+            return z3.is_true(model.eval(z3.Bool(name)))
+        value = model.eval(self.encoder.variable(spec), model_completion=True).as_long()
+        match spec.type.kind:
+            case "date":
+                return day_of(value)
+            case "enum":
+                return spec.type.values[value]
+            case _:
+                return Decimal(value).scaleb(-spec.places) if spec.places else int(value)
+
+
+def _columns(corpus: Corpus) -> frozenset[str]:
+    """The columns of fully known cases: of a day the day and its month, of everything else one."""
+    names: set[str] = set()
+    for spec in corpus.facts.values():
+        for each in map(spec.element, range(spec.length)) if spec.type.kind == "list" else (spec,):
+            kind = each.type.kind
+            names |= (
+                {f"{each.name}.lo", f"{each.name}.month"}
+                if kind == "date"
+                else {f"{each.name}:" if kind in YES_OR_NO - {"bool"} else each.name}
+            )
+    return frozenset(names)
+
+
+def _pinned(corpus: Corpus, articles: Sequence[Article]) -> frozenset[str]:
+    """Facts that move with the day and from which the articles only count months."""
+    found: dict[str, bool] = {}
+    for article in articles:
+        for each in (article, *corpus.lifters(article.id, article.start)):
+            for node in each.nodes():
+                _counted(corpus, node, "", found)
+    return frozenset(name for name, only in found.items() if only)
+
+
+def _counted(corpus: Corpus, node: Node, above: str, found: dict[str, bool]) -> None:
+    if node.op == "fact" and corpus.facts[str(node.value)].moves_with_day:
+        found[str(node.value)] = found.get(str(node.value), True) and above in _COUNTING
+    for below in node.args:
+        _counted(corpus, below, node.op, found)

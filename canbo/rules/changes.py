@@ -8,15 +8,16 @@ limit* (the value of a fact nearest to the present one that would pass, such as 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from canbo.rules.dates import PartialDate, earliest, first_of_month, last_day, month_index, shift
 from canbo.rules.display import plain, show_value
-from canbo.rules.judge import Ruling, judge
+from canbo.rules.judge import Ruling, outcome_of
 from canbo.rules.kleene import Scene
 from canbo.rules.params import Table
-from canbo.rules.schema import DATE, Fact, FactSpec
+from canbo.rules.program import programs_of
+from canbo.rules.schema import DATE, FactSpec
 from canbo.rules.schema import Value as Known
 from canbo.rules.syntax import walk
 from canbo.rules.words import LANGUAGES, message
@@ -88,26 +89,34 @@ def find_changes(ruling: Ruling, scene: Scene) -> list[Change]:
 def answers(ruling: Ruling, scene: Scene, name: str) -> dict[object, str]:
     """For a missing fact with few possible values: what each would make of the ruling."""
     spec = scene.corpus.facts[name]
-    return {plain(value): _with(ruling, scene, name, value).outcome for value in _values(spec)}
+    return {plain(value): _with(ruling, scene, name, value) for value in _values(spec)}
 
 
 # ---- asking again
 
 
-def _with(ruling: Ruling, scene: Scene, name: str, value: Known) -> Ruling:
-    given = scene.facts.get(name, Fact())
-    facts = {**scene.facts, name: replace(given, value=value, reason_unknown="")}
-    return judge(ruling.article, Scene(scene.corpus, facts, scene.on))
+def _with(ruling: Ruling, scene: Scene, name: str, value: Known) -> str:
+    """The outcome if one fact had another value."""
+    programs = programs_of(scene.corpus)
+    return outcome_of(ruling.bound, programs.cells({**scene.values, name: value}), scene.on)
 
 
-def _on(ruling: Ruling, scene: Scene, day: date) -> Ruling:
-    """The same case, handled on another day: what belongs to the case moves along."""
+def _on(ruling: Ruling, scene: Scene, day: date) -> str:
+    """The outcome of the same case, handled on another day: what belongs to the case moves along."""
     days = (day - scene.on).days
-    facts = dict(scene.facts)
-    for name, fact in scene.facts.items():
-        if scene.corpus.facts[name].moves_with_day and isinstance(fact.value, (date, PartialDate)):
-            facts[name] = replace(fact, value=shift(fact.value, days))
-    return judge(ruling.article, Scene(scene.corpus, facts, day))
+    programs = programs_of(scene.corpus)
+    cells = programs.cells(scene.values)
+    for name in _moving(ruling):
+        value = cells.get(name)
+        if isinstance(value, (date, PartialDate)):
+            cells[name] = shift(value, days)
+    return outcome_of(programs.bound(ruling.article, day), cells, day)
+
+
+def _moving(ruling: Ruling) -> list[str]:
+    """Facts of the case that move along with the day."""
+    catalogue, values = ruling.scene.corpus.facts, ruling.scene.values
+    return [name for name in values if catalogue[name].moves_with_day]
 
 
 def _values(spec: FactSpec) -> tuple[Known, ...]:
@@ -125,10 +134,10 @@ def _when(ruling: Ruling, scene: Scene) -> Change | None:
         return None
     before = scene.on
     for day in _days_ahead(ruling, scene):
-        outcome = _on(ruling, scene, day).outcome
+        outcome = _on(ruling, scene, day)
         if outcome != ruling.outcome:
-            first = _halve(before, day, lambda at: _on(ruling, scene, at).outcome != ruling.outcome)
-            turned = _on(ruling, scene, first).outcome
+            first = _halve(before, day, lambda at: _on(ruling, scene, at) != ruling.outcome)
+            turned = _on(ruling, scene, first)
             # Falling out of scope ends no yes, and an unknown is no answer.
             told = ("fail",) if ruling.outcome == "pass" else ("pass", "not_applicable")
             return Change("day", turned, on=first) if turned in told else None
@@ -180,7 +189,7 @@ def _acts(ruling: Ruling, scene: Scene) -> Iterator[Change]:
         if not spec.changeable:
             continue
         for value in _values(spec):
-            outcome = _with(ruling, scene, name, value).outcome
+            outcome = _with(ruling, scene, name, value)
             if outcome in ("pass", "not_applicable"):
                 yield Change("act", outcome, spec, value)
 
@@ -199,7 +208,7 @@ def _limits(ruling: Ruling, scene: Scene) -> Iterator[Change]:
 
 
 def _passes(ruling: Ruling, scene: Scene, name: str, day: date) -> bool:
-    return _with(ruling, scene, name, day).outcome == "pass"
+    return _with(ruling, scene, name, day) == "pass"
 
 
 def _nearest(ruling: Ruling, scene: Scene, name: str, here: date, end: date) -> date:

@@ -1,8 +1,9 @@
 """Facts that follow from others of the same case, where they are not given themselves.
 
 Whether a person is native to the area of a post follows from two codes and the lineage of the units; whether the
-person is planned for it, from the list of posts; the kind of move, from two ranks. What is derived says in
-`source` what it was derived from, and is never put in the place of what was given.
+person is planned for it, from the list of posts. What is derived says in `source` what it was derived from, and is
+never put in the place of what was given. What follows by the language alone, such as the kind of move from two ranks,
+stands in facts.yaml (`otherwise`).
 """
 
 from __future__ import annotations
@@ -65,15 +66,6 @@ def _native_in_area(corpus: Corpus, known: Mapping[str, object], on: date, langu
     return Fact(inside, message("derived_area", facts=given, now=now).say(language), on, why)
 
 
-def _move(_corpus: Corpus, known: Mapping[str, object], on: date, language: str) -> Fact | None:
-    """The larger number is the higher post; 0 is no leading post."""
-    held, rank = known["person.rank"], known.get("post.rank")
-    if not isinstance(held, int) or not isinstance(rank, int):
-        return None
-    move = "first" if held == 0 else ("equal" if rank == held else ("higher" if rank > held else "lower"))
-    return _derived(move, known, on, language)
-
-
 def _planned(corpus: Corpus, known: Mapping[str, object], on: date, language: str) -> Fact | None:
     """How the plans compare with the post: the very post first, then by the ranks of the rulebook's jobs."""
     posts, title, level = known["person.planned_for"], known.get("post.title"), known.get("post.level")
@@ -117,7 +109,6 @@ def _ranks(rulebook: Path, title: str, level: str) -> frozenset[int]:
 _RULES: Mapping[str, tuple[tuple[str, ...], Callable[..., Fact | None]]] = {
     "case.native_in_area": (("person.native_area", "post.area"), _native_in_area),
     "case.planned": (("person.planned_for", "post.title", "post.level"), _planned),
-    "case.move": (("person.rank", "post.rank"), _move),
 }
 
 

@@ -9,21 +9,23 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from canbo.rules.changes import Change, answers, find_changes
 from canbo.rules.corpus import Corpus, RulebookRefused
 from canbo.rules.display import plain, show_value
-from canbo.rules.judge import Ruling, judge
+from canbo.rules.families import WORDS, Family, disagreement, families_of, overall, without_ground
+from canbo.rules.judge import Ruling, judge, rule
 from canbo.rules.kleene import UNKNOWN, Scene, Trace, traces
 from canbo.rules.params import AgeReached
+from canbo.rules.program import programs_of
 from canbo.rules.reading import nearest
 from canbo.rules.schema import Fact, FactSpec, Value
 from canbo.rules.syntax import show
 from canbo.rules.words import LANGUAGES, Message, error, message
 
 Facts = Mapping[str, Fact | Value | None]
-WORDS = {"pass": "allowed", "fail": "refused", "unknown": "incomplete"}
 _PLACE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -77,24 +79,36 @@ class Missing:
         }
 
 
-@dataclass(frozen=True)
 class ArticleVerdict:
-    """What one article says: outcome, reason, facts, working, what is missing, what would change it."""
+    """What one article says: outcome, reason, facts, working, what is missing, what would change it.
 
-    ruling: Ruling
-    facts: Sequence[FactUsed]
-    missing: Sequence[Missing]
-    changes: Sequence[Change]
+    The outcome and the value of every node are there; all else is worked out from them when it is asked for.
+    """
+
+    def __init__(self, ruling: Ruling, with_changes: bool) -> None:
+        self.ruling = ruling
+        self.outcome = ruling.outcome  # pass, fail, unknown, not_applicable or value
+        self._with_changes = with_changes
 
     @property
     def id(self) -> str:
         """The article's name in the rulebook."""
         return self.ruling.article.id
 
-    @property
-    def outcome(self) -> str:
-        """pass, fail, unknown, not_applicable or value."""
-        return self.ruling.outcome
+    @cached_property
+    def facts(self) -> Sequence[FactUsed]:
+        """The facts that the ruling rests on."""
+        return [_fact_used(trace, self.ruling.scene) for trace in self.ruling.facts()]
+
+    @cached_property
+    def missing(self) -> Sequence[Missing]:
+        """The facts that still matter."""
+        return [_missing(name, self.ruling, self._with_changes) for name in self.ruling.missing()]
+
+    @cached_property
+    def changes(self) -> Sequence[Change]:
+        """When or how the outcome would change; empty where that was not asked for."""
+        return find_changes(self.ruling, self.ruling.scene) if self._with_changes else []
 
     @property
     def value(self) -> object:
@@ -117,7 +131,7 @@ class ArticleVerdict:
 
     def _filled(self, place: str, language: str) -> str:
         ruling = self.ruling
-        article, scene = ruling.article, ruling.working.scene
+        article, scene = ruling.article, ruling.scene
         if place == "value":
             return show_value(ruling.value, article.type, language, unit=article.unit, places=article.places)
         if place.startswith("step."):
@@ -208,6 +222,17 @@ class Verdict:
                 found.setdefault(entry.spec.name, entry)
         return list(found.values())
 
+    @cached_property
+    def families(self) -> Sequence[Family]:
+        """What each family of rules, such as Party and State, says by itself."""
+        rulings = [article.ruling for article in self.articles]
+        return families_of(rulings[0].scene.corpus, rulings) if rulings else []
+
+    @property
+    def disagreement(self) -> Message | None:
+        """The sentence to tell where one family allows what another refuses."""
+        return disagreement(self.families)
+
     def with_outcome(self, outcome: str) -> list[ArticleVerdict]:
         """Articles with one outcome."""
         return [article for article in self.articles if article.outcome == outcome]
@@ -226,6 +251,8 @@ class Verdict:
             "summary": {language: self.summary(language) for language in LANGUAGES},
             "articles": [article.to_dict() for article in self.articles],
             "missing": [entry.to_dict() for entry in self.missing],
+            "families": [family.to_dict() for family in self.families],
+            "disagreement": _said(self.disagreement) if self.disagreement else None,
             "notes": [_said(note) for note in self.notes],
             "corpus": self.corpus,
         }
@@ -242,12 +269,17 @@ def explain(corpus: Corpus, *, topic: str, facts: Facts, on: date, changes: bool
     """
     if corpus.problems:
         raise RulebookRefused(corpus.path, corpus.problems)
-    if topic not in corpus.topics:
-        raise error("topic_unknown", name=topic, hint=nearest(topic, corpus.topics), known=", ".join(corpus.topics))
-    scene = Scene(corpus, facts, on)
-    articles = [_verdict(judge(article, scene), scene, changes) for article in corpus.in_force(on, topic)]
-    notes = [] if articles else [message("no_article_in_force", topic=topic, on=on)]
-    return Verdict(topic, on, _overall(articles), articles, corpus.hash, notes)
+    if topic not in corpus.topics and topic not in corpus.subjects:
+        known = sorted({*corpus.topics, *corpus.subjects})
+        raise error("topic_unknown", name=topic, hint=nearest(topic, known), known=", ".join(known))
+    scene, programs, done = Scene(corpus, facts, on), programs_of(corpus), dict[str, Ruling]()
+    cells = programs.cells(scene.values)
+    rulings = [rule(bound, scene, cells, done) for bound in programs.plan(topic, on)]
+    notes = [] if rulings else [message("no_article_in_force", topic=topic, on=on)]
+    outcome = overall(rulings)
+    if outcome == "fail" and without_ground(rulings):
+        notes.append(message("no_ground"))
+    return Verdict(topic, on, outcome, [ArticleVerdict(ruling, changes) for ruling in rulings], corpus.hash, notes)
 
 
 def find_value(corpus: Corpus, *, name: str, facts: Facts, on: date) -> ArticleVerdict:
@@ -255,42 +287,21 @@ def find_value(corpus: Corpus, *, name: str, facts: Facts, on: date) -> ArticleV
 
     Raises RuleError where no article in force gives it.
     """
+    found = find_values(corpus, name=name, facts=facts, on=on)
+    return next((verdict for verdict in found if verdict.outcome != "not_applicable"), found[0])
+
+
+def find_values(corpus: Corpus, *, name: str, facts: Facts, on: date) -> list[ArticleVerdict]:
+    """What every article in force that gives the figure `name` says of one case, superior issuers first."""
     if corpus.problems:
         raise RulebookRefused(corpus.path, corpus.problems)
     if name not in corpus.values():
         raise error("value_unknown", name=name, hint=nearest(name, corpus.values()), known=", ".join(corpus.values()))
     scene = Scene(corpus, facts, on)
     givers = [article for article in corpus.in_force(on) if article.gives == name]
-    verdicts = [_verdict(judge(article, scene), scene, False) for article in givers]
-    if not verdicts:
+    if not givers:
         raise error("value_not_in_force", name=name, on=on)
-    return next((verdict for verdict in verdicts if verdict.outcome != "not_applicable"), verdicts[0])
-
-
-def _overall(articles: Sequence[ArticleVerdict]) -> str:
-    """Any refusal refuses; else anything open leaves it open; where no article speaks it is open too.
-
-    Where the topic has grounds, one of them is needed as well: with none, the decision is refused.
-    """
-    outcome = "pass" if articles else "unknown"
-    for article in articles:
-        how = article.ruling.article.on_unknown
-        if article.ruling.article.effect == "ground":
-            continue
-        if article.outcome == "fail" or (article.outcome == "unknown" and how == "block"):
-            return "fail"
-        if article.outcome == "unknown" and how == "refer":
-            outcome = "unknown"
-    grounds = [article.outcome for article in articles if article.ruling.article.effect == "ground"]
-    if not grounds or "pass" in grounds:
-        return outcome
-    return "unknown" if "unknown" in grounds else "fail"
-
-
-def _verdict(ruling: Ruling, scene: Scene, changes: bool) -> ArticleVerdict:
-    used = [_fact_used(trace, scene) for trace in ruling.facts()]
-    lacking = [_missing(name, ruling, scene, changes) for name in ruling.missing()]
-    return ArticleVerdict(ruling, used, lacking, find_changes(ruling, scene) if changes else [])
+    return [ArticleVerdict(judge(article, scene), False) for article in givers]
 
 
 def _fact_used(trace: Trace, scene: Scene) -> FactUsed:
@@ -301,7 +312,8 @@ def _fact_used(trace: Trace, scene: Scene) -> FactUsed:
     return FactUsed(scene.corpus.facts[name], given or Fact(), value, origin)
 
 
-def _missing(name: str, ruling: Ruling, scene: Scene, changes: bool) -> Missing:
+def _missing(name: str, ruling: Ruling, changes: bool) -> Missing:
+    scene = ruling.scene
     given = scene.facts.get(name, Fact())
     reason = given.reason_unknown or ("not_recorded" if given.value is None else "imprecise")
     return Missing(scene.corpus.facts[name], reason, answers(ruling, scene, name) if changes else {})
@@ -310,8 +322,9 @@ def _missing(name: str, ruling: Ruling, scene: Scene, changes: bool) -> Missing:
 def _steps(ruling: Ruling) -> list[dict[str, object]]:
     """Every step that was worked out, in the article's order."""
     found: list[dict[str, object]] = []
+    done = ruling.steps()
     for name, step in ruling.article.steps.items():
-        trace = ruling.working.done.get(name)
+        trace = done.get(name)
         if trace is not None:
             shown = {language: show_value(trace.value, step.type, language) for language in LANGUAGES}
             found.append(
@@ -328,7 +341,7 @@ def _steps(ruling: Ruling) -> list[dict[str, object]]:
 
 def _parameters(ruling: Ruling) -> list[dict[str, object]]:
     """Every parameter that was read, with its figure and its source."""
-    scene = ruling.working.scene
+    scene = ruling.scene
     found: dict[str, dict[str, object]] = {}
     for root in ruling.roots():
         for trace in traces(root):
@@ -371,4 +384,4 @@ def _said(said: Message) -> dict[str, str]:
     return {language: said.say(language) for language in LANGUAGES}
 
 
-__all__ = ["ArticleVerdict", "Fact", "FactUsed", "Facts", "Missing", "Verdict", "explain", "find_value"]
+__all__ = ["ArticleVerdict", "Fact", "FactUsed", "Facts", "Missing", "Verdict", "explain", "find_value", "find_values"]

@@ -7,27 +7,57 @@ is met anyway, it cannot refuse, and it passes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import cached_property
+from typing import Any
 
 from canbo.rules.article import Article
-from canbo.rules.kleene import UNKNOWN, Scene, Trace, Value, Working, both, either, missing, negate, traces
+from canbo.rules.kleene import UNKNOWN, Scene, Trace, Value, Working, missing, traces
+from canbo.rules.program import Bound, Cells, programs_of
+from canbo.rules.syntax import Node
 
 
-@dataclass(frozen=True)
 class Ruling:
-    """What one article says of one case, with its working.
+    """What one article says of one case, with its working: the value of every node of its tree.
 
     outcome  pass, fail, unknown, not_applicable; value where the article gives a figure
+    values   of the nodes, in the order of the program; None until somebody asks for the tree of an article whose scope
+             does not hold
     lifted   rulings of articles that may lift this one (permits), granted or open
     """
 
-    article: Article
-    outcome: str
-    scope: Trace | None
-    condition: Trace
-    working: Working
-    lifted: Sequence[Ruling] = ()
+    def __init__(
+        self, bound: Bound, scene: Scene, cells: Cells, outcome: str, values: tuple[Any, ...] | None, lifted: Sequence[Ruling]
+    ) -> None:
+        self.bound = bound
+        self.scene = scene
+        self.cells = cells
+        self.outcome = outcome
+        self.values = values
+        self.lifted = lifted
+
+    @property
+    def article(self) -> Article:
+        """The article that rules."""
+        return self.bound.article
+
+    @cached_property
+    def working(self) -> Working:
+        """The traces of what was worked out, made from the values: scope, condition, and the steps that were needed."""
+        if self.values is None:
+            self.values = self.bound.run(self.cells, self.scene.on, self.bound.p, True, False)[1]
+        return _Recorded(self)
+
+    @cached_property
+    def scope(self) -> Trace | None:
+        """The tree of the scope, where the article has one."""
+        return self.working.evaluate(self.article.scope) if self.article.scope else None
+
+    @cached_property
+    def condition(self) -> Trace:
+        """The tree of the condition, or of the figure."""
+        return self.working.evaluate(self.article.condition)
 
     @property
     def value(self) -> Value:
@@ -53,9 +83,17 @@ class Ruling:
         """The trees of scope, condition and steps."""
         if self.scope:
             yield self.scope
-        if self.outcome != "not_applicable" or self.article.effect in ("permit", "ground"):
+        if self.outcome != "not_applicable" or self.article.effect == "permit":
             yield self.condition
-            yield from self.working.done.values()
+            yield from self.steps().values()
+
+    def steps(self) -> Mapping[str, Trace]:
+        """The steps that were worked out, by name; all of them where the article applies."""
+        _ = self.scope, self.condition
+        if self.outcome != "not_applicable":
+            for name in self.article.steps:
+                self.working.step(name)
+        return self.working.done
 
     def facts(self) -> list[Trace]:
         """Traces of the facts used, each once."""
@@ -67,32 +105,50 @@ class Ruling:
         return list(seen.values())
 
 
+class _Recorded(Working):
+    """A working whose operations were done already by the program: it only puts the values in their places."""
+
+    def __init__(self, ruling: Ruling) -> None:
+        super().__init__(ruling.scene, {name: step.node for name, step in ruling.article.steps.items()})
+        self.slots = ruling.bound.program.slots
+        self.values = ruling.values or ()
+
+    def value_of(self, node: Node, below: tuple[Trace, ...]) -> Value:
+        slot = self.slots.get(id(node))
+        if slot is None:  # within a list of literals
+            return super().value_of(node, below)
+        value = self.values[slot]
+        return UNKNOWN if value is None else value  # type: ignore[no-any-return]
+
+
 def judge(article: Article, scene: Scene) -> Ruling:
     """Apply one article, in force or not, to one case."""
-    working = Working(scene, {name: step.node for name, step in article.steps.items()})
-    scope = working.evaluate(article.scope) if article.scope else None
-    condition = working.evaluate(article.condition)
-    lifters = scene.corpus.lifters(article.id, scene.on)
-    lifted = [judge(lifter, scene) for lifter in lifters]
-    applies: Value = scope.value if scope else True
-    for ruling in lifted:
-        granted: Value = UNKNOWN if ruling.outcome == "unknown" else ruling.outcome == "pass"
-        applies = both(applies, negate(granted))
-    outcome = _outcome(article.effect, applies, condition.value)
-    if outcome != "not_applicable":
-        for name in article.steps:
-            working.step(name)
-    return Ruling(article, outcome, scope, condition, working, lifted)
+    programs = programs_of(scene.corpus)
+    return rule(programs.bound(article, scene.on), scene, programs.cells(scene.values), {})
 
 
-def _outcome(effect: str, applies: Value, condition: Value) -> str:
-    if applies is False:
-        return "not_applicable"
-    if effect == "value":
-        return "unknown" if applies is UNKNOWN or condition is UNKNOWN else "value"
-    if effect in ("permit", "ground"):
-        granted = both(applies, condition)
-        return "unknown" if granted is UNKNOWN else ("pass" if granted else "not_applicable")
-    met = negate(condition) if effect == "forbid" else condition
-    kept = either(negate(applies), met)
-    return "unknown" if kept is UNKNOWN else ("pass" if kept else "fail")
+def rule(bound: Bound, scene: Scene, cells: Cells, done: dict[str, Ruling]) -> Ruling:
+    """Run an article's program on a case; `done` holds what was ruled on the same case already."""
+    found = done.get(bound.article.id)
+    if found is None:
+        lifted: Sequence[Ruling] = ()
+        free: bool | None = True
+        if bound.lifters:
+            lifted = [rule(lifter, scene, cells, done) for lifter in bound.lifters]
+            free = _free([ruling.outcome for ruling in lifted])
+        outcome, values = bound.run(cells, scene.on, bound.p, free, True)
+        found = done[bound.article.id] = Ruling(bound, scene, cells, outcome, values, lifted)
+    return found
+
+
+def outcome_of(bound: Bound, cells: Cells, on: date) -> str:
+    """The outcome alone: for asking many times with one thing changed."""
+    free = _free([outcome_of(lifter, cells, on) for lifter in bound.lifters]) if bound.lifters else True
+    return bound.run(cells, on, bound.p, free, True)[0]
+
+
+def _free(outcomes: Sequence[str]) -> bool | None:
+    """Whether no exception takes the article out of the way; None where one is still open."""
+    if "pass" in outcomes:
+        return False
+    return None if "unknown" in outcomes else True

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
+from functools import cached_property
 
 from canbo.rules.corpus import Corpus
 from canbo.rules.dates import PartialDate, complete_months, earliest, latest
@@ -46,13 +47,22 @@ class Trace:
 
 
 class Scene:
-    """One person, one post, one day, one rulebook: what is being asked about."""
+    """One person, one post, one day, one rulebook: what is being asked about.
+
+    values  the facts handed over, by name, in the form the readers use; None where unknown
+    """
 
     def __init__(self, corpus: Corpus, facts: Mapping[str, Fact | Known | None], on: date) -> None:
         self.corpus = corpus
         self.on = on
-        self.facts = corpus.facts.accept_all(facts)
+        self.values = corpus.facts.values_of(facts)
+        self._given = dict(facts)
         self._traces: dict[str, Trace] = {}
+
+    @cached_property
+    def facts(self) -> dict[str, Fact]:
+        """The facts handed over, with where each comes from."""
+        return self.corpus.facts.accept_all(self._given)
 
     def fact(self, node: Node) -> Trace:
         """The trace of a fact: as given, or by its legal default, or unknown."""
@@ -63,9 +73,9 @@ class Scene:
         return trace
 
     def _fact(self, name: str, node: Node) -> Trace:
-        given = self.facts.get(name)
-        if given is not None:
-            return Trace(node, UNKNOWN if given.value is None else given.value)
+        if name in self.values:
+            value = self.values[name]
+            return Trace(node, UNKNOWN if value is None else value)
         default = self.corpus.facts[name].otherwise
         if default is None:
             return Trace(node, UNKNOWN)
@@ -96,12 +106,16 @@ class Working:
         below = tuple(self.evaluate(part) for part in node.args)
         if node.op == "param":
             return self._parameter(node, below)
+        return Trace(node, self.value_of(node, below), below)
+
+    def value_of(self, node: Node, below: tuple[Trace, ...]) -> Value:
+        """What an operation comes to on what stands below it."""
         values = [trace.value for trace in below]
         if node.op == "in":
-            return Trace(node, _member(values[0], below[1]), below)
+            return _member(values[0], below[1])
         if node.op == "months_since" or node.op == "years_since":
             values.append(self.scene.on)
-        return Trace(node, _OPERATIONS[node.op](*values), below)
+        return _OPERATIONS[node.op](*values)
 
     def step(self, name: str) -> Trace:
         """The working of a step of the article."""
@@ -149,7 +163,8 @@ def _choose(condition: Value, then: Value, other: Value) -> Value:
     return then if condition is True else other
 
 
-def _equal(left: Value, right: Value) -> Value:
+def equal(left: Value, right: Value) -> Value:
+    """Whether two values are the same; of dates known in part, only where every day gives the same answer."""
     if left is UNKNOWN or right is UNKNOWN:
         return UNKNOWN
     if isinstance(left, (date, PartialDate)) and isinstance(right, (date, PartialDate)):
@@ -159,7 +174,8 @@ def _equal(left: Value, right: Value) -> Value:
     return left == right
 
 
-def _less(left: Value, right: Value) -> Value:
+def less(left: Value, right: Value) -> Value:
+    """Whether one is less than the other; of dates known in part, only where every day gives the same answer."""
     if isinstance(left, (date, PartialDate)) and isinstance(right, (date, PartialDate)):
         if latest(left) < earliest(right):
             return True
@@ -195,7 +211,7 @@ def _remainder(left: Value, right: Value) -> Value:
     return UNKNOWN
 
 
-def _months(start: Value, end: Value) -> Value:
+def months(start: Value, end: Value) -> Value:
     """Complete months, where every day that the dates can be gives the same number."""
     if not isinstance(start, (date, PartialDate)) or not isinstance(end, (date, PartialDate)):
         return UNKNOWN
@@ -204,7 +220,8 @@ def _months(start: Value, end: Value) -> Value:
     return fewest if fewest == most else UNKNOWN
 
 
-def _years(start: Value, end: Value) -> Value:
+def years(start: Value, end: Value) -> Value:
+    """Complete years, where every day that the date can be gives the same number."""
     if not isinstance(start, (date, PartialDate)) or not isinstance(end, date):
         return UNKNOWN
     fewest = int(complete_months(latest(start), end) / 12)
@@ -219,7 +236,7 @@ def _member(value: Value, among: Trace) -> Value:
         return value in among.value
     found: Value = False
     for item in among.below:
-        found = either(found, _equal(value, item.value))
+        found = either(found, equal(value, item.value))
     return found
 
 
@@ -228,12 +245,12 @@ _OPERATIONS: Mapping[str, Callable[..., Value]] = {
     "and": both,
     "or": either,
     "if": _choose,
-    "eq": _equal,
-    "ne": lambda left, right: negate(_equal(left, right)),
-    "lt": _less,
-    "gt": lambda left, right: _less(right, left),
-    "le": lambda left, right: negate(_less(right, left)),
-    "ge": lambda left, right: negate(_less(left, right)),
+    "eq": equal,
+    "ne": lambda left, right: negate(equal(left, right)),
+    "lt": less,
+    "gt": lambda left, right: less(right, left),
+    "le": lambda left, right: negate(less(right, left)),
+    "ge": lambda left, right: negate(less(left, right)),
     "neg": lambda value: -value if isinstance(value, int) else UNKNOWN,
     "add": _number(lambda left, right: left + right),
     "sub": _number(lambda left, right: left - right),
@@ -242,9 +259,9 @@ _OPERATIONS: Mapping[str, Callable[..., Value]] = {
     "mod": _remainder,
     "min": _number(min),
     "max": _number(max),
-    "months_since": _months,
-    "years_since": _years,
-    "months_between": _months,
+    "months_since": months,
+    "years_since": years,
+    "months_between": months,
 }
 
 

@@ -136,7 +136,7 @@ def book(tmp_path: Path) -> Path:
     """A small copy of the rulebook: what the articles on appointment need."""
     for name in ("facts.yaml", "topics.yaml", "precedence.yaml"):
         shutil.copy(REAL / name, tmp_path / name)
-    for name in ("parameters", "appointment"):
+    for name in ("facts", "parameters", "appointment"):
         shutil.copytree(REAL / name, tmp_path / name)
     return tmp_path
 

@@ -167,11 +167,6 @@ def test_what_is_given_is_never_replaced(law: corpus.Corpus) -> None:
     assert "case.native_in_area" not in derived(law, "person.native_area: 31/11311")
 
 
-@pytest.mark.parametrize(("held", "rank", "move"), [(0, 10, "first"), (10, 20, "higher"), (20, 20, "equal"), (30, 20, "lower")])
-def test_the_move_follows_from_the_ranks(law: corpus.Corpus, held: int, rank: int, move: str) -> None:
-    assert derived(law, f"person.rank: {held}\npost.rank: {rank}")["case.move"].value == move
-
-
 @pytest.mark.parametrize(
     ("plans", "planned"),
     [

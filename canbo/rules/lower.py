@@ -162,7 +162,8 @@ def column_of(name: str, facts: Catalogue) -> Column:
         return Column(name, "enum", fact, 0, len(spec.type.values) - 1, spec.type.values)
     if spec.type.kind == "bool":
         return Column(name, "bool", fact)
-    low, high = (end if isinstance(end, int) else None for end in (spec.low, spec.high))
+    # The catalogue writes a range as the figure is handed over, places and all.
+    low, high = (end * 10**spec.places if isinstance(end, int) else None for end in (spec.low, spec.high))
     return Column(name, "int", fact, low, high)
 
 

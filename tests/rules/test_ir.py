@@ -153,11 +153,8 @@ def made_up_value(spec: FactSpec, dice: random.Random) -> Any:
         case "bool":
             return dice.random() < 0.5
         case "int":
-            return (
-                dice.randint(int(spec.low or 0), int(spec.high or 0)) / 10**spec.places
-                if spec.places
-                else dice.randint(spec.low, spec.high)
-            )  # type: ignore[arg-type]
+            figure = dice.randint(int(spec.low) * 10**spec.places, int(spec.high) * 10**spec.places)  # type: ignore[arg-type]
+            return f"{figure / 10**spec.places:.{spec.places}f}" if spec.places else figure
         case "enum":
             return dice.choice(spec.type.values)
         case "list":

@@ -1,0 +1,326 @@
+"""The population scan: articles in the common form, read over whole columns by Polars.
+
+A frame has one row for each case and the columns that `lower.columns_of` names: truth values as Boolean, words as
+their numbers, days as days since 1970-01-01 (or as Date), months as year * 12 + month - 1; null is unknown.
+`schema` gives the narrowest types. Polars computes what several articles share once, and its nulls are Kleene's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from canbo.rules import ir
+from canbo.rules.dates import last_day
+from canbo.rules.dense import Dense, Run, day_of
+from canbo.rules.ir import Expr
+from canbo.rules.lower import GRANTING, Column, Lowered
+
+OUTCOMES = ("not_applicable", "pass", "fail", "unknown")
+# A table of no more runs than this is read by comparisons, which are several times faster than an index.
+FEW_RUNS = 24
+_INT = pl.Int64
+_PLAN = pl.QueryOptFlags(comm_subexpr_elim=False)
+_UNKNOWN = pl.lit(None, dtype=pl.Boolean)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many cases each outcome of one article has."""
+
+    article: str
+    passed: int
+    failed: int
+    unknown: int
+    not_applicable: int
+
+
+def scan(lowered: Sequence[Lowered], frame: pl.DataFrame | pl.LazyFrame) -> list[Count]:
+    """Count the outcomes of each article over a frame, in one pass."""
+    reader = _Reader(frame)
+    named = {f"{number} {part}": tree for number, one in enumerate(lowered) for part, tree in _parts(one)}
+    counted = [
+        tally
+        for name in named
+        for tally in (pl.col(name).sum().alias(f"{name} true"), pl.col(name).null_count().alias(f"{name} unknown"))
+    ]
+    found = reader.select(named).select(pl.len().alias("cases"), *counted).collect(optimizations=_PLAN).row(0, named=True)
+    return [_count(one, str(number), found) for number, one in enumerate(lowered)]
+
+
+def _parts(one: Lowered) -> Iterable[tuple[str, Expr]]:
+    yield "kept", one.kept
+    if one.article.effect not in GRANTING:
+        yield "applies", one.applies
+
+
+def _count(one: Lowered, name: str, found: Mapping[str, int]) -> Count:
+    cases, kept, open_ = found["cases"], found[f"{name} kept true"], found[f"{name} kept unknown"]
+    if one.article.effect in GRANTING:
+        return Count(one.article.id, kept, 0, open_, cases - kept - open_)
+    aside = cases - found[f"{name} applies true"] - found[f"{name} applies unknown"]
+    # Where an article does not apply it is kept, and where it is broken it applies.
+    return Count(one.article.id, kept - aside, cases - kept - open_, open_, aside)
+
+
+def verdicts(lowered: Sequence[Lowered], frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """The outcome of each article for each row: one column of OUTCOMES for each article, named by its id."""
+    reader = _Reader(frame)
+    named = {f"{number} {part}": tree for number, one in enumerate(lowered) for part, tree in _parts(one)}
+    told = []
+    for number, one in enumerate(lowered):
+        kept = pl.col(f"{number} kept")
+        aside = ~kept if one.article.effect in GRANTING else ~pl.col(f"{number} applies")
+        none, passed, failed, unknown = (pl.lit(word, dtype=pl.Enum(OUTCOMES)) for word in OUTCOMES)
+        word = pl.when(aside).then(none).when(kept).then(passed).when(~kept).then(failed).otherwise(unknown)
+        told.append(word.alias(one.article.id))
+    return reader.select(named).select(told).collect(optimizations=_PLAN)
+
+
+def read(trees: Mapping[str, Expr], frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """What trees come to for each row: a column for each, Boolean or Int64; null is unknown."""
+    whole = {name: pl.Boolean if tree.kind == "bool" else _INT for name, tree in trees.items()}
+    return _Reader(frame).select(trees).cast(whole).collect(optimizations=_PLAN)  # type: ignore[arg-type]
+
+
+def schema(columns: Iterable[Column]) -> dict[str, pl.DataType]:
+    """The narrowest type of each column that holds what the catalogue allows."""
+    return {column.name: _narrowest(column) for column in columns}
+
+
+def _narrowest(column: Column) -> pl.DataType:
+    if column.kind == "bool":
+        return pl.Boolean()
+    if column.low is None or column.high is None:
+        return pl.Int64()
+    # A date known only to the year may begin before the range and end after it.
+    spare = 366 if column.kind in ("day", "month") else 0
+    widths = ((pl.Int8(), 2**7), (pl.Int16(), 2**15), (pl.Int32(), 2**31))
+    return next((kind for kind, end in widths if spare - end <= column.low and column.high + spare < end), pl.Int64())
+
+
+class _Reader:
+    """Turns trees into a Polars query over one frame. What is read more than once becomes a column of its own first.
+
+    Polars would find what is shared by itself, but takes seconds to plan a hundred articles.
+    """
+
+    def __init__(self, frame: pl.DataFrame | pl.LazyFrame) -> None:
+        self.frame = frame.lazy()
+        self.types = self.frame.collect_schema()
+        self._done: dict[Expr, pl.Expr] = {}
+
+    def select(self, trees: Mapping[str, Expr]) -> pl.LazyFrame:
+        """A query with one column for each tree."""
+        frame = self.frame
+        for layer in _layers(trees.values()):
+            made = {f" {len(self._done)} {number}": tree for number, tree in enumerate(layer)}
+            frame = frame.with_columns(self._read(tree).alias(name) for name, tree in made.items())
+            self._done |= {tree: pl.col(name) for name, tree in made.items()}
+        return frame.select(self._whole(tree).alias(name) for name, tree in trees.items())
+
+    def _whole(self, tree: Expr) -> pl.Expr:
+        """A tree without columns still has one value for each row."""
+        found = self.read(tree)
+        return found if ir.columns([tree]) else pl.repeat(found, pl.len())
+
+    def read(self, expr: Expr) -> pl.Expr:
+        """The Polars expression of a tree."""
+        if expr not in self._done:
+            self._done[expr] = self._read(expr)
+        return self._done[expr]
+
+    def _read(self, expr: Expr) -> pl.Expr:
+        match expr.op:
+            case "const":
+                return pl.lit(expr.value, dtype=pl.Boolean if expr.kind == "bool" else _INT)
+            case "col":
+                return self._column(expr)
+            case "table":
+                return self._table(expr)
+            case op if op in ir.COMPARISONS:
+                return _compared(op, self._narrow(expr.args[0]), self._narrow(expr.args[1]))
+        args = [self.read(arg) for arg in expr.args]
+        match expr.op:
+            case "and":
+                return reduce(lambda one, other: one & other, args)
+            case "or":
+                return reduce(lambda one, other: one | other, args)
+            case "not":
+                return ~args[0]
+            case "if":
+                # An unknown condition is unknown here, and the second branch there.
+                return pl.when(args[0]).then(args[1]).when(~args[0]).then(args[2])
+            case "months":
+                return _months(*map(self._moment, expr.args))
+        return _arithmetic(expr.op, *(arg.cast(_INT) for arg in args))
+
+    def _column(self, expr: Expr) -> pl.Expr:
+        name = str(expr.value)
+        if name not in self.types:
+            raise KeyError(f"the frame has no column {name!r}; it has {', '.join(self.types)}")
+        found = pl.col(name)
+        return found.to_physical() if self.types[name] == pl.Date else found
+
+    def _moment(self, expr: Expr) -> _Moment:
+        day = self.read(expr).cast(pl.Int32)
+        if expr.constant and isinstance(expr.value, int):
+            when = day_of(expr.value)
+            parts = when.year * 12 + when.month, when.day, when == last_day(when)
+            return _Moment(
+                day, *(pl.lit(part, dtype=kind) for part, kind in zip(parts, (pl.Int32, pl.Int8, pl.Boolean), strict=True))
+            )
+        when_ = day.cast(pl.Date)
+        month = when_.dt.year() * 12 + when_.dt.month().cast(pl.Int32)
+        return _Moment(day, month, when_.dt.day(), (day + 1).cast(pl.Date).dt.day() == 1)
+
+    def _narrow(self, expr: Expr) -> pl.Expr:
+        """A side of a comparison: a bare number takes the width of the other side where it fits."""
+        return pl.lit(expr.value) if expr.constant and expr.value is not None else self.read(expr)
+
+    # ---- tables
+
+    def _table(self, expr: Expr) -> pl.Expr:
+        table, args = expr.value, [self.read(arg) for arg in expr.args]
+        if not isinstance(table, Dense):
+            raise TypeError("a table has a Dense")
+        runs = []
+        for key, found in table.intervals():
+            runs.append((key, found))
+            if sum(len(some) for _, some in runs) > FEW_RUNS:
+                return _indexed(table, args, expr.kind)
+        told: pl.Expr | None = None
+        for key, found in runs:
+            one = _by_runs(args[-1], found) if expr.kind == "bool" else _figure_by_runs(args[-1], found)
+            if not key:
+                return one
+            here = reduce(lambda left, right: left & right, (arg == at for arg, at in zip(args, key, strict=False)))
+            told = (pl if told is None else told).when(here).then(one)  # type: ignore[attr-defined]
+        return told if told is not None else pl.lit(None)
+
+
+def _layers(trees: Iterable[Expr]) -> list[list[Expr]]:
+    """What is read more than once, each layer resting on those before it only."""
+    uses: Counter[Expr] = Counter()
+    depths: dict[Expr, int] = {}
+
+    def count(expr: Expr, times: int) -> None:
+        first = expr not in uses
+        uses[expr] += times
+        for arg in expr.args if first else ():
+            # An unknown condition is asked about twice, a day whose months are counted several times.
+            again = expr.op == "months" or (expr.op == "if" and arg is expr.args[0])
+            count(arg, 2 if again else 1)
+
+    def depth(expr: Expr) -> int:
+        if expr not in depths:
+            below = max((depth(arg) for arg in expr.args), default=0)
+            depths[expr] = below + (uses[expr] > 1 and bool(expr.args))
+        return depths[expr]
+
+    for tree in trees:
+        count(tree, 1)
+    layers: dict[int, list[Expr]] = {}
+    for expr, times in uses.items():
+        if times > 1 and expr.args:
+            layers.setdefault(depth(expr), []).append(expr)
+    return [layers[level] for level in sorted(layers)]
+
+
+def _by_runs(at: pl.Expr, runs: Sequence[Run]) -> pl.Expr:
+    """Truth values by the runs of one key: true within some, unknown within others and outside."""
+    low, high = runs[0][0], runs[-1][1]
+    true = [_within(at, run, low, high) for run in runs if run[2] == 1]
+    dark = [_within(at, run, low, high) for run in runs if run[2] is None]
+    outside = reduce(lambda one, other: one | other, [at < low, at > high, *dark])
+    # Where nothing is known, nothing is true; so false there, with unknown, gives unknown.
+    return reduce(lambda one, other: one | other, [*true, outside & _UNKNOWN])
+
+
+def _within(at: pl.Expr, run: Run, low: int, high: int) -> pl.Expr:
+    first, last, _ = run
+    return (at >= first) & (at <= last) if first != last else at == first
+
+
+def _figure_by_runs(at: pl.Expr, runs: Sequence[Run]) -> pl.Expr:
+    told: pl.Expr | None = None
+    for first, last, figure in runs:
+        here = at.is_between(first, last) if first != last else at == first
+        told = (pl if told is None else told).when(here).then(pl.lit(figure, dtype=_INT))  # type: ignore[attr-defined]
+    return told if told is not None else pl.lit(None, dtype=_INT)
+
+
+def _indexed(table: Dense, args: Sequence[pl.Expr], kind: str) -> pl.Expr:
+    """A table of many figures, read by its index."""
+    place, inside = None, None
+    for arg, low, size in zip(args, table.lows, table.sizes, strict=True):
+        here = arg.is_between(low, low + size - 1)
+        step = arg.cast(pl.Int32) - low
+        place = step if place is None else place * size + step
+        inside = here if inside is None else inside & here
+    figures = pl.Series(table.figures.ravel())
+    if table.known is not None:
+        figures = pl.select(pl.when(pl.Series(table.known.ravel())).then(figures)).to_series()
+    if np.abs(table.figures).max(initial=0) < 2**31:
+        figures = figures.cast(pl.Int32)
+    found = pl.lit(figures).gather(pl.when(inside).then(place))
+    return found == 1 if kind == "bool" else found
+
+
+# ---- operations
+
+
+def _compared(op: str, left: pl.Expr, right: pl.Expr) -> pl.Expr:
+    match op:
+        case "eq":
+            return left == right
+        case "ne":
+            return left != right
+        case "lt":
+            return left < right
+        case "le":
+            return left <= right
+        case "gt":
+            return left > right
+        case _:
+            return left >= right
+
+
+def _arithmetic(op: str, left: pl.Expr, right: pl.Expr | None = None) -> pl.Expr:
+    if right is None:
+        return -left
+    match op:
+        case "add":
+            return left + right
+        case "sub":
+            return left - right
+        case "mul":
+            return left * right
+        case _:
+            whole = left.abs() // pl.when(right != 0).then(right.abs())
+            return pl.when((left < 0) == (right < 0)).then(whole).otherwise(-whole)
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """A day, the number of its month, the day within it, and whether it is the last of its month."""
+
+    day: Any
+    month: Any
+    within: Any
+    ends_month: Any
+
+
+def _months(start: _Moment, end: _Moment) -> pl.Expr:
+    """Complete months between two days, as `dates.complete_months` counts them."""
+    forwards = end.month - start.month - ((end.within < start.within) & ~end.ends_month).cast(pl.Int32)
+    backwards = start.month - end.month - ((start.within < end.within) & ~start.ends_month).cast(pl.Int32)
+    later = end.day < start.day
+    # Where either day is unknown both counts are, so the branch taken does not matter.
+    return pl.when(later).then(-backwards).otherwise(forwards)

@@ -40,6 +40,7 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "count.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR, Role.STATISTICIAN},
     "journal.read": frozenset({Role.CENTRAL_OFFICER, Role.INSPECTOR, Role.AUDITOR}),
     "appointment.nominate": PERSONNEL | {Role.LEADER},
+    "candidates.find": PERSONNEL | {Role.LEADER},
     "case.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "organization.change": frozenset({Role.REGISTRAR}),
     "register.intake": frozenset({Role.REGISTRAR}),

@@ -136,13 +136,17 @@ class People:
         return {**self.columns(corpus), **self._move(corpus, place["rank"]), **self._planned(corpus, post, place["rank"]),
                 **self._native(post)}  # fmt: skip
 
+    def chosen(self, which: NDArray[np.bool_]) -> People:
+        """Those persons for whom `which` is true."""
+        return _chosen(self, which)
+
     def planned_for(self, post: int) -> NDArray[np.bool_]:
         """Who is planned for the post."""
         start, end = np.searchsorted(self.plan_post, [post, post + 1])
         return np.isin(self.ids, self.plan_person[start:end])
 
     def serving(self, organizations: Collection[int]) -> NDArray[np.bool_]:
-        """Who serves in one of the organizations, by the best post held."""
+        """Who serves in one of the organizations on the day, by the best post held."""
         return np.isin(self.raw["organization"], np.fromiter(organizations, dtype=np.int64))
 
     def _numbers(self, name: str) -> Column:
@@ -202,8 +206,7 @@ def people(on: date, *, within: Collection[int] | None = None) -> People:
     pack = packed.current(most_changed=packed.SHARE)
     whole = _whole(pack, on) if pack is not None else None
     if whole is None:
-        ids = None if within is None else _ids(within)
-        return _from_tables(on, ids)
+        whole = _from_tables(on, None if within is None else _ids(within))
     return whole if within is None else _chosen(whole, whole.serving(within))
 
 

@@ -1,6 +1,6 @@
 -- The facts of persons on a day, as the rulebook's catalogue means them: each defined once, for one person or for all.
--- One row a person. Parameters: on (a day), and people (ids) where {only} asks for them; {only} stands for
--- "AND person_id = ANY (%(people)s)" or for nothing. Null is unknown. Numbers of records (..._from) say what a fact rests on.
+-- One row a person. Parameters: on (a day), and people (ids) where the mark "only" asks for them, which stands for
+-- "person_id is one of people" or for nothing. Null is unknown. Numbers of records (..._from) say what a fact rests on.
 WITH day AS (SELECT %(on)s::date AS on, extract(year FROM %(on)s::date)::int AS year),
 held AS ( -- every post held on the day; the best first: leading posts before others, a lower rank number is the higher post
     SELECT DISTINCT ON (m.person_id) m.person_id, m.id AS membership, m.organization_id, m.post_id, m.category, j.rank,

@@ -1,5 +1,5 @@
 -- Native places against the ground of a post, followed through every merger and division.
--- Parameters: post, on, and areas (ids) where {only} asks for them. One row an area: of the units that it has become by
+-- Parameters: post, on, and areas (ids) where the two marks in braces ask for them. One row an area: of the units that it has become by
 -- that day, how many lie within the ground, and how many there are; the rest is for the reader to conclude.
 WITH RECURSIVE
 -- The unit whose ground the post serves: the nearest administrative unit at or above its organization.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from canbo.journal import entries
 from canbo.registry.asking import Row
@@ -16,6 +16,7 @@ from canbo.registry.models import Account, Organization, Person
 
 FILE = "person.read"
 LIST = "staff.read"
+CANDIDATES = "candidates.found"
 SEARCH = "person.found"
 
 
@@ -40,6 +41,14 @@ def looked_at_search(*, by: Account, on: date, persons: Iterable[int]) -> None:
     shown = sorted(set(persons))
     if shown:
         entries.record(SEARCH, by=by, on=on, payload={"persons": shown})
+
+
+@transaction.atomic
+def looked_at_candidates(search: models.Model, *, by: Account, on: date, persons: Iterable[int]) -> None:
+    """Write that a search for candidates showed `by` these persons, and how they came out."""
+    shown = sorted(set(persons))
+    if shown:
+        entries.record(CANDIDATES, by=by, about=search, on=on, payload={"persons": shown})
 
 
 def who_looked(person: Person, *, limit: int = 30) -> list[Row]:

@@ -187,3 +187,9 @@ def subject(article: Article) -> frozenset[str]:
     if not found and article.scope is not None:
         found = facts_in(inline(article.scope, steps))
     return frozenset(name.partition("[")[0] for name in found)
+
+
+def same_matter(one: Article, other: Article) -> bool:
+    """Whether two articles are about the same: at least half of all facts of their conditions are in both."""
+    left, right = subject(one), subject(other)
+    return 2 * len(left & right) >= len(left | right) > 0

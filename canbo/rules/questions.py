@@ -11,7 +11,7 @@ from itertools import combinations, permutations
 import z3
 
 from canbo.rules.article import Article
-from canbo.rules.epoch import Epoch, Found, subject
+from canbo.rules.epoch import Epoch, Found, same_matter, subject
 from canbo.rules.ir import shape
 from canbo.rules.precedence import Precedence
 from canbo.rules.regions import NOWHERE, Claim, NotDecided
@@ -68,7 +68,7 @@ def families(epoch: Epoch) -> Iterator[Found]:
     """Two families that answer one case differently in the same matter."""
 
     def differ(one: Article, other: Article) -> bool:
-        return epoch.corpus.family(one) != epoch.corpus.family(other) and bool(subject(one) & subject(other))
+        return epoch.corpus.family(one) != epoch.corpus.family(other) and same_matter(one, other)
 
     why = message("prevails_families")
     bounds, grounds = epoch.of("require", "forbid"), epoch.of("ground")
@@ -227,7 +227,7 @@ def _uncovered(group: Sequence[Article]) -> Callable[[Case], bool]:
 
 def dead_posts(epoch: Epoch) -> Iterator[Found]:
     """A kind of post for which all requirements together cannot be met."""
-    bounds = [each for each in epoch.of("require", "forbid")]
+    bounds = epoch.of("require", "forbid")
     if (
         TITLE not in epoch.corpus.facts
         or not any(TITLE in each.facts() for each in bounds)
@@ -315,7 +315,7 @@ def boundaries(epoch: Epoch) -> Iterator[Found]:
     grounds = [(each, regions.grants) for each in epoch.of("ground")]
     values = [(each, regions.applies) for each in epoch.of("value")]
     for group in (grounds, values):
-        claim_of = dict((each.id, claim) for each, claim in group)
+        claim_of = {each.id: claim for each, claim in group}
         for one, other in epoch.both(permutations([each for each, _ in group], 2), "open_boundary"):
             if one.effect == "value" and one.gives != other.gives:
                 continue

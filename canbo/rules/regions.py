@@ -284,7 +284,7 @@ class Regions:
         for needs, axiom in self.axioms():
             if needs <= names:
                 names |= {name for name in axiom.touches if not name.startswith("#")}
-        facts: dict[str, Given] = {name: self.on for name in sorted(self.pinned)}
+        facts: dict[str, Given] = dict.fromkeys(sorted(self.pinned), self.on)
         return facts | {name: self._given(model, name) for name in sorted(names)}
 
     def _given(self, model: z3.ModelRef, name: str) -> Given:

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import z3
 
-from canbo.rules.dense import EPOCH, Dense
+from canbo.rules.dates import last_day, month_index
+from canbo.rules.dense import EPOCH, Dense, day_of
 from canbo.rules.ir import Expr
 from canbo.rules.schema import Catalogue, FactSpec
 
@@ -211,11 +212,11 @@ class Encoder:
                 known = z3.Or(z3.And(when.yes, then.known), z3.And(when.no, other.known))
                 return Number(z3.If(when.yes, then.value, other.value), known)
             case "table":
-                value = self._table(expr, lambda figure: z3.IntVal(int(figure or 0)), z3.IntVal(0))
+                value = self._table(expr, lambda figure: z3.IntVal(int(figure or 0)), z3.IntVal(0), slope=True)
                 return Number(value, self._table(expr, lambda figure: _bool(figure is not None), FALSE))
             case "months":
-                one, other = (self.number(side) for side in expr.args)
-                return Number(self.months(one.value, other.value), z3.And(one.known, other.known))
+                (one, known), (other, also) = (self._day(side) for side in expr.args)
+                return Number(months_between(one, other), z3.And(known, also))
             case _:
                 return self._arithmetic(expr)
 
@@ -240,13 +241,13 @@ class Encoder:
 
     # ---- tables
 
-    def _table(self, expr: Expr, leaf: Callable[[Any], Any], outside: Any) -> Any:
+    def _table(self, expr: Expr, leaf: Callable[[Any], Any], outside: Any, *, slope: bool = False) -> Any:
         if not isinstance(expr.value, Dense):
             raise TypeError("a table without figures")
         axes = [self._axis(side) for side in expr.args]
         inside = z3.And(*[axis.known for axis in axes])
         figures = np.where(expr.value.mask(), expr.value.figures, None).tolist()
-        found = _chain([axis.value for axis in axes], expr.value.lows, figures, leaf, outside)
+        found = _chain([axis.value for axis in axes], expr.value.lows, figures, leaf, outside, slope)
         return z3.If(inside, found, outside)
 
     def _axis(self, expr: Expr) -> Number:
@@ -282,36 +283,79 @@ class Encoder:
         ]  # fmt: skip
         return Calendar((1968 + 4 * fours + rest) * 12 + month, of_month, of_month == length)
 
-    def months(self, start: z3.ArithRef, end: z3.ArithRef) -> z3.ArithRef:
-        """Complete months between two days, counted as `dates.complete_months` counts them."""
-        one, other = self.calendar(start), self.calendar(end)
+    def _day(self, expr: Expr) -> tuple[Calendar, Bool]:
+        """A tree that gives a day, taken apart, and where it is known.
 
-        def forward(first: Calendar, second: Calendar) -> z3.ArithRef:
-            short = z3.And(second.day < first.day, z3.Not(second.last))
-            return second.month - first.month - z3.If(short, 1, 0)
+        The days of a table are taken apart beforehand: of a table of retirement days, the month is
+        the month of birth and a few ages, whatever the year.
+        """
+        if expr.op == "table" and isinstance(expr.value, Dense):
+            days = np.vectorize(day_of, otypes=[object])(expr.value.figures)
+            parts = [
+                Dense(expr.value.lows, np.vectorize(read, otypes=[np.int64])(days), expr.value.known)
+                for read in (month_index, lambda day: day.day, lambda day: day == last_day(day))
+            ]
+            month, of_month, last = (self.number(Expr("table", expr.args, part, "int")) for part in parts)
+            return Calendar(month.value, of_month.value, last.value == 1), month.known
+        if expr.op == "if":
+            when = self.truth(expr.args[0])
+            (one, known), (other, also) = (self._day(side) for side in expr.args[1:])
+            chosen = (z3.If(when.yes, left, right) for left, right in zip(one, other, strict=True))
+            return Calendar(*chosen), z3.Or(z3.And(when.yes, known), z3.And(when.no, also))
+        if expr.op == "const" and isinstance(expr.value, int):
+            day = day_of(expr.value)
+            return Calendar(z3.IntVal(month_index(day)), z3.IntVal(day.day), _bool(day == last_day(day))), TRUE
+        found = self.number(expr)
+        return self.calendar(found.value), found.known
 
-        return z3.If(end < start, -forward(other, one), forward(one, other))
+
+def months_between(start: Calendar, end: Calendar) -> z3.ArithRef:
+    """Complete months between two days, counted as `dates.complete_months` counts them."""
+
+    def forward(first: Calendar, second: Calendar) -> z3.ArithRef:
+        short = z3.And(second.day < first.day, z3.Not(second.last))
+        return second.month - first.month - z3.If(short, 1, 0)
+
+    before = z3.Or(end.month < start.month, z3.And(end.month == start.month, end.day < start.day))
+    return z3.If(before, -forward(end, start), forward(start, end))
 
 
 def _bool(value: bool) -> Bool:
     return TRUE if value else FALSE
 
 
-def _chain(axes: Sequence[z3.ArithRef], lows: Sequence[int], row: Any, leaf: Callable[[Any], Any], outside: Any) -> Any:
-    """Nested choices over runs of equal figures, halved again and again so that no chain is long."""
+def _chain(
+    axes: Sequence[z3.ArithRef], lows: Sequence[int], row: Any, leaf: Callable[[Any], Any], outside: Any, slope: bool
+) -> Any:
+    """Nested choices over runs of equal figures, halved again and again so that no chain is long.
+
+    Along the last axis, figures that rise with it one by one are one run too, where `slope` allows it.
+    """
     if not axes:
         return leaf(row)
     low, variable = lows[0], axes[0]
+    runs = _runs(row)
+    if slope and len(axes) == 1:
+        risen = _runs([0 if figure is None else figure - at for at, figure in enumerate(row)])
+        if len(risen) * 2 < len(runs):
+            leaves = [(low + start, variable - low + piece) for start, piece in risen]
+            return z3.If(z3.And(variable >= low, variable < low + len(row)), _halves(variable, leaves), outside)
+    leaves = [(low + start, _chain(axes[1:], lows[1:], piece, leaf, outside, slope)) for start, piece in runs]
+    return z3.If(z3.And(variable >= low, variable < low + len(row)), _halves(variable, leaves), outside)
+
+
+def _runs(row: Sequence[Any]) -> list[tuple[int, Any]]:
+    """Where each run of equal entries starts, and the entry."""
     runs: list[tuple[int, Any]] = []
     for number, piece in enumerate(row):
         if not runs or runs[-1][1] != piece:
-            runs.append((low + number, piece))
-    leaves = [(start, _chain(axes[1:], lows[1:], piece, leaf, outside)) for start, piece in runs]
+            runs.append((number, piece))
+    return runs
 
-    def halves(part: list[tuple[int, Any]]) -> Any:
-        if len(part) == 1:
-            return part[0][1]
-        middle = len(part) // 2
-        return z3.If(variable < part[middle][0], halves(part[:middle]), halves(part[middle:]))
 
-    return z3.If(z3.And(variable >= low, variable < low + len(row)), halves(leaves), outside)
+def _halves(variable: z3.ArithRef, leaves: Sequence[tuple[int, Any]]) -> Any:
+    """The leaf whose run a variable lies in, found by halving."""
+    if len(leaves) == 1:
+        return leaves[0][1]
+    middle = len(leaves) // 2
+    return z3.If(variable < leaves[middle][0], _halves(variable, leaves[:middle]), _halves(variable, leaves[middle:]))

@@ -20,6 +20,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from canbo.registry import facts, packed
+from canbo.registry.models import Job
 from canbo.rules.corpus import Corpus
 
 PACK = "facts"
@@ -41,6 +42,12 @@ _FIELDS: dict[str, tuple[str, str]] = {
     "theory": ("theory", "i1"),
     "organization": ("organization_id", "i4"),
     "post": ("post_id", "i4"),
+    "job": ("job_id", "i4"),
+    "level": ("level", "i1"),
+    "structure": (
+        "CASE structure " + " ".join(f"WHEN '{name}' THEN {number}" for number, name in enumerate(facts.STRUCTURES)) + " END",
+        "i1",
+    ),
     "rank": ("rank", "i1"),
     "post_since": (f"post_since - {EPOCH}", "i4"),
     "terms": ("terms", "i1"),
@@ -98,6 +105,10 @@ class Column:
     known: NDArray[np.bool_] | None
 
 
+def _known(values: Array) -> Column:
+    return Column(values, values >= 0)
+
+
 @dataclass(frozen=True)
 class People:
     """The facts of persons on a day. `ids` ascending; `raw`: the columns of the pack, one value a person."""
@@ -135,6 +146,40 @@ class People:
         place = facts.post_row(post, self.on)
         return {**self.columns(corpus), **self._move(corpus, place["rank"]), **self._planned(corpus, post, place["rank"]),
                 **self._native(post)}  # fmt: skip
+
+    def in_office(self, corpus: Corpus) -> dict[str, Column]:
+        """The columns with those of the post that each person holds: as if each were named today for the same post.
+
+        For asking whom an article touches. Whether somebody is native to the ground of the own post is not among them.
+        """
+        titles, terms = self._jobs(corpus)
+        job = np.clip(self.raw["job"], 0, len(titles) - 1)
+        levels = {name: number for number, name in facts.LEVELS.items()}
+        level = np.full(max(levels.values()) + 2, -1, np.int8)
+        for word, number in levels.items():
+            level[number] = corpus.facts["post.level"].type.values.index(word)
+        words = corpus.facts["post.structure"].type.values
+        structure = np.array([*(words.index(word) for word in facts.STRUCTURES.values()), -1], np.int8)
+        day = np.full(len(self), (self.on - date(1970, 1, 1)).days, np.int32)
+        equal = np.full(len(self), corpus.facts["case.move"].type.values.index("equal"), np.int8)
+        rank = np.where(self.raw["rank"] < 1, 1, self.raw["rank"]).astype(np.int8)
+        return {
+            **self.columns(corpus), "post.title": _known(titles[job]), "post.term_months": _known(terms[job]),
+            "post.level": _known(level[self.raw["level"]]), "post.structure": _known(structure[self.raw["structure"]]),
+            "post.rank": Column(rank, None), "case.move": Column(equal, None),
+            **{f"case.{name}.{end}": Column(day, None) for name in ("received_on", "process_started_on") for end in ("lo", "hi")},
+        }  # fmt: skip
+
+    def _jobs(self, corpus: Corpus) -> tuple[Array, Array]:
+        """By the number of a job: the word of its title, the months of its term; -1 where there is none."""
+        words = corpus.facts["post.title"].type.values
+        jobs = list(Job.objects.values_list("pk", "title_kind", "term_months"))
+        size = max((pk for pk, _title, _term in jobs), default=0) + 1
+        titles, terms = np.full(size, -1, np.int8), np.full(size, -1, np.int16)
+        for pk, title, term in jobs:
+            titles[pk] = words.index(title) if title in words else -1
+            terms[pk] = -1 if term is None else term
+        return titles, terms
 
     def chosen(self, which: NDArray[np.bool_]) -> People:
         """Those persons for whom `which` is true."""

@@ -3,7 +3,7 @@
 -- "person_id is one of people" or for nothing. Null is unknown. Numbers of records (..._from) say what a fact rests on.
 WITH day AS (SELECT %(on)s::date AS on, extract(year FROM %(on)s::date)::int AS year),
 held AS ( -- every post held on the day; the best first: leading posts before others, a lower rank number is the higher post
-    SELECT DISTINCT ON (m.person_id) m.person_id, m.id AS membership, m.organization_id, m.post_id, m.category, j.rank,
+    SELECT DISTINCT ON (m.person_id) m.person_id, m.id AS membership, m.organization_id, m.post_id, m.category, j.id AS job_id, j.rank,
            j.standing IN ('head', 'deputy') AS leads, j.standing = 'head' AS heads, coalesce(j.term_months, 60) AS term
     FROM registry_membership m JOIN registry_post p ON p.id = m.post_id JOIN registry_job j ON j.id = p.job_id, day
     WHERE m.valid @> day.on {only}
@@ -56,7 +56,7 @@ planned AS ( -- the highest post for which the person is planned
     JOIN registry_post p ON p.id = s.post_id JOIN registry_job j ON j.id = p.job_id, day
     WHERE s.valid @> day.on {only} GROUP BY s.person_id
 )
-SELECT person.id, person.sex, person.birth_on, person.birth_precision, person.native_area_id, person.ethnicity,
+SELECT person.id, held.job_id, kind.level, kind.structure, person.sex, person.birth_on, person.birth_precision, person.native_area_id, person.ethnicity,
        person.source_id, person.decision_id, person.confirmed_by_id IS NOT NULL AS confirmed,
        CASE WHEN degree.level >= 6 THEN 4 WHEN degree.level = 5 THEN 3 WHEN degree.level = 4 THEN 2 WHEN degree.level = 3 THEN 1
             WHEN degree.level IS NOT NULL OR 'credential' = ANY (none.topics) THEN 0 END AS degree, degree.id AS degree_from,
@@ -74,7 +74,10 @@ SELECT person.id, person.sex, person.birth_on, person.birth_precision, person.na
        CASE WHEN planned.rank IS NOT NULL THEN 100 - planned.rank WHEN 'succession' = ANY (none.topics) THEN 0 END AS planned_rank,
        planned.id AS planned_from, none.id AS none_from
 FROM day, registry_person person
-LEFT JOIN held ON held.person_id = person.id LEFT JOIN spell ON spell.person_id = person.id
+LEFT JOIN held ON held.person_id = person.id
+LEFT JOIN registry_organizationstatus status ON status.organization_id = held.organization_id AND status.valid @> %(on)s::date
+LEFT JOIN registry_kind kind ON kind.code = status.kind_id
+LEFT JOIN spell ON spell.person_id = person.id
 LEFT JOIN none ON none.person_id = person.id LEFT JOIN degree ON degree.person_id = person.id
 LEFT JOIN theory ON theory.person_id = person.id LEFT JOIN sanction ON sanction.person_id = person.id
 LEFT JOIN grades ON grades.person_id = person.id LEFT JOIN declared ON declared.person_id = person.id

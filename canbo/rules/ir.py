@@ -20,7 +20,7 @@ tables alone as one table. `evaluate` is the reference reader.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -44,6 +44,8 @@ _NEGATED = {"eq": "ne", "ne": "eq", "lt": "ge", "ge": "lt", "gt": "le", "le": "g
 LARGEST = 1 << 16
 # How large a tree over the axes of tables is still tried as one table.
 _TRIED = 40
+# Into how many branches an operation is written out so that tables fold.
+_MOST_WAYS = 8
 
 Value = bool | int | None
 
@@ -165,6 +167,9 @@ def compare(op: str, left: Expr, right: Expr) -> Expr:
         op, left, right = _FLIPPED[op], right, left
     if _unknown(left, right):
         return unknown("bool")
+    spread = _spread(lambda parts: compare(op, *parts), (left, right))
+    if spread is not None:
+        return spread
     if not right.constant:
         return _fold(Expr(op, (left, right), None, "bool"))
     if left.constant:
@@ -239,13 +244,37 @@ def _strict(op: str, *args: Expr) -> Expr:
         return unknown("int")
     if all(arg.constant for arg in args):
         return number(_worked(op, *(_int(arg) for arg in args)))
-    branching = [arg for arg in args if arg.op == "if" and arg.tabled]
-    if len(branching) == 1 and all(arg.constant for arg in args if arg is not branching[0]):
-        # What is unknown where any part is may be worked out in the branches: tables then fold.
-        condition, then, other = branching[0].args
-        one, two = ([branch if arg is branching[0] else arg for arg in args] for branch in (then, other))
-        return choose(condition, _strict(op, *one), _strict(op, *two))
+    spread = _spread(lambda parts: _strict(op, *parts), args)
+    if spread is not None:
+        return spread
     return _fold(Expr(op, args, None, "int"))
+
+
+def _spread(make: Callable[[Sequence[Expr]], Expr], args: Sequence[Expr]) -> Expr | None:
+    """What is unknown where any part is, worked out within the branches of the parts, where tables then fold.
+
+    None where a part is more than a few branches of constants and tables.
+    """
+    ways = 1
+    for arg in args:
+        leaves = list(_leaves(arg))
+        ways *= len(leaves)
+        if ways > _MOST_WAYS or not all(leaf.constant or leaf.op == "table" for leaf in leaves):
+            return None
+    place = next((place for place, arg in enumerate(args) if arg.op == "if"), None)
+    if place is None:
+        return None
+    condition, then, other = args[place].args
+    one, two = ([*args[:place], branch, *args[place + 1 :]] for branch in (then, other))
+    return choose(condition, make(one), make(two))
+
+
+def _leaves(expr: Expr) -> Iterator[Expr]:
+    if expr.op == "if":
+        yield from _leaves(expr.args[1])
+        yield from _leaves(expr.args[2])
+    else:
+        yield expr
 
 
 def choose(condition: Expr, then: Expr, other: Expr) -> Expr:
@@ -395,8 +424,7 @@ def _closed(expr: Expr, spans: Mapping[Expr, object]) -> bool:
 
 
 def _dense(expr: Expr) -> Dense:
-    if not isinstance(expr.value, Dense):
-        raise TypeError(f"{expr.op} is not a table")
+    assert isinstance(expr.value, Dense)
     return expr.value
 
 

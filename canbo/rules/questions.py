@@ -6,11 +6,13 @@ Each takes an Epoch and yields what it finds. Definitions: docs/guide/rules.md, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import combinations, permutations
 
 import z3
 
 from canbo.rules.article import Article
+from canbo.rules.dates import month_index
 from canbo.rules.epoch import Epoch, Found, same_matter, subject
 from canbo.rules.ir import shape
 from canbo.rules.precedence import Precedence
@@ -53,11 +55,17 @@ def opposition(epoch: Epoch) -> Iterator[Found]:
 
 
 def _about(epoch: Epoch, permit: Article, bound: Article) -> bool:
-    """Whether a permit speaks of the same matter: it lifts the requirement, or one with the same subject, or none by name."""
-    if not permit.lifts or bound.id in permit.lifts:
+    """Whether a permit speaks of what a requirement asks.
+
+    It lifts the requirement or one about the same matter by name; or it lifts none and sets a condition of its
+    own, so that whoever meets it is allowed; or it is itself about the same matter.
+    """
+    if bound.id in permit.lifts:
         return True
-    lifted = (epoch.corpus.articles[name] for name in permit.lifts)
-    return any(subject(each) & subject(bound) and each.topic == bound.topic for each in lifted)
+    if not permit.lifts:
+        return permit.condition.op != "bool" or same_matter(permit, bound)
+    lifted = [epoch.corpus.articles[name] for name in permit.lifts]
+    return any(each.topic == bound.topic and (subject(each) <= subject(bound) or same_matter(each, bound)) for each in lifted)
 
 
 def _why(found: Precedence) -> Message:
@@ -119,6 +127,8 @@ def _unlike(one: Article, other: Article) -> Callable[[Case], bool]:
         if not case.says(one) == case.says(other) == "value":
             return False
         left, right = case.value(one), case.value(other)
+        if isinstance(left, date) and isinstance(right, date) and one.unit == other.unit == "month":
+            return month_index(left) != month_index(right)
         if isinstance(left, int) and isinstance(right, int):
             return left * 10**other.places != right * 10**one.places
         return left != right

@@ -155,6 +155,9 @@ class Regions:
         if left.value.kind == "bool" or right.value.kind == "bool":
             apart = self.surely(left.value) & self.surely_not(right.value)
             return both & (apart | (self.surely_not(left.value) & self.surely(right.value)))
+        if one.unit == other.unit == "month":
+            (month, days), (later, others) = (self.encoder.month(each.value) for each in (left, right))
+            return both & Claim(month != later, days | others)
         places = max(one.places, other.places)
         return both & Claim(self._scaled(one, other, places) != self._scaled(other, one, places))
 
@@ -202,7 +205,7 @@ class Regions:
         if self._axioms is None:
             self._axioms = []
             for axiom in self.corpus.facts.axioms:
-                claim = self.surely(Body(self.lowering, {}).truth(axiom.holds))
+                claim = ~self.surely_not(Body(self.lowering, {}).truth(axiom.holds))
                 self._axioms.append((facts_in(axiom.holds) - self.pinned, claim))
         return self._axioms
 

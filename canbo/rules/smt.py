@@ -268,6 +268,13 @@ class Encoder:
         self._touching.add(name)
         return found
 
+    def month(self, expr: Expr) -> tuple[z3.ArithRef, frozenset[str]]:
+        """The month, counted from year 0, of a tree that gives a day, and what it rests on."""
+        outer, self._touching = self._touching, set()
+        month, touched = self._day(expr)[0].month, frozenset(self._touching)
+        self._touching = outer
+        return month, touched
+
     def _taken_apart(self, day: z3.ArithRef, name: str) -> Calendar:
         fours, rest, month, of_month = (z3.Int(f"{part}{name}") for part in ("fours", "rest", "month", "of_month"))
         leap = rest == 0

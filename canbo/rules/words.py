@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from canbo.rules import sentences, sentences_case, sentences_prove
+from canbo.rules import sentences, sentences_case, sentences_prove, sentences_words
 
-SENTENCES = {**sentences.SENTENCES, **sentences_case.SENTENCES, **sentences_prove.SENTENCES}
+SENTENCES = {**sentences.SENTENCES, **sentences_case.SENTENCES, **sentences_prove.SENTENCES, **sentences_words.SENTENCES}
 LANGUAGES = ("en", "vi", "fa")
 
 

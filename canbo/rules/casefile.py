@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -61,7 +62,7 @@ def _entries(node: yaml.Node | None, above: str, facts: Catalogue, file: Path) -
             yield name, key, value
 
 
-def _value(spec: FactSpec, node: yaml.Node) -> object:
+def _value(spec: FactSpec, node: yaml.Node) -> Any:
     """The entry as the fact's own kind of value; the catalogue checks words, dates and range."""
     many = spec.type.kind in ("set", "list")
     if isinstance(node, yaml.SequenceNode) and many and all(isinstance(item, yaml.ScalarNode) for item in node.value):
@@ -75,7 +76,7 @@ def _value(spec: FactSpec, node: yaml.Node) -> object:
     return _scalar(spec, node.value, quoted=bool(node.style))
 
 
-def _scalar(spec: FactSpec, text: str, *, quoted: bool) -> object:
+def _scalar(spec: FactSpec, text: str, *, quoted: bool) -> Any:
     if spec.type.kind == "bool":
         return {"true": True, "false": False}.get("" if quoted else text, text)
     if spec.type.kind != "int":

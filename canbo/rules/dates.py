@@ -13,6 +13,7 @@ from datetime import date, timedelta
 
 from canbo.rules.words import error
 
+_DAYS_IN = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _SHAPE = re.compile(r"^([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?$")
 
 
@@ -67,7 +68,12 @@ def latest(when: date | PartialDate) -> date:
 
 def last_day(when: date) -> date:
     """The last day of the month of `when`."""
-    return when.replace(day=calendar.monthrange(when.year, when.month)[1])
+    return when.replace(day=days_in(when.year, when.month))
+
+
+def days_in(year: int, month: int) -> int:
+    """The number of days of a month."""
+    return 29 if month == 2 and calendar.isleap(year) else _DAYS_IN[month]
 
 
 def month_index(when: date) -> int:
@@ -88,8 +94,8 @@ def complete_months(start: date, end: date) -> int:
     """
     if end < start:
         return -complete_months(end, start)
-    months = month_index(end) - month_index(start)
-    if end.day < start.day and end != last_day(end):
+    months = (end.year - start.year) * 12 + end.month - start.month
+    if end.day < start.day and end.day < days_in(end.year, end.month):
         months -= 1
     return months
 

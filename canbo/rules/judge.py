@@ -42,11 +42,15 @@ class Ruling:
         """The article that rules."""
         return self.bound.article
 
+    def whole(self) -> tuple[Any, ...]:
+        """The values of all nodes, also where the scope does not hold."""
+        if self.values is None:
+            self.values = self.bound.run(self.cells, self.scene.on, self.bound.p, True, False)[1]
+        return self.values or ()
+
     @cached_property
     def working(self) -> Working:
         """The traces of what was worked out, made from the values: scope, condition, and the steps that were needed."""
-        if self.values is None:
-            self.values = self.bound.run(self.cells, self.scene.on, self.bound.p, True, False)[1]
         return _Recorded(self)
 
     @cached_property
@@ -111,14 +115,14 @@ class _Recorded(Working):
     def __init__(self, ruling: Ruling) -> None:
         super().__init__(ruling.scene, {name: step.node for name, step in ruling.article.steps.items()})
         self.slots = ruling.bound.program.slots
-        self.values = ruling.values or ()
+        self.values = ruling.whole()
 
     def value_of(self, node: Node, below: tuple[Trace, ...]) -> Value:
         slot = self.slots.get(id(node))
         if slot is None:  # within a list of literals
             return super().value_of(node, below)
-        value = self.values[slot]
-        return UNKNOWN if value is None else value  # type: ignore[no-any-return]
+        value: Value | None = self.values[slot]
+        return UNKNOWN if value is None else value
 
 
 def judge(article: Article, scene: Scene) -> Ruling:

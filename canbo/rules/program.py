@@ -60,6 +60,8 @@ def _months(start: Any, end: Any) -> int | None:
 
 
 def _years(start: Any, end: date) -> int | None:
+    if start.__class__ is date:
+        return int(complete_months(start, end) / 12)
     return None if start is None else _known(kleene.years(start, end))
 
 
@@ -286,7 +288,7 @@ class Programs:
         self._programs: dict[str, Program] = {}
         self._bound: dict[tuple[str, int], Bound] = {}
         self._plans: dict[tuple[str, int], tuple[Bound, ...]] = {}
-        self._defaults: dict[tuple[str, int], Any] = {}
+        self._defaults: dict[tuple[str, int], Callable[[Cells, date], Any]] = {}
         self._figures: dict[tuple[str, int], Any] = {}
 
     def _changes(self) -> set[date]:

@@ -50,4 +50,19 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "{examples} ví dụ trong {articles} điều; {failed} ví dụ không cho kết quả như đã ghi.",
         "fa": "{examples} مثال در {articles} ماده؛ {failed} مثال مطابق نوشته درنمی‌آید.",
     },
+    "people_missing": {
+        "en": "The file of people ‘{name}’ cannot be read: {why}.",
+        "vi": "Không đọc được tệp dữ liệu người ‘{name}’: {why}.",
+        "fa": "پروندهٔ افراد «{name}» خوانده نمی‌شود: {why}.",
+    },
+    "proof_counted": {
+        "en": "{pairs} pairs looked at in {seconds} s: {findings} finding(s), {new} of them not accepted.",
+        "vi": "Đã xét {pairs} cặp trong {seconds} giây: {findings} phát hiện, trong đó {new} chưa được chấp nhận.",
+        "fa": "{pairs} جفت در {seconds} ثانیه بررسی شد: {findings} یافته که {new} تای آن پذیرفته نشده است.",
+    },
+    "reader_missing": {
+        "en": "This needs {package}, which is not installed: pip install {package}.",
+        "vi": "Việc này cần {package} nhưng chưa được cài: pip install {package}.",
+        "fa": "این کار به {package} نیاز دارد که نصب نیست: pip install {package}.",
+    },
 }

@@ -21,8 +21,9 @@ from canbo.rules.casefile import read_case
 from canbo.rules.check import Mistake, examples
 from canbo.rules.corpus import Corpus, RulebookRefused
 from canbo.rules.derive import derive
-from canbo.rules.explain import ArticleVerdict, Verdict, find_value
+from canbo.rules.explain import ArticleVerdict, Verdict, find_values
 from canbo.rules.explain import explain as explain_case
+from canbo.rules.reading import nearest
 from canbo.rules.schema import Fact
 from canbo.rules.words import LANGUAGES, RuleError, error, message
 
@@ -55,6 +56,9 @@ def refusals() -> Iterator[None]:
         yield
     except (RuleError, RulebookRefused) as refusal:
         click.echo(refusal.say(language()), err=True)
+        sys.exit(1)
+    except ModuleNotFoundError as missing:  # the solver and the columns are parts that one may leave out
+        click.echo(say("reader_missing", package=missing.name), err=True)
         sys.exit(1)
 
 
@@ -100,6 +104,12 @@ def folder(rulebook: str) -> Path:
     return path if (path / rulebooks.FACTS).is_file() or len(path.parts) > 1 else rulebooks.find(rulebook)
 
 
+def opened(rulebook: str) -> Corpus:
+    """The rulebook of that path or name, which may decide; one known by name is read once for the process."""
+    path = folder(rulebook)
+    return rulebooks.load(path) if path == Path(rulebook) else rulebooks.opened(rulebook)
+
+
 def case(law: Corpus, file: str, on: date) -> dict[str, Fact]:
     """The facts of the file and what follows from them."""
     try:
@@ -126,7 +136,7 @@ def explain(decision: str, facts: str, on: date, rulebook: str, as_json: bool) -
     Exit code: 0 allowed, 1 an error, 3 refused, 4 incomplete.
     """
     with refusals():
-        law = rulebooks.load(folder(rulebook))
+        law = opened(rulebook)
         verdict = explain_case(law, topic=decision, facts=case(law, facts, on), on=on)
     if as_json:
         show_json(verdict_as_json(verdict))
@@ -147,14 +157,16 @@ def value(name: str, facts: str, on: date, rulebook: str, as_json: bool) -> None
     Exit code: 0 worked out, 1 an error, 3 it does not apply to this case, 4 facts are missing.
     """
     with refusals():
-        law = rulebooks.load(folder(rulebook))
-        found = find_value(law, name=name, facts=case(law, facts, on), on=on)
+        law = opened(rulebook)
+        givers = find_values(law, name=name, facts=case(law, facts, on), on=on)
+    givers = [giver for giver in givers if giver.outcome != "not_applicable"] or givers[:1]
     if as_json:
-        show_json(figure_as_json(name, found, on))
+        show_json(figure_as_json(name, givers, on))
     else:
-        click.echo(f"{name}: {'-' if found.value is None else found.value} {found.ruling.article.unit}".rstrip())
-        show_article(found)
-    sys.exit(EXITS[found.outcome])
+        for giver in givers:
+            click.echo(f"{name}: {'-' if giver.value is None else giver.value} {giver.ruling.article.unit}".rstrip())
+            show_article(giver)
+    sys.exit(EXITS[givers[0].outcome])
 
 
 def verdict_as_json(verdict: Verdict) -> dict[str, object]:
@@ -165,6 +177,8 @@ def verdict_as_json(verdict: Verdict) -> dict[str, object]:
         "on": verdict.on,
         "articles": [article_as_json(article) for article in verdict.articles],
         "missing": names(verdict),
+        "families": [{key: told(entry) for key, entry in family.to_dict().items()} for family in verdict.families],
+        "disagreement": verdict.disagreement.say(language()) if verdict.disagreement else None,
         "notes": [note.say(language()) for note in verdict.notes],
         "corpus": verdict.corpus,
     }
@@ -188,14 +202,18 @@ def article_as_json(article: ArticleVerdict) -> dict[str, object]:
     }
 
 
-def figure_as_json(name: str, found: ArticleVerdict, on: date) -> dict[str, object]:
+def figure_as_json(name: str, givers: list[ArticleVerdict], on: date) -> dict[str, object]:
+    """The figure by the superior issuer, the articles that give the same, and those that give another."""
+    found = givers[0]
+    others = [giver for giver in givers if giver.value != found.value]
     return {
         "name": name,
         "value": found.value,
         "unit": found.ruling.article.unit or found.ruling.article.type.unit,
         "on": on,
         "outcome": found.outcome,
-        "articles": [found.id],
+        "articles": [giver.id for giver in givers if giver not in others],
+        "others": [{"article": giver.id, "value": giver.value, "outcome": giver.outcome} for giver in others],
         "steps": steps_as_json(found),
         "missing": names(found),
         "citation": found.ruling.article.source.cite(language()),
@@ -223,7 +241,7 @@ def told(entry: Any) -> object:
 def show_verdict(verdict: Verdict) -> None:
     """The word, then each article with its reason, the facts it used, what is missing and what would change it."""
     click.echo(f"{verdict.summary(language())}  ({verdict.on})")
-    for note in verdict.notes:
+    for note in [*verdict.notes, *([verdict.disagreement] if verdict.disagreement else [])]:
         click.echo(f"  {note.say(language())}")
     for article in sorted(verdict.articles, key=lambda article: article.outcome == "not_applicable"):
         show_article(article)
@@ -347,16 +365,50 @@ def mistake_as_json(mistake: Mistake) -> dict[str, object]:
 @json_option
 def prove(topics: tuple[str, ...], rulebook: str, as_json: bool) -> None:
     """Find conflicts, gaps, dead and doubled articles, each with a case that shows it. Exit code 1: one is not accepted."""
-    from canbo.rules.prove import prove as prove_rulebook
-
     with refusals():
-        found = prove_rulebook(rulebooks.load(folder(rulebook)), topics=topics or None)
-    answer = found.to_dict()
+        from canbo.rules.prove import prove as prove_rulebook
+
+        proof = prove_rulebook(opened(rulebook), topics=topics or None)
     if as_json:
-        show_json(answer)
+        show_json(proof.to_dict())
     else:
-        click.echo(found.say(language()))
-    sys.exit(0 if all(finding["accepted"] for finding in answer["findings"]) else 1)
+        for finding in proof.findings:
+            if finding.accepted is None:
+                click.echo(finding.say(language()))
+        counted = {"findings": len(proof.findings), "new": len(proof.new), "pairs": proof.pairs}
+        click.echo(say("proof_counted", seconds=round(proof.seconds, 1), **counted))
+    sys.exit(1 if proof.new else 0)
+
+
+@rules.command()
+@click.argument("topics", nargs=-1, metavar="[DECISION ...]")
+@click.option(
+    "--people", required=True, metavar="FILE", help="People as CSV or Parquet: a column for each fact, such as person.sex."
+)
+@click.option("--facts", default=None, metavar="FILE", help="Facts that are the same for everybody, such as those of the post.")
+@day_option
+@rulebook_option
+@json_option
+def scan(topics: tuple[str, ...], people: str, facts: str | None, on: date, rulebook: str, as_json: bool) -> None:
+    """How many people of a file each article lets pass, refuses or leaves open; for all decisions or those named."""
+    with refusals():
+        from canbo.rules.people import read_people, scan_people
+
+        law = opened(rulebook)
+        fixed = case(law, facts, on) if facts else {}
+        counts = scan_people(law, read_people(Path(people), law.facts), known_topics(law, topics), on, fixed=fixed)
+    if as_json:
+        show_json([vars(count) for count in counts])
+        return
+    for count in counts:
+        click.echo(f"{count.passed:>10,} {count.failed:>10,} {count.unknown:>10,} {count.not_applicable:>10,}  {count.article}")
+
+
+def known_topics(law: Corpus, topics: tuple[str, ...]) -> tuple[str, ...]:
+    for topic in topics:
+        if topic not in law.topics:
+            raise error("topic_unknown", name=topic, hint=nearest(topic, law.topics), known=", ".join(law.topics))
+    return topics
 
 
 @rules.command()
@@ -366,10 +418,10 @@ def prove(topics: tuple[str, ...], rulebook: str, as_json: bool) -> None:
 @json_option
 def diff(old: str, new: str, on: date, as_json: bool) -> None:
     """Cases that the rulebook NEW decides otherwise than OLD (paths or names), each as a person one can look at."""
-    from canbo.rules.diff import diff as compare
-
     with refusals():
-        found = compare(rulebooks.load(folder(old)), rulebooks.load(folder(new)), on=on)
+        from canbo.rules.diff import diff as compare
+
+        found = compare(opened(old), opened(new), on=on)
     if as_json:
         show_json(found.to_dict())
     else:

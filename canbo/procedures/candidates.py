@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from canbo.procedures.models import Search
 from canbo.registry import authority, fact_columns, facts, looking, once, vacancies
 from canbo.registry.models import Account, Organization, Person, Post
 from canbo.rules import columns, corpus, ir
+from canbo.rules.article import Article
 from canbo.rules.corpus import Corpus
 from canbo.rules.explain import Verdict, explain
 from canbo.rules.lower import Lowered, lower_all
@@ -63,6 +65,15 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Of one article that applies to somebody: whom it keeps out, and of whom it cannot be told."""
+
+    article: Article
+    failed: int
+    unknown: int
+
+
+@dataclass(frozen=True)
 class Found:
     """What a search found: how many were considered and how they came out, and the persons shown of each kind."""
 
@@ -70,7 +81,7 @@ class Found:
     passed: int
     open: int
     failed: int
-    counts: Sequence[columns.Count]
+    counts: Sequence[Kept]
     eligible: Sequence[Candidate]
     waiting: Sequence[Candidate]
     near: Sequence[Candidate]
@@ -124,19 +135,17 @@ def find(search: Search, *, by: Account, shown: int = SHOWN) -> Found:
     people = _others_in_service(people, search.post_id)
     held = people.about(law, search.post_id)
     lowered = articles(law, search.post, on=search.on, held=held)
-    frame = _frame(held, lowered)
-    overall = _overall(lowered, frame)
-    counts = columns.scan(lowered, frame)
-    passed, waiting = np.flatnonzero(overall["passed"]), np.flatnonzero(overall["open"])
-    near = _nearest(overall["broken"])
+    scanned = _scan(lowered, _frame(held, lowered))
+    passed, waiting = np.flatnonzero(scanned.passed), np.flatnonzero(scanned.waits)
+    near = _nearest(scanned.broken)
     scores = _scores(people, passed, held, law)
     order, firm, total = _ranked(scores, search.weights)
     chosen = {
         "eligible": passed[order[:shown]], "waiting": waiting[:shown], "near": near[:NEAR],
     }  # fmt: skip
-    outcomes = _outcomes(lowered, frame, np.concatenate(list(chosen.values())))
+    outcomes = _outcomes(scanned, np.concatenate(list(chosen.values())))
     found = Found(
-        len(people), len(passed), len(waiting), int((overall["broken"] > 0).sum()), counts,
+        len(people), len(passed), len(waiting), int((scanned.broken > 0).sum()), scanned.counts,
         [
             _candidate(people, place, "pass", outcomes, rank + 1, float(total[order[rank]]), scores[order[rank]], float(firm[rank]))
             for rank, place in enumerate(chosen["eligible"].tolist())
@@ -194,9 +203,16 @@ def _places(by: Account) -> list[int]:
 
 
 def articles(law: Corpus, post: Post, *, on: date, held: Mapping[str, fact_columns.Column]) -> list[Lowered]:
-    """The articles on appointment in force, with the facts of the post and the day folded in."""
+    """The articles on appointment that can touch a candidate for the post, with the facts of post and day folded in."""
     fixed = {name: fact.value for name, fact in {**facts.of_post(post, on=on), **facts.of_case(on=on)}.items()}
-    return lower_all(law, TOPIC, on, fixed=fixed, columns=list(held))
+    return list(_lowered(law.hash, on, tuple(sorted(fixed.items())), tuple(held)))
+
+
+@lru_cache(maxsize=64)
+def _lowered(_hash: str, on: date, fixed: tuple[tuple[str, Any], ...], held: tuple[str, ...]) -> tuple[Lowered, ...]:
+    law = corpus.opened(settings.CANBO_RULEBOOK)
+    found = lower_all(law, TOPIC, on, fixed=dict(fixed), columns=list(held))
+    return tuple(one for one in found if one.article.effect in ("require", "forbid") and one.applies != ir.FALSE)
 
 
 def _reach(search: Search, by: Account) -> frozenset[int] | None:
@@ -228,21 +244,36 @@ def _frame(held: Mapping[str, fact_columns.Column], lowered: Sequence[Lowered]) 
     )
 
 
-def _overall(lowered: Sequence[Lowered], frame: pl.DataFrame) -> dict[str, Any]:
-    """Of each person: passes all, waits for facts, and how many articles are broken (an open one that blocks counts)."""
-    needed = [one for one in lowered if one.article.effect in ("require", "forbid")]
-    told = columns.read({str(number): one.kept for number, one in enumerate(needed)}, frame)
+@dataclass(frozen=True)
+class _Scanned:
+    """What a scan says of each person: passes all, waits for facts, how many articles are broken; and whence."""
+
+    lowered: Sequence[Lowered]
+    frame: pl.DataFrame
+    told: pl.DataFrame
+    broken: Any
+    waits: Any
+    passed: Any
+    counts: Sequence[Kept]
+
+
+def _scan(lowered: Sequence[Lowered], frame: pl.DataFrame) -> _Scanned:
+    """One pass over everybody; an open article counts as broken where it blocks, and not at all where it is provisional."""
+    told = columns.read({str(number): one.kept for number, one in enumerate(lowered)}, frame)
     broken = np.zeros(frame.height, np.int16)
     waits = np.zeros(frame.height, bool)
-    for number, one in enumerate(needed):
+    counts = []
+    for number, one in enumerate(lowered):
         series = told[str(number)]
-        known, value = series.is_not_null().to_numpy(), series.fill_null(False).to_numpy()
-        broken += known & ~value
-        if one.article.on_unknown == "block":
-            broken += ~known
-        elif one.article.on_unknown == "refer":
-            waits |= ~known
-    return {"broken": broken, "open": (broken == 0) & waits, "passed": (broken == 0) & ~waits}
+        failed, unknown = frame.height - int(series.sum()) - series.null_count(), series.null_count()
+        counts.append(Kept(one.article, failed, unknown))
+        if failed:
+            broken += (~series).fill_null(False).to_numpy()
+        if unknown and one.article.on_unknown == "block":
+            broken += series.is_null().to_numpy()
+        elif unknown and one.article.on_unknown == "refer":
+            waits |= series.is_null().to_numpy()
+    return _Scanned(lowered, frame, told, broken, (broken == 0) & waits, (broken == 0) & ~waits, counts)
 
 
 def _nearest(broken: Any) -> Any:
@@ -254,14 +285,18 @@ def _nearest(broken: Any) -> Any:
     return near[np.argsort(broken[near], kind="stable")]
 
 
-def _outcomes(lowered: Sequence[Lowered], frame: pl.DataFrame, places: Any) -> dict[int, dict[str, str]]:
+def _outcomes(scanned: _Scanned, places: Any) -> dict[int, dict[str, str]]:
     """What each article says of the persons at these places; what does not apply is left out."""
-    if not len(places):
-        return {}
-    told = columns.verdicts(lowered, frame[places.astype(np.int64)])
+    words = {True: "pass", False: "fail", None: "unknown"}
+    rows = scanned.frame[places].to_dicts() if len(places) else []
+    told = scanned.told[places].rows() if len(places) else []
     return {
-        place: {article: word for article, word in row.items() if word != "not_applicable"}
-        for place, row in zip(places.tolist(), told.to_dicts(), strict=True)
+        place: {
+            one.article.id: words[kept]
+            for one, kept in zip(scanned.lowered, values, strict=True)
+            if not (kept and ir.evaluate(one.applies, row) is False)
+        }
+        for place, row, values in zip(places.tolist(), rows, told, strict=True)
     }
 
 

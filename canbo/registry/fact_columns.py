@@ -9,6 +9,7 @@ days since 1970-01-01. Packed, a person takes about 60 octets. Unknown is a sent
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -233,13 +234,33 @@ class People:
 
     def _native(self, post: int) -> dict[str, Column]:
         """By native place: in the ground, outside it, or not to be told (divided, or unknown)."""
-        grounds = facts.grounds(post, self.on)
-        areas = np.array(sorted(grounds), dtype=np.int64)
-        value = np.array([{None: -1, False: 0, True: 1}[facts.native_value(*grounds[area])] for area in areas.tolist()], np.int8)
+        areas, value = _grounds(post, self.on, connection.alias, connection.settings_dict["NAME"], _shape())
         held = self.raw["area"]
         place = np.clip(np.searchsorted(areas, held), 0, max(len(areas) - 1, 0))
         found = np.where(areas[place] == held, value[place], -1) if len(areas) else np.full(len(held), -1, np.int8)
         return {"case.native_in_area": Column(found == 1, found >= 0)}
+
+
+@lru_cache(maxsize=64)
+def _grounds(post: int, on: date, _alias: str, _name: str, _shape: tuple[int, ...]) -> tuple[Array, Array]:
+    """Areas (ids, ascending) and whether each lies in the post's ground: 1, 0, or -1 where nobody can say."""
+    found = facts.grounds(post, on)
+    areas = np.array(sorted(found), dtype=np.int64)
+    value = [{None: -1, False: 0, True: 1}[facts.native_value(*found[area])] for area in areas.tolist()]
+    return areas, np.array(value, np.int8)
+
+
+def _shape() -> tuple[int, ...]:
+    """What tells one state of the units from another, for a minute: a correction that rewrites a row shows after that.
+
+    A scan may be so much behind; the explanation of a person, on which a case rests, asks the tables each time.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce((SELECT max(id) FROM registry_changeevent), 0), coalesce((SELECT max(id) FROM registry_organizationparent), 0),"
+            " coalesce((SELECT max(id) FROM registry_organizationcode), 0)"
+        )
+        return (*cursor.fetchone(), int(time.monotonic() // 60))
 
 
 def people(on: date, *, within: Collection[int] | None = None) -> People:

@@ -31,7 +31,7 @@ def derive(corpus: Corpus, facts: Facts, on: date, *, language: str = "en") -> d
     Raises RuleError for the code of an area that no unit has ever borne, and for a planned post that does not exist.
     """
     case = dict(facts)
-    for name, (needs, work_out) in _RULES.items():
+    for name, (needs, work_out) in RULES.items():
         known = {need: case[need].value for need in needs if need in case and case[need].value is not None}
         given = name in case and case[name].value is not None
         if name in corpus.facts and needs[0] in known and not given:
@@ -106,7 +106,7 @@ def _ranks(rulebook: Path, title: str, level: str) -> frozenset[int]:
     return frozenset(there or found.values())
 
 
-_RULES: Mapping[str, tuple[tuple[str, ...], Callable[..., Fact | None]]] = {
+RULES: Mapping[str, tuple[tuple[str, ...], Callable[..., Fact | None]]] = {
     "case.native_in_area": (("person.native_area", "post.area"), _native_in_area),
     "case.planned": (("person.planned_for", "post.title", "post.level"), _planned),
 }

@@ -7,7 +7,6 @@ their numbers, days as days since 1970-01-01 (or as Date), months as year * 12 +
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
@@ -21,8 +20,8 @@ from canbo.rules.dates import last_day
 from canbo.rules.dense import Bools, Dense, Ints, Run, day_of, months_between_arrays
 from canbo.rules.ir import Expr
 from canbo.rules.lower import GRANTING, Column, Lowered
+from canbo.rules.readers import OUTCOMES, Count, layers, parts
 
-OUTCOMES = ("not_applicable", "pass", "fail", "unknown")
 # A table of no more runs than this is read by comparisons, which are faster than an index.
 FEW_RUNS = 6
 _INT = pl.Int64
@@ -32,21 +31,10 @@ _USUAL = (-62_091, 84_006)
 _UNKNOWN = pl.lit(None, dtype=pl.Boolean)
 
 
-@dataclass(frozen=True)
-class Count:
-    """How many cases each outcome of one article has."""
-
-    article: str
-    passed: int
-    failed: int
-    unknown: int
-    not_applicable: int
-
-
 def scan(lowered: Sequence[Lowered], frame: pl.DataFrame | pl.LazyFrame) -> list[Count]:
     """Count the outcomes of each article over a frame, in one pass."""
     reader = _Reader(frame)
-    named = {f"{number} {part}": tree for number, one in enumerate(lowered) for part, tree in _parts(one)}
+    named = {f"{number} {part}": tree for number, one in enumerate(lowered) for part, tree in parts(one)}
     counted = [
         tally
         for name in named
@@ -54,12 +42,6 @@ def scan(lowered: Sequence[Lowered], frame: pl.DataFrame | pl.LazyFrame) -> list
     ]
     found = reader.select(named).select(pl.len().alias("cases"), *counted).collect(optimizations=_PLAN).row(0, named=True)
     return [_count(one, str(number), found) for number, one in enumerate(lowered)]
-
-
-def _parts(one: Lowered) -> Iterable[tuple[str, Expr]]:
-    yield "kept", one.kept
-    if one.article.effect not in GRANTING:
-        yield "applies", one.applies
 
 
 def _count(one: Lowered, name: str, found: Mapping[str, int]) -> Count:
@@ -74,7 +56,7 @@ def _count(one: Lowered, name: str, found: Mapping[str, int]) -> Count:
 def verdicts(lowered: Sequence[Lowered], frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     """The outcome of each article for each row: one column of OUTCOMES for each article, named by its id."""
     reader = _Reader(frame)
-    named = {f"{number} {part}": tree for number, one in enumerate(lowered) for part, tree in _parts(one)}
+    named = {f"{number} {part}": tree for number, one in enumerate(lowered) for part, tree in parts(one)}
     told = []
     for number, one in enumerate(lowered):
         kept = pl.col(f"{number} kept")
@@ -123,7 +105,7 @@ class _Reader:
     def select(self, trees: Mapping[str, Expr]) -> pl.LazyFrame:
         """A query with one column for each tree."""
         frame = self.frame
-        for layer in _layers(trees.values()):
+        for layer in layers(trees.values()):
             made = {f" {len(self._done)} {number}": tree for number, tree in enumerate(layer)}
             frame = frame.with_columns(self._read(tree).alias(name) for name, tree in made.items())
             self._done |= {tree: pl.col(name) for name, tree in made.items()}
@@ -206,14 +188,14 @@ class _Reader:
             runs.append((key, found))
             if sum(len(some) for _, some in runs) > FEW_RUNS:
                 return self._indexed(table, expr)
-        told: pl.Expr | None = None
+        cases: list[tuple[pl.Expr, pl.Expr]] = []
         for key, found in runs:
             one = _by_runs(args[-1], found) if expr.kind == "bool" else _figure_by_runs(args[-1], found)
             if not key:
                 return one
             here = reduce(lambda left, right: left & right, (arg == at for arg, at in zip(args, key, strict=False)))
-            told = (pl if told is None else told).when(here).then(one)  # type: ignore[attr-defined]
-        return told if told is not None else pl.lit(None)
+            cases.append((here, one))
+        return _first(cases)
 
     def _indexed(self, table: Dense, expr: Expr) -> pl.Expr:
         """A table of many figures, read by its index."""
@@ -240,34 +222,6 @@ class _Reader:
         return least is None or (low <= least and most <= high)
 
 
-def _layers(trees: Iterable[Expr]) -> list[list[Expr]]:
-    """What is read more than once, each layer resting on those before it only."""
-    uses: Counter[Expr] = Counter()
-    depths: dict[Expr, int] = {}
-
-    def count(expr: Expr, times: int) -> None:
-        first = expr not in uses
-        uses[expr] += times
-        for arg in expr.args if first else ():
-            # An unknown condition is asked about twice, a day whose months are counted several times.
-            again = expr.op == "months" or (expr.op == "if" and arg is expr.args[0])
-            count(arg, 2 if again else 1)
-
-    def depth(expr: Expr) -> int:
-        if expr not in depths:
-            below = max((depth(arg) for arg in expr.args), default=0)
-            depths[expr] = below + (uses[expr] > 1 and bool(expr.args))
-        return depths[expr]
-
-    for tree in trees:
-        count(tree, 1)
-    layers: dict[int, list[Expr]] = {}
-    for expr, times in uses.items():
-        if times > 1 and expr.args:
-            layers.setdefault(depth(expr), []).append(expr)
-    return [layers[level] for level in sorted(layers)]
-
-
 def _by_runs(at: pl.Expr, runs: Sequence[Run]) -> pl.Expr:
     """Truth values by the runs of one key: true within some, unknown within others and outside."""
     low, high = runs[0][0], runs[-1][1]
@@ -284,11 +238,20 @@ def _within(at: pl.Expr, run: Run, low: int, high: int) -> pl.Expr:
 
 
 def _figure_by_runs(at: pl.Expr, runs: Sequence[Run]) -> pl.Expr:
-    told: pl.Expr | None = None
+    cases = []
     for first, last, figure in runs:
         here = at.is_between(first, last) if first != last else at == first
-        told = (pl if told is None else told).when(here).then(pl.lit(figure, dtype=_INT))  # type: ignore[attr-defined]
-    return told if told is not None else pl.lit(None, dtype=_INT)
+        cases.append((here, pl.lit(figure, dtype=_INT)))
+    return _first(cases)
+
+
+def _first(cases: Iterable[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
+    """What goes with the first test that holds, null where none does."""
+    told: Any = pl
+    for here, one in cases:
+        told = told.when(here).then(one)
+    found: pl.Expr = told
+    return found
 
 
 def _taken(figures: Ints, known: Bools | None, place: pl.Expr) -> pl.Expr:

@@ -135,8 +135,9 @@ def months_between_arrays(start: Ints, end: Ints) -> Ints:
     month_two, day_two = _split(last)
     next_month, _ = _split(last + 1)
     short = (day_two < day_one) & (next_month == month_two)
-    months = month_two - month_one - short
-    return np.where(end < start, -months, months)
+    months: Ints = month_two - month_one - short
+    found: Ints = np.where(end < start, -months, months)
+    return found
 
 
 def _split(days: Ints) -> tuple[Ints, Ints]:

@@ -6,7 +6,7 @@ free text can only be asked about one word at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -92,7 +92,7 @@ def _remainder(left: Expr, right: Expr) -> Expr:
     return ir.sub(left, ir.mul(ir.quot(left, right), right))
 
 
-OPERATIONS = {
+OPERATIONS: Mapping[str, Callable[..., Expr]] = {
     "not": ir.negate,
     "and": ir.both,
     "or": ir.either,

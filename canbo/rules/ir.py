@@ -25,16 +25,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from canbo.rules.dense import (
-    FIRST_DAY,
-    LAST_DAY,
-    Bools,
-    Dense,
-    Ints,
-    months_between,
-    months_between_arrays,
-    quotient_arrays,
-)
+from canbo.rules.dense import FIRST_DAY, LAST_DAY, Bools, Dense, Ints, months_between, months_between_arrays, quotient_arrays
 
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 OPS = ("col", "const", "and", "or", "not", *COMPARISONS, "add", "sub", "mul", "neg", "quot", "if", "table", "months")
@@ -393,8 +384,9 @@ def _fold(expr: Expr) -> Expr:
     env: dict[Expr, tuple[Ints, Bools]] = {}
     for place, (axis, size) in enumerate(zip(axes, sizes, strict=True)):
         shape = [size if at == place else 1 for at in range(len(axes))]
-        values = np.arange(size, dtype=np.int64).reshape(shape) + spans[axis][0]
-        env[axis] = values, (np.arange(size) < size - 1).reshape(shape)
+        first = spans[axis][0]
+        indices: Ints = np.arange(first, first + size, dtype=np.int64).reshape(shape)
+        env[axis] = indices, (np.arange(size) < size - 1).reshape(shape)
     values, known = (np.broadcast_to(plane, sizes) for plane in planes(expr, env))
     inside = tuple(slice(0, size - 1) for size in sizes)
     outside = known.copy()
@@ -540,7 +532,7 @@ def _plane(expr: Expr, args: list[Planes]) -> Planes:
         return np.asarray(_compared(expr.op, *values)), known
     if expr.op == "quot":
         known = known & (values[1] != 0)
-        return quotient_arrays(values[0], np.where(values[1] == 0, 1, values[1])), known
+        return quotient_arrays(np.asarray(values[0], np.int64), np.where(values[1] == 0, 1, values[1])), known
     if expr.op == "months":
         return months_between_arrays(*(np.where(known, value, 0) for value in values)), known
     return np.asarray(_worked(expr.op, *values)), known  # type: ignore[arg-type]

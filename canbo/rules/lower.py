@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -300,8 +301,7 @@ class Lowering:
         """The month of a day, where the population has no column for it."""
         spec = self.corpus.facts[name]
         first, last = (spec.low, spec.high) if isinstance(spec.low, date) and isinstance(spec.high, date) else _BIRTHS
-        first = first.replace(month=1, day=1)  # type: ignore[union-attr]
-        days = np.arange(day_number(first), day_number(last) + 1)  # type: ignore[arg-type]
+        days = np.arange(day_number(first.replace(month=1, day=1)), day_number(last) + 1)
         months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
         return ir.lookup(Dense([days[0]], months), (low,), "int")
 
@@ -329,9 +329,7 @@ class Lowering:
         months = range(first.year * 12, last.year * 12 + 12)
         if born.month.constant and isinstance(born.month.value, int):
             months = range(born.month.value, born.month.value + 1)
-        tables = self._tables.get((item.name, (words, months)))
-        if tables is None:
-            tables = self._tables[item.name, (words, months)] = _read_ages(item, words, months)
+        tables = _ages(_Same(item, id(item)), words, months)
         found = _looked_up(tables, (*(key.number for key in keys), born.month), item.signature().gives.kind, ())
         if "from" in tables:
             # The table begins within a month: who was born in it before that day is not in it.
@@ -419,15 +417,25 @@ def _read_table(item: Table, on: date, keys: Sequence[tuple[str, ...]]) -> dict[
     return _tables(found, [0] * len(keys), [len(words) for words in keys], item.gives.values)
 
 
-def _read_ages(item: AgeReached, keys: Sequence[tuple[str, ...]], months: range) -> dict[str, Dense]:
-    """A derived parameter by the numbers of its keys' words and the month of birth."""
-    found: list[Figure | None] = []
-    for *key, month in product(*keys, months):
-        try:
-            # The table may begin within a month: see `from`.
-            found.append(item.resolve(*key, last_day(first_of_month(month))).figure)
-        except OutsideTable:
-            found.append(None)
+@dataclass(frozen=True)
+class _Same:
+    """A parameter, which is equal to itself only: derived ones do not change once they are read."""
+
+    item: AgeReached = field(compare=False)
+    identity: int
+
+
+@lru_cache(maxsize=64)
+def _ages(same: _Same, keys: Sequence[tuple[str, ...]], months: range) -> dict[str, Dense]:
+    """A derived parameter by the numbers of its keys' words and the month of birth; a few ms the first time."""
+    item, found = same.item, list[Figure | None]()
+    for key in product(*keys):
+        for month in months:
+            try:
+                # The table may begin within a month: see `from`.
+                found.append(item.resolve(*key, last_day(first_of_month(month))).figure)
+            except OutsideTable:
+                found.append(None)
     sizes = [*(len(words) for words in keys), len(months)]
     tables = _tables(found, [*([0] * len(keys)), months[0]], sizes, ())
     if any(day.day != 1 for day in item.earliest_birth.values()):

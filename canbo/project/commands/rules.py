@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from canbo.project.kept import kept
 from canbo.rules import corpus as rulebooks
 from canbo.rules.casefile import read_case
 from canbo.rules.check import Mistake, examples
@@ -105,9 +106,8 @@ def folder(rulebook: str) -> Path:
 
 
 def opened(rulebook: str) -> Corpus:
-    """The rulebook of that path or name, which may decide; one known by name is read once for the process."""
-    path = folder(rulebook)
-    return rulebooks.load(path) if path == Path(rulebook) else rulebooks.opened(rulebook)
+    """The rulebook of that path or name, which may decide."""
+    return kept(folder(rulebook))
 
 
 def case(law: Corpus, file: str, on: date) -> dict[str, Fact]:
@@ -340,7 +340,7 @@ def test(within: str | None, rulebook: str, as_json: bool) -> None:
     """Run every example of every article, or of those in one FOLDER or file. Exit code: 0 all hold, 1 some do not."""
     with refusals():
         path, part = place_in(within, rulebook)
-        law = rulebooks.load(path)
+        law = kept(path)
     articles = [a for a in law.articles.values() if part is None or a.file == part or part in a.file.parents]
     failed = list(examples(law, articles))
     count = sum(len(article.examples) for article in articles)

@@ -259,7 +259,7 @@ def dead_posts(epoch: Epoch) -> Iterator[Found]:
             continue
         core = {str(each) for each in solver.unsat_core()}
         needed = tuple(each for each, switch in zip(bounds, switches, strict=True) if str(switch) in core)
-        yield Found("dead_post", needed, {TITLE: word}, lambda case: True)
+        yield Found("dead_post", needed, {TITLE: word})
 
 
 def not_monotone(epoch: Epoch) -> Iterator[Found]:

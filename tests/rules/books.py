@@ -95,4 +95,4 @@ class _Plain(yaml.SafeDumper):
 def _write(file: Path, data: Any) -> None:
     text = yaml.dump(data, Dumper=_Plain, allow_unicode=True, sort_keys=False)
     # Days stand without quotes in a rulebook.
-    file.write_text(re.sub(r"'(\d{4}-\d{2}-\d{2})'", r"\1", text), encoding="utf-8")
+    file.write_text(re.sub(r"(?m)(: |- )'(\d{4}-\d{2}-\d{2})'$", r"\1\2", text), encoding="utf-8")

@@ -2,7 +2,7 @@
 
     snapshot = Snapshot.packed({"person.sex": sexes, "person.born.lo": (days, missing), ...})
     found = scan(lower_all(law, "appointment", on, columns=snapshot.columns), snapshot)
-    found.counts["vn/..."]["fail"], found.rows("vn/...", "unknown")
+    found.count("vn/...").failed, found.rows("vn/...", "unknown")
 
 The articles' trees become a program for this machine (kernel_plan, kernel_source) that LLVM compiles. That takes a
 fraction of a second for some dozen articles, a few seconds for some hundred; it is kept in memory and on disk by
@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -28,15 +28,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from canbo.rules import kernel_plan, kernel_source
+from canbo.rules import kernel_lines, kernel_plan, kernel_source, kernel_values
 from canbo.rules.ir import Expr
+from canbo.rules.kernel_lines import BLOCK, WORDS
 from canbo.rules.kernel_plan import Form, Plan, table_bits
-from canbo.rules.kernel_source import BLOCK, WORDS
 from canbo.rules.lower import Lowered
+from canbo.rules.readers import Count
 
 Words = NDArray[np.uint64]
-OUTCOMES = ("fail", "unknown", "not_applicable", "pass")
-_STORED = OUTCOMES[:3]
+# The outcomes that are kept as bits; whoever has none of them passes.
+_STORED = ("fail", "unknown", "not_applicable")
 _INT_TYPES: tuple[type[np.signedinteger[Any]], ...] = (np.int8, np.int16, np.int32, np.int64)
 
 
@@ -152,12 +153,17 @@ class Found:
     totals: NDArray[np.int64]
     planes: Words | None
 
-    @cached_property
-    def counts(self) -> Mapping[str, Mapping[str, int]]:
-        """For each article how many people have each outcome."""
-        return {
-            name: dict(zip(OUTCOMES, row, strict=True)) for name, row in zip(self.articles, self.totals.tolist(), strict=True)
-        }
+    @property
+    def counts(self) -> list[Count]:
+        """How many people have each outcome, article by article."""
+        return [
+            Count(name, passed, failed, unknown, idle)
+            for name, (failed, unknown, idle, passed) in zip(self.articles, self.totals.tolist(), strict=True)
+        ]
+
+    def count(self, article: str) -> Count:
+        """How many people have each outcome of one article."""
+        return self.counts[self.articles.index(article)]
 
     def bits(self, article: str, outcome: str) -> Words:
         """Who has this outcome, one bit a person, person 0 in the lowest bit of the first word."""
@@ -180,7 +186,7 @@ class Found:
         words, bit = self._planes[row // BLOCK, :, :, row % BLOCK // 64], np.uint64(row % 64)
         said = (words >> bit) & np.uint64(1)
         place = np.where(said.any(axis=0), said.argmax(axis=0), 3)
-        return {name: OUTCOMES[at] for name, at in zip(self.articles, place.tolist(), strict=True)}
+        return {name: (*_STORED, "pass")[at] for name, at in zip(self.articles, place.tolist(), strict=True)}
 
     @property
     def _planes(self) -> Words:
@@ -242,7 +248,7 @@ def _version() -> str:
     """A hash of all that a compiled program depends on besides its plan: compiler, processor, and how it is written."""
     from llvmlite import __version__, binding
 
-    own = Path(kernel_source.__file__).read_bytes()
+    own = b"".join(Path(str(part.__file__)).read_bytes() for part in (kernel_lines, kernel_source, kernel_values))
     processor = binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten(), binding.get_process_triple()
     return hashlib.sha256("\n".join((__version__, *processor)).encode() + own).hexdigest()[:16]
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ MOST_KEYS, MOST_BREAKS = 16, 8
 FLIPPED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 OPPOSITE = {"ne": "eq", "gt": "le", "ge": "lt"}
 
-Part = tuple[object, ...]
+Part = tuple[Any, ...]
 
 
 @dataclass(frozen=True)

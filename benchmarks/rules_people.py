@@ -33,7 +33,7 @@ def day_number(day: date) -> int:
 
 
 def invent(people: int, seed: int = 1) -> dict[str, Given]:
-    """The columns of `people` persons, by name; 22 of them, packed 27 bytes a person and 22 bits of nulls."""
+    """The columns of `people` persons, by name; 22 of them, 30 bytes a person with what is known of them."""
     draw = np.random.default_rng(seed)
     columns: dict[str, Given] = {}
 
@@ -47,9 +47,9 @@ def invent(people: int, seed: int = 1) -> dict[str, Given]:
         return np.searchsorted(np.cumsum(shares)[:-1], draw.random(people, dtype=np.float32), side="right")
 
     def days(name: str, first: date, last: date) -> None:
-        values = draw.integers(day_number(first), day_number(last) + 1, people).astype(np.int16)
+        low, high = _ends(draw, draw.integers(day_number(first), day_number(last) + 1, people), 0.01, 0.0)
         unknown = missing()
-        columns[f"{name}.lo"] = columns[f"{name}.hi"] = Given(values, unknown)
+        columns[f"{name}.lo"], columns[f"{name}.hi"] = Given(low, unknown), Given(high, unknown)
 
     put("person.sex", choose(0.48, 0.52))
     columns |= _births(draw, people, missing())
@@ -74,19 +74,17 @@ def invent(people: int, seed: int = 1) -> dict[str, Given]:
 def _births(draw: np.random.Generator, people: int, unknown: np.ndarray) -> dict[str, Given]:
     """Earliest and latest day of birth, and the month of the earliest: most are known to the day."""
     first = draw.integers(day_number(date(1963, 1, 1)), day_number(date(2003, 12, 31)) + 1, people)
-    day = first.astype("datetime64[D]")
-    year, month = day.astype("datetime64[Y]"), day.astype("datetime64[M]")
-    how = draw.random(people, dtype=np.float32)
-    by_month, by_year = (how < 0.015), (how >= 0.015) & (how < 0.02)
-    low = np.where(by_year, year.astype("datetime64[D]"), np.where(by_month, month.astype("datetime64[D]"), day))
-    high = np.where(
-        by_year,
-        (year + 1).astype("datetime64[D]") - 1,
-        np.where(by_month, (month + 1).astype("datetime64[D]") - 1, day),
-    )
-    months = low.astype("datetime64[M]").astype(np.int64) + 1970 * 12
-    return {
-        "person.born.lo": Given(low.astype(np.int64).astype(np.int16), unknown),
-        "person.born.hi": Given(high.astype(np.int64).astype(np.int16), unknown),
-        "person.born.month": Given(months.astype(np.int16), unknown),
-    }
+    low, high = _ends(draw, first, 0.015, 0.005)
+    months = low.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64) + 1970 * 12
+    named = {"lo": low, "hi": high, "month": months.astype(np.int16)}
+    return {f"person.born.{name}": Given(values, unknown) for name, values in named.items()}
+
+
+def _ends(draw: np.random.Generator, days: np.ndarray, by_month: float, by_year: float) -> tuple[np.ndarray, np.ndarray]:
+    """The earliest and the latest day, of which shares are known to the month and to the year only."""
+    day, how = days.astype("datetime64[D]"), draw.random(len(days), dtype=np.float32)
+    low, high = day.copy(), day.copy()
+    for unit, those in (("M", how < by_month), ("Y", (how >= by_month) & (how < by_month + by_year))):
+        whole = day[those].astype(f"datetime64[{unit}]")
+        low[those], high[those] = whole.astype("datetime64[D]"), (whole + 1).astype("datetime64[D]") - 1
+    return low.astype(np.int64).astype(np.int16), high.astype(np.int64).astype(np.int16)

@@ -54,14 +54,26 @@ NOWHERE = Claim(z3.BoolVal(False))
 
 
 class Regions:
-    """The articles given, on one day."""
+    """The articles given, on one day.
 
-    def __init__(self, corpus: Corpus, articles: Sequence[Article], on: date) -> None:
+    pinned  facts taken to be that day; worked out from the articles where None
+    tag     tells the auxiliary variables of two books in one question apart
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        articles: Sequence[Article],
+        on: date,
+        *,
+        pinned: frozenset[str] | None = None,
+        tag: str = "",
+    ) -> None:
         self.corpus = corpus
         self.articles = articles
         self.on = on
-        self.pinned = _pinned(corpus, articles)
-        self.encoder = Encoder(corpus.facts)
+        self.pinned = _pinned(corpus, articles) if pinned is None else pinned
+        self.encoder = Encoder(corpus.facts, tag=tag)
         self.lowering = Lowering(corpus, on, dict.fromkeys(self.pinned, on), _columns(corpus))
         self._lowered: dict[str, Lowered] = {}
         self._figures: dict[str, LoweredValue] = {}

@@ -142,4 +142,14 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Không có điều ‘{name}’ trong bộ quy tắc.{hint}",
         "fa": "ماده‌ای به نام «{name}» در مجموعه نیست.{hint}",
     },
+    "answers_change": {
+        "en": "{articles} articles differ; {changes} answers change.",
+        "vi": "{articles} điều khác nhau; {changes} câu trả lời thay đổi.",
+        "fa": "{articles} ماده متفاوت است؛ {changes} پاسخ تغییر می‌کند.",
+    },
+    "answer_changes": {
+        "en": "{topic}: {before} becomes {after} by {articles}, for example with {facts}.",
+        "vi": "{topic}: {before} thành {after} do {articles}, ví dụ với {facts}.",
+        "fa": "{topic}: {before} می‌شود {after} بر پایهٔ {articles}، برای نمونه با {facts}.",
+    },
 }

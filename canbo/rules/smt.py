@@ -58,8 +58,9 @@ class Encoder:
     complete  whether every fact of the person asked about is known; then a day has one column, `name.lo`
     """
 
-    def __init__(self, facts: Catalogue, *, complete: bool = True) -> None:
+    def __init__(self, facts: Catalogue, *, complete: bool = True, tag: str = "") -> None:
         self.facts = facts
+        self.tag = tag
         self.complete = complete
         self.used: dict[str, set[str]] = {}
         self._rules: dict[str, list[Bool]] = {}
@@ -262,7 +263,7 @@ class Encoder:
         """A day taken apart, exactly; the parts are variables of their own, tied to it once."""
         key = day.get_id()
         if key not in self._calendars:
-            name = f"#{len(self._calendars)}"
+            name = f"#{self.tag}{len(self._calendars)}"
             self._calendars[key] = (day, self._taken_apart(day, name), name)
         _, found, name = self._calendars[key]
         self._touching.add(name)

@@ -58,11 +58,24 @@ def about(person: Person, post: Post, *, on: date, received_on: date | None = No
     `received_on`: the day the personnel body received the proposal with its file; `on` when not said.
     Raises NotInRegister when the asker may not see the person or the post does not exist.
     """
-    row = _one(person.pk, on)
-    told, place = _Provenance(row), post_row(post.pk, on)
+    found = about_each(person, [post.pk], on=on, received_on=received_on)
+    if not found:
+        raise NotInRegister(_("The person or the post is not in the register, or you may not see it."))
+    return found[post.pk]
+
+
+def about_each(person: Person, posts: Iterable[int], *, on: date, received_on: date | None = None) -> dict[int, dict[str, Fact]]:
+    """As `about`, for many posts (ids) with a handful of queries; posts that are not there are left out."""
+    row, numbers = _one(person.pk, on), list(posts)
+    told, plans = _Provenance(row), planned_posts(row["id"], on)
+    alone = {**_of_person(row, told, on), **of_case(on=on, received_on=received_on)}
+    native, found = _native_of(row), _grounds(numbers, on, [row["native_area_id"]])
     return {
-        **_of_person(row, told, on), **_of_post(place, on), **of_case(on=on, received_on=received_on),
-        **_of_both(row, told, post.pk, place, on),
+        post: {
+            **alone, **_of_post(place, on), **_of_both(row, told, place["rank"], post in plans, on),
+            "case.native_in_area": _native(row, native, found.get(post, {}), on),
+        }
+        for post, place in post_rows(numbers, on).items()
     }  # fmt: skip
 
 
@@ -117,14 +130,11 @@ def of_case(*, on: date, received_on: date | None = None) -> dict[str, Fact]:
     return {"case.received_on": day, "case.process_started_on": day}
 
 
-def _of_both(row: Row, told: _Provenance, post: int, place: Row, on: date) -> dict[str, Fact]:
-    """The facts that need both: the kind of move, native to the ground of the post, planned for it."""
-    planned = plan_word(row["planned_rank"], place["rank"], post in planned_posts(row["id"], on))
-    move = move_word(row["rank"], place["rank"])
+def _of_both(row: Row, told: _Provenance, rank: int, this_post: bool, on: date) -> dict[str, Fact]:
+    """The facts that need both: the kind of move, planned for the post or for others."""
     return {
-        "case.move": Fact(move, _("career and ranks of posts"), on),
-        "case.native_in_area": _native(row, _grounds(post, on, [row["native_area_id"]]), on),
-        "case.planned": told.record("planned_from", planned, on),
+        "case.move": Fact(move_word(row["rank"], rank), _("career and ranks of posts"), on),
+        "case.planned": told.record("planned_from", plan_word(row["planned_rank"], rank, this_post), on),
     }
 
 
@@ -140,16 +150,21 @@ def rows(on: date, people: Iterable[int] | None = None) -> tuple[str, dict[str, 
 
 
 def post_row(post: int, on: date) -> Row:
-    """The row of post_facts.sql."""
-    found = _fetch(_sql("post_facts"), {"post": post, "on": on})
+    """The row of post_facts.sql. Raises NotInRegister where there is no such post."""
+    found = post_rows([post], on)
     if not found:
         raise NotInRegister(_("The person or the post is not in the register, or you may not see it."))
-    return found[0]
+    return found[post]
+
+
+def post_rows(posts: Iterable[int], on: date) -> dict[int, Row]:
+    """The rows of post_facts.sql, by the ids of the posts."""
+    return {row["post"]: row for row in _fetch(_sql("post_facts"), {"posts": list(posts), "on": on})}
 
 
 def grounds(post: int, on: date) -> dict[int, tuple[int, int]]:
     """Of every native place (id of an area): how many of the units it has become lie within the post's ground, and of how many."""
-    return _grounds(post, on, None)
+    return _grounds([post], on, None).get(post, {})
 
 
 def planned_posts(person: int, on: date) -> frozenset[int]:
@@ -201,21 +216,27 @@ def _one(person: int, on: date) -> Row:
     return found[0]
 
 
-def _grounds(post: int, on: date, areas: list[int | None] | None) -> dict[int, tuple[int, int]]:
+def _grounds(posts: list[int], on: date, areas: list[int | None] | None) -> dict[int, dict[int, tuple[int, int]]]:
     only = {"only_organization": "", "only_area": ""}
     if areas is not None:
         only = {"only_organization": "AND o.area_id = ANY (%(areas)s)", "only_area": "AND a.id = ANY (%(areas)s)"}
-    found = _fetch(_sql("ground").format(**only), {"post": post, "on": on, "areas": areas})
-    return {row["area"]: (row["within"], row["all_parts"]) for row in found}
+    found: dict[int, dict[int, tuple[int, int]]] = {}
+    for row in _fetch(_sql("ground").format(**only), {"posts": posts, "on": on, "areas": areas}):
+        found.setdefault(row["post"], {})[row["area"]] = (row["within"], row["all_parts"])
+    return found
 
 
-def _native(row: Row, found: Mapping[int, tuple[int, int]], on: date) -> Fact:
-    """Whether the native place lies in the post's ground, followed through every change of units."""
-    area = row["native_area_id"]
-    place = _fetch("SELECT code, name FROM registry_area WHERE id = %(area)s", {"area": area})
-    source = _("native place %(name)s (%(code)s), followed through the lineage of units") % {
+def _native_of(row: Row) -> str:
+    """The native place of a person, as the source of what is concluded from it."""
+    place = _fetch("SELECT code, name FROM registry_area WHERE id = %(area)s", {"area": row["native_area_id"]})
+    return _("native place %(name)s (%(code)s), followed through the lineage of units") % {
         "name": place[0]["name"] if place else _("unknown"), "code": place[0]["code"] if place else "-",
     }  # fmt: skip
+
+
+def _native(row: Row, source: str, found: Mapping[int, tuple[int, int]], on: date) -> Fact:
+    """Whether the native place lies in the post's ground, followed through every change of units."""
+    area = row["native_area_id"]
     if area not in found or not found[area][1]:
         return Fact(None, source, on, "not_recorded")
     value = native_value(*found[area])

@@ -1,18 +1,18 @@
--- Native places against the ground of a post, followed through every merger and division.
--- Parameters: post, on, and areas (ids) where the two marks in braces ask for them. One row an area: of the units that it has become by
--- that day, how many lie within the ground, and how many there are; the rest is for the reader to conclude.
+-- Native places against the grounds of posts, followed through every merger and division.
+-- Parameters: posts (ids), on, and areas (ids) where the two marks in braces ask for them. One row a post and area: of the units that
+-- the area has become by that day, how many lie within the ground, and how many there are; the rest is for the reader to conclude.
 WITH RECURSIVE
--- The unit whose ground the post serves: the nearest administrative unit at or above its organization.
-above (id, depth) AS (
-    SELECT organization_id, 0 FROM registry_post WHERE id = %(post)s
+-- The unit whose ground a post serves: the nearest administrative unit at or above its organization.
+above (post, id, depth) AS (
+    SELECT id, organization_id, 0 FROM registry_post WHERE id = ANY (%(posts)s)
     UNION ALL
-    SELECT p.parent_id, a.depth + 1 FROM above a
+    SELECT a.post, p.parent_id, a.depth + 1 FROM above a
     JOIN registry_organizationparent p ON p.organization_id = a.id AND p.valid @> %(on)s::date WHERE a.depth < 64
 ),
 ground AS (
-    SELECT a.id FROM above a
+    SELECT DISTINCT ON (a.post) a.post, a.id FROM above a
     JOIN registry_organizationstatus s ON s.organization_id = a.id AND s.valid @> %(on)s::date
-    JOIN registry_kind k ON k.code = s.kind_id AND k.structure = 'unit' ORDER BY a.depth LIMIT 1
+    JOIN registry_kind k ON k.code = s.kind_id AND k.structure = 'unit' ORDER BY a.post, a.depth
 ),
 -- What the unit of a place has become by that day. A place is known by its ground, or by any code that the unit ever
 -- bore: one that goes on under a new code keeps its ground.
@@ -28,12 +28,12 @@ became (area, id) AS (
 there AS (
     SELECT b.area, b.id FROM became b JOIN registry_organization o ON o.id = b.id AND o.life @> %(on)s::date
 ),
--- Every unit beneath the ground, on that day.
-beneath (id, depth) AS (
-    SELECT id, 0 FROM ground
+-- Every unit beneath a ground, on that day.
+beneath (ground, id, depth) AS (
+    SELECT DISTINCT id, id, 0 FROM ground
     UNION ALL
-    SELECT p.organization_id, b.depth + 1 FROM beneath b
+    SELECT b.ground, p.organization_id, b.depth + 1 FROM beneath b
     JOIN registry_organizationparent p ON p.parent_id = b.id AND p.valid @> %(on)s::date WHERE b.depth < 64
 )
-SELECT t.area, count(DISTINCT t.id) FILTER (WHERE t.id IN (SELECT id FROM beneath)) AS within, count(DISTINCT t.id) AS all_parts
-FROM there t WHERE EXISTS (SELECT FROM ground) GROUP BY t.area
+SELECT g.post, t.area, count(DISTINCT t.id) FILTER (WHERE b.id IS NOT NULL) AS within, count(DISTINCT t.id) AS all_parts
+FROM ground g CROSS JOIN there t LEFT JOIN beneath b ON b.ground = g.id AND b.id = t.id GROUP BY g.post, t.area

@@ -1,8 +1,9 @@
-"""Posts: those with a free seat, and those that a few words name."""
+"""Posts: those with a free seat, those that a few words name, and what one is called and how it stands."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date
 
 from canbo.registry.asking import Row, rows
@@ -69,14 +70,40 @@ def find_posts(text: str, *, on: date, limit: int = 20) -> list[Row]:
 
 def post(number: int, *, on: date) -> Row | None:
     """A post by its number on a day: post, organization id, code and name, job names; None when it is not there."""
+    return posts([number], on=on).get(number)
+
+
+def posts(numbers: Iterable[int], *, on: date) -> dict[int, Row]:
+    """Posts by their numbers on a day, as `post` tells each; those that are not there are left out."""
     found = rows(
         """
         SELECT p.id AS post, p.organization_id, j.names AS job_names, c.code AS organization, n.name AS organization_name
         FROM {post} p JOIN {job} j ON j.id = p.job_id
         JOIN {organizationname} n ON n.organization_id = p.organization_id AND n.valid @> %(on)s::date
         JOIN {organizationcode} c ON c.organization_id = p.organization_id AND c.valid @> %(on)s::date
-        WHERE p.id = %(id)s AND p.valid @> %(on)s::date
+        WHERE p.id = ANY (%(ids)s) AND p.valid @> %(on)s::date
         """,
-        {"id": number, "on": on},
+        {"ids": sorted(set(numbers)), "on": on},
     )
-    return found[0] if found else None
+    return {row["post"]: row for row in found}
+
+
+def standing(numbers: Iterable[int], *, on: date) -> dict[int, Row]:
+    """How posts stand on a day: seats, filled, since (the day after the last holder), planned (people planned for it).
+
+    Counted as far as the transaction sees.
+    """
+    found = rows(
+        """
+        SELECT p.id AS post, (SELECT count(*) FROM {seat} s WHERE s.post_id = p.id AND s.valid @> %(on)s::date) AS seats,
+               h.filled, h.since,
+               (SELECT count(*) FROM {succession} r WHERE r.post_id = p.id AND r.valid @> %(on)s::date) AS planned
+        FROM {post} p
+        JOIN LATERAL (SELECT count(*) FILTER (WHERE m.valid @> %(on)s::date) AS filled,
+                             max(upper(m.valid)) FILTER (WHERE upper(m.valid) <= %(on)s::date) AS since
+                      FROM {membership} m WHERE m.post_id = p.id) h ON true
+        WHERE p.id = ANY (%(ids)s)
+        """,
+        {"ids": sorted(set(numbers)), "on": on},
+    )
+    return {row["post"]: row for row in found}

@@ -22,7 +22,6 @@ from canbo.rules.params import AgeReached
 from canbo.rules.program import programs_of
 from canbo.rules.reading import nearest
 from canbo.rules.schema import Fact, FactSpec, Value
-from canbo.rules.syntax import show
 from canbo.rules.words import LANGUAGES, Message, error, message
 
 Facts = Mapping[str, Fact | Value | None]
@@ -179,8 +178,8 @@ class ArticleVerdict:
             "missing": [entry.to_dict() for entry in self.missing],
             "steps": _steps(ruling),
             "parameters": _parameters(ruling),
-            "applies_when": _tree(ruling.scope) if ruling.scope else None,
-            "tree": _tree(ruling.condition),
+            "applies_when": _tree(ruling.scope, ruling) if ruling.scope else None,
+            "tree": _tree(ruling.condition, ruling),
             "text": {"applies_when": article.scope_text, "condition": article.condition_text},
             "changes": [change.to_dict() for change in self.changes],
             "lifted_by": lifted_by.article.id if lifted_by else None,
@@ -198,15 +197,22 @@ class Verdict:
     """What the rulebook says of one case on one day.
 
     outcome  pass, fail or unknown; `word` says it as allowed, refused or incomplete
+    rulings  one for each article, with the value of every node of its tree
     corpus   the hash of the rulebook, so that the verdict can be checked later
     """
 
     topic: str
     on: date
     outcome: str
-    articles: Sequence[ArticleVerdict]
+    rulings: Sequence[Ruling]
     corpus: str
     notes: Sequence[Message] = ()
+    with_changes: bool = True
+
+    @cached_property
+    def articles(self) -> Sequence[ArticleVerdict]:
+        """What each article says, superior issuers first."""
+        return [ArticleVerdict(ruling, self.with_changes) for ruling in self.rulings]
 
     @property
     def word(self) -> str:
@@ -225,8 +231,7 @@ class Verdict:
     @cached_property
     def families(self) -> Sequence[Family]:
         """What each family of rules, such as Party and State, says by itself."""
-        rulings = [article.ruling for article in self.articles]
-        return families_of(rulings[0].scene.corpus, rulings) if rulings else []
+        return families_of(self.rulings[0].scene.corpus, self.rulings) if self.rulings else []
 
     @property
     def disagreement(self) -> Message | None:
@@ -279,7 +284,7 @@ def explain(corpus: Corpus, *, topic: str, facts: Facts, on: date, changes: bool
     outcome = overall(rulings)
     if outcome == "fail" and without_ground(rulings):
         notes.append(message("no_ground"))
-    return Verdict(topic, on, outcome, [ArticleVerdict(ruling, changes) for ruling in rulings], corpus.hash, notes)
+    return Verdict(topic, on, outcome, rulings, corpus.hash, notes, changes)
 
 
 def find_value(corpus: Corpus, *, name: str, facts: Facts, on: date) -> ArticleVerdict:
@@ -351,7 +356,7 @@ def _parameters(ruling: Ruling) -> list[dict[str, object]]:
             item = scene.corpus.parameters[name]
             table = item.table.name if isinstance(item, AgeReached) else None
             found.setdefault(
-                show(trace.node),
+                ruling.bound.program.text(trace.node),
                 {
                     "name": name,
                     "title": dict(item.title),
@@ -363,12 +368,12 @@ def _parameters(ruling: Ruling) -> list[dict[str, object]]:
     return list(found.values())
 
 
-def _tree(trace: Trace) -> dict[str, object]:
+def _tree(trace: Trace, ruling: Ruling) -> dict[str, object]:
     """The evaluated tree; `span` is the stretch of the article's own text."""
     node = trace.node
     tree: dict[str, object] = {
         "op": node.op,
-        "text": show(node),
+        "text": ruling.bound.program.text(node),
         "span": list(node.span),
         "value": plain(trace.value),
     }
@@ -376,7 +381,7 @@ def _tree(trace: Trace) -> dict[str, object]:
         tree["name"] = node.value
     # A step is shown once, under `steps`; a fact's default is told in its `because`.
     if trace.below and node.op not in ("step", "fact", "list"):
-        tree["args"] = [_tree(below) for below in trace.below]
+        tree["args"] = [_tree(below, ruling) for below in trace.below]
     return tree
 
 

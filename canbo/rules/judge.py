@@ -133,13 +133,13 @@ def judge(article: Article, scene: Scene) -> Ruling:
 
 def rule(bound: Bound, scene: Scene, cells: Cells, done: dict[str, Ruling]) -> Ruling:
     """Run an article's program on a case; `done` holds what was ruled on the same case already."""
+    if not bound.lifters:
+        outcome, values = bound.run(cells, scene.on, bound.p, True, True)
+        return Ruling(bound, scene, cells, outcome, values, ())
     found = done.get(bound.article.id)
     if found is None:
-        lifted: Sequence[Ruling] = ()
-        free: bool | None = True
-        if bound.lifters:
-            lifted = [rule(lifter, scene, cells, done) for lifter in bound.lifters]
-            free = _free([ruling.outcome for ruling in lifted])
+        lifted = [rule(lifter, scene, cells, done) for lifter in bound.lifters]
+        free = _free([ruling.outcome for ruling in lifted])
         outcome, values = bound.run(cells, scene.on, bound.p, free, True)
         found = done[bound.article.id] = Ruling(bound, scene, cells, outcome, values, lifted)
     return found

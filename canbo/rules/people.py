@@ -100,7 +100,8 @@ def _read(column: Column, facts: Catalogue) -> pl.Expr:
             return text.replace_strict(numbers, default=None, return_dtype=pl.Int64)
         case "day" | "month":
             return _day(text, column.name.rpartition(".")[2])
-    return (text.cast(pl.Decimal(38, spec.places), strict=False) * 10**spec.places).cast(pl.Int64)
+    figure: pl.Expr = text.cast(pl.Decimal(38, spec.places), strict=False) * 10**spec.places
+    return figure.cast(pl.Int64)
 
 
 def _day(text: pl.Expr, part: str) -> pl.Expr:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,7 @@ from canbo.rules.article import Article
 from canbo.rules.corpus import Corpus
 from canbo.rules.dates import complete_months
 from canbo.rules.params import AgeReached, OutsideTable, Table
-from canbo.rules.syntax import Node
+from canbo.rules.syntax import Node, show
 
 # Facts by name, None where unknown; a fact with a legal default is left out until it is given or worked out.
 Cells = dict[str, Any]
@@ -224,6 +224,13 @@ class Program:
     run: Run
     slots: Mapping[int, int]
     needs: tuple[tuple[str, str], ...]
+    texts: dict[int, str] = field(default_factory=dict)
+
+    def text(self, node: Node) -> str:
+        """A node of the article as text, written once; of another tree (a legal default) each time."""
+        if id(node) in self.slots:
+            return self.texts.get(id(node)) or self.texts.setdefault(id(node), show(node))
+        return show(node)
 
 
 def compiled(corpus: Corpus, article: Article) -> Program:

@@ -13,20 +13,19 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import polars as pl
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.procedures.models import Search
-from canbo.registry import authority, fact_columns, facts, looking, once, vacancies
+from canbo.registry import authority, fact_columns, fact_frames, facts, looking, once, vacancies
 from canbo.registry.models import Account, Organization, Person, Post
-from canbo.rules import columns, corpus, ir
-from canbo.rules.article import Article
+from canbo.rules import corpus, ir
 from canbo.rules.corpus import Corpus
 from canbo.rules.explain import Verdict, explain
 from canbo.rules.lower import Lowered, lower_all
+from canbo.rules.readers import Count
 
 TOPIC = "appointment"
 SEALED, FOUND = "candidates.criteria_sealed", "candidates.found"
@@ -65,15 +64,6 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Of one article that applies to somebody: whom it keeps out, and of whom it cannot be told."""
-
-    article: Article
-    failed: int
-    unknown: int
-
-
-@dataclass(frozen=True)
 class Found:
     """What a search found: how many were considered and how they came out, and the persons shown of each kind."""
 
@@ -81,7 +71,7 @@ class Found:
     passed: int
     open: int
     failed: int
-    counts: Sequence[Kept]
+    counts: Sequence[Count]
     eligible: Sequence[Candidate]
     waiting: Sequence[Candidate]
     near: Sequence[Candidate]
@@ -131,28 +121,24 @@ def find(search: Search, *, by: Account, shown: int = SHOWN) -> Found:
     """
     authority.require(by, "candidates.find", over=search.post)
     law = corpus.opened(settings.CANBO_RULEBOOK)
-    people = fact_columns.people(search.on, within=_reach(search, by))
-    people = _others_in_service(people, search.post_id)
+    people = fact_columns.people(search.on, within=_reach(search, by)).in_service
     held = people.about(law, search.post_id)
-    lowered = articles(law, search.post, on=search.on, held=held)
-    scanned = _scan(lowered, _frame(held, lowered))
-    passed, waiting = np.flatnonzero(scanned.passed), np.flatnonzero(scanned.waits)
-    near = _nearest(scanned.broken)
+    sieved = fact_frames.sieve(held, articles(law, search.post, on=search.on, held=held))
+    others = people.raw["post"] != search.post_id
+    passed, waiting = (np.flatnonzero(flags & others) for flags in (~sieved.failed & ~sieved.waits, sieved.waits))
     scores = _scores(people, passed, held, law)
     order, firm, total = _ranked(scores, search.weights)
-    chosen = {
-        "eligible": passed[order[:shown]], "waiting": waiting[:shown], "near": near[:NEAR],
-    }  # fmt: skip
-    outcomes = _outcomes(scanned, np.concatenate(list(chosen.values())))
+    chosen = {"eligible": passed[order[:shown]], "waiting": waiting[:shown], "near": sieved.near(NEAR, among=others)}
+    outcomes = sieved.outcomes(np.concatenate(list(chosen.values())))
     found = Found(
-        len(people), len(passed), len(waiting), int((scanned.broken > 0).sum()), scanned.counts,
+        int(others.sum()), len(passed), len(waiting), int((sieved.failed & others).sum()), sieved.counts,
         [
             _candidate(people, place, "pass", outcomes, rank + 1, float(total[order[rank]]), scores[order[rank]], float(firm[rank]))
             for rank, place in enumerate(chosen["eligible"].tolist())
         ],
         [_candidate(people, place, "unknown", outcomes) for place in chosen["waiting"].tolist()],
         [_candidate(people, place, "fail", outcomes) for place in chosen["near"].tolist()],
-        _shares(people, np.arange(len(people)), search.on), _shares(people, chosen["eligible"], search.on),
+        _shares(people, slice(None), search.on), _shares(people, chosen["eligible"], search.on),
     )  # fmt: skip
     everyone = [each.person for each in (*found.eligible, *found.waiting, *found.near)]
     looking.looked_at_candidates(search, by=by, on=search.on, persons=everyone)
@@ -177,26 +163,30 @@ class Opening:
 
 
 def openings(person: Person, *, by: Account, on: date, limit: int = 40) -> list[Opening]:
-    """The vacant leading posts within reach of `by`, and what each lacks for the person: open ones first.
+    """The vacant leading posts of the province in which a person serves, and what each lacks: open ones first.
 
-    Raises NotAllowed when `by` may not read the file.
+    Cut to the reach of `by`; of the person's own file, all. Raises NotAllowed when `by` may not read the file.
     """
     authority.require(by, "person.read", over=person)
     law = corpus.opened(settings.CANBO_RULEBOOK)
-    places = vacancies.vacant(_places(by), on=on, limit=limit)
-    found = []
-    for row in places:
-        case = facts.about(person, Post(pk=row["post"]), on=on)
-        found.append(Opening(row["post"], row, explain(law, topic=TOPIC, facts=case, on=on, changes=False)))
+    near = _near(person, by, on)
+    with authority.everything_in_sight():  # that a seat is held is no secret, and nothing else is told of who holds it
+        places = vacancies.vacant(near, on=on, limit=limit)
+    cases = facts.about_each(person, [row["post"] for row in places], on=on)
+    found = [
+        Opening(row["post"], row, explain(law, topic=TOPIC, facts=cases[row["post"]], on=on, changes=False)) for row in places
+    ]
     order = {"pass": 0, "unknown": 1, "fail": 2}
     return sorted(found, key=lambda each: (order[each.verdict.outcome], len(each.verdict.with_outcome("fail"))))
 
 
-def _places(by: Account) -> list[int]:
+def _near(person: Person, by: Account, on: date) -> list[int]:
+    """The organizations under the top of where the person serves, as far as `by` reaches; of someone without a post, all."""
     reach = authority.reach_of(by, act="organization.read")
-    if reach.everything or not reach.organizations:
-        return list(Organization.objects.values_list("pk", flat=True))
-    return sorted(reach.organizations)
+    around = vacancies.around(person.pk, on=on) or list(Organization.objects.values_list("pk", flat=True))
+    if reach.everything or by.person_id == person.pk:
+        return around
+    return sorted(reach.organizations.intersection(around))
 
 
 # ---- the scan
@@ -222,82 +212,6 @@ def _reach(search: Search, by: Account) -> frozenset[int] | None:
     if reach.sees_everything:
         return within
     return reach.sees if within is None else reach.sees & within
-
-
-def _others_in_service(people: fact_columns.People, post: int) -> fact_columns.People:
-    return people.chosen((people.raw["post"] != post) & (people.raw["post"] != fact_columns.NONE))
-
-
-def _frame(held: Mapping[str, fact_columns.Column], lowered: Sequence[Lowered]) -> pl.DataFrame:
-    """The columns that the articles read, as Polars has them: null is unknown."""
-    asked = ir.columns([tree for one in lowered for tree in (one.kept, one.applies)])
-    data: dict[str, Any] = {}
-    for name in asked:
-        data[name] = held[name].values
-        if held[name].known is not None:
-            data[f"{name}?"] = held[name].known
-    size = len(next(iter(held.values())).values)
-    frame = pl.DataFrame(data) if data else pl.DataFrame({"": np.zeros(size, np.int8)})
-    return frame.select(
-        pl.when(pl.col(f"{name}?")).then(pl.col(name)).alias(name) if f"{name}?" in data else pl.col(name)
-        for name in (asked or [""])
-    )
-
-
-@dataclass(frozen=True)
-class _Scanned:
-    """What a scan says of each person: passes all, waits for facts, how many articles are broken; and whence."""
-
-    lowered: Sequence[Lowered]
-    frame: pl.DataFrame
-    told: pl.DataFrame
-    broken: Any
-    waits: Any
-    passed: Any
-    counts: Sequence[Kept]
-
-
-def _scan(lowered: Sequence[Lowered], frame: pl.DataFrame) -> _Scanned:
-    """One pass over everybody; an open article counts as broken where it blocks, and not at all where it is provisional."""
-    told = columns.read({str(number): one.kept for number, one in enumerate(lowered)}, frame)
-    broken = np.zeros(frame.height, np.int16)
-    waits = np.zeros(frame.height, bool)
-    counts = []
-    for number, one in enumerate(lowered):
-        series = told[str(number)]
-        failed, unknown = frame.height - int(series.sum()) - series.null_count(), series.null_count()
-        counts.append(Kept(one.article, failed, unknown))
-        if failed:
-            broken += (~series).fill_null(False).to_numpy()
-        if unknown and one.article.on_unknown == "block":
-            broken += series.is_null().to_numpy()
-        elif unknown and one.article.on_unknown == "refer":
-            waits |= series.is_null().to_numpy()
-    return _Scanned(lowered, frame, told, broken, (broken == 0) & waits, (broken == 0) & ~waits, counts)
-
-
-def _nearest(broken: Any) -> Any:
-    """Those whom the fewest articles keep out, the fewest first."""
-    for limit in (1, 2, 3):
-        near = np.flatnonzero((broken > 0) & (broken <= limit))
-        if len(near) >= NEAR:
-            return near[np.argsort(broken[near], kind="stable")]
-    return near[np.argsort(broken[near], kind="stable")]
-
-
-def _outcomes(scanned: _Scanned, places: Any) -> dict[int, dict[str, str]]:
-    """What each article says of the persons at these places; what does not apply is left out."""
-    words = {True: "pass", False: "fail", None: "unknown"}
-    rows = scanned.frame[places].to_dicts() if len(places) else []
-    told = scanned.told[places].rows() if len(places) else []
-    return {
-        place: {
-            one.article.id: words[kept]
-            for one, kept in zip(scanned.lowered, values, strict=True)
-            if not (kept and ir.evaluate(one.applies, row) is False)
-        }
-        for place, row, values in zip(places.tolist(), rows, told, strict=True)
-    }
 
 
 def _candidate(

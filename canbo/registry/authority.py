@@ -31,6 +31,8 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "organization.read": None,
     "claims.check": None,
     "rules.read": None,
+    "rules.draft": frozenset({Role.CENTRAL_OFFICER, Role.INSPECTOR}),
+    "rules.approve": frozenset({Role.CENTRAL_OFFICER, Role.INSPECTOR}),
     "staff.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "person.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "person.read_family": PERSONNEL | {Role.INSPECTOR},

@@ -43,6 +43,8 @@ SENTENCES = {
         "A birth date needs its precision: day, month or year; unknown needs neither."
     ),
     "autonomy_group_is_one_to_four": gettext_noop("The group of financial autonomy is 1, 2, 3 or 4."),
+    "draft_decided_by_another": gettext_noop("Nobody decides on a draft of his or her own: it takes a second person."),
+    "draft_decided_by_somebody": gettext_noop("A draft that is approved or turned down names who decided, and no other does."),
     "decision_numbered_once_by_issuer": gettext_noop("This issuer already has a decision with this number."),
 }
 

@@ -13,15 +13,17 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-from django.db import connection
+import polars as pl
+from django.db import connection, transaction
 from numpy.typing import NDArray
 
-from canbo.registry import facts, packed
+from canbo.registry import authority, facts, packed
 from canbo.registry.models import Job
+from canbo.rules import kernel
 from canbo.rules.corpus import Corpus
 
 PACK = "facts"
@@ -98,19 +100,30 @@ def _day_of(pack: packed.Pack) -> date | None:
 # ---- reading
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
-    """Values with a mask of those that are known; `known` None: all are."""
+    """Values with a mask of those that are known; `known` None: all are. What the readers make of it is made once."""
 
     values: Array
     known: NDArray[np.bool_] | None
+
+    @cached_property
+    def series(self) -> pl.Series:
+        """As Polars reads it: null is unknown."""
+        values = pl.Series(self.values)
+        return values if self.known is None else pl.select(pl.when(pl.Series(self.known)).then(values)).to_series()
+
+    @cached_property
+    def packed(self) -> kernel.Column:
+        """As the compiled kernel reads it."""
+        return kernel.pack(self.values, None if self.known is None else ~self.known)
 
 
 def _known(values: Array) -> Column:
     return Column(values, values >= 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class People:
     """The facts of persons on a day. `ids` ascending; `raw`: the columns of the pack, one value a person."""
 
@@ -125,6 +138,21 @@ class People:
 
     def columns(self, corpus: Corpus) -> dict[str, Column]:
         """The columns of the facts of persons alone, by the names that lowered articles read."""
+        if corpus.hash not in self._by_law:
+            self._by_law.clear()
+            self._by_law[corpus.hash] = self._columns(corpus)
+        return dict(self._by_law[corpus.hash])
+
+    @cached_property
+    def _by_law(self) -> dict[str, dict[str, Column]]:
+        return {}
+
+    @cached_property
+    def in_service(self) -> People:
+        """Those who serve on the day."""
+        return _chosen(self, self.raw["post"] != NONE)
+
+    def _columns(self, corpus: Corpus) -> dict[str, Column]:
         column = self._numbers
         found = {
             "person.sex": self._words(corpus, "person.sex", "sex", ("F", "M")),
@@ -189,7 +217,13 @@ class People:
     def planned_for(self, post: int) -> NDArray[np.bool_]:
         """Who is planned for the post."""
         start, end = np.searchsorted(self.plan_post, [post, post + 1])
-        return np.isin(self.ids, self.plan_person[start:end])
+        asked = self.plan_person[start:end]
+        found = np.zeros(len(self), bool)
+        places = np.searchsorted(self.ids, asked)
+        inside = places < len(self)
+        places, asked = places[inside], asked[inside]
+        found[places[self.ids[places] == asked]] = True
+        return found
 
     def serving(self, organizations: Collection[int]) -> NDArray[np.bool_]:
         """Who serves in one of the organizations on the day, by the best post held."""
@@ -217,28 +251,43 @@ class People:
     def _move(self, corpus: Corpus, rank: int) -> dict[str, Column]:
         words = corpus.facts["case.move"].type.values
         number = {word: words.index(word) for word in words}
-        held = self.raw["rank"]
-        move = np.select(
-            [held <= 0, held == rank, held < rank], [number["first"], number["equal"], number["higher"]], number["lower"]
-        )
-        return {"case.move": Column(move.astype(np.int8), None)}
+        ranks = np.arange(-1, 128)
+        first, equal, higher, lower = (number[word] for word in ("first", "equal", "higher", "lower"))
+        move = np.select([ranks <= 0, ranks == rank, ranks < rank], [first, equal, higher], lower).astype(np.int8)
+        return {"case.move": Column(move[self.raw["rank"] + np.int16(1)], None)}
 
     def _planned(self, corpus: Corpus, post: int, rank: int) -> dict[str, Column]:
         words = corpus.facts["case.planned"].type.values
         number = {word: words.index(word) for word in words}
-        best, mine = self.raw["planned_rank"], self.planned_for(post)
-        word = np.select(
-            [mine, best == 0, best >= rank], [number["this_post"], number["none"], number["equal_or_higher"]], number["other"]
-        ).astype(np.int8)
-        return {"case.planned": Column(word, mine | (best >= 0))}
+        ranks = np.arange(-1, 128)
+        word = np.select([ranks == 0, ranks >= rank], [number["none"], number["equal_or_higher"]], number["other"]).astype(
+            np.int8
+        )
+        best = self.raw["planned_rank"]
+        told, known = word[best + np.int16(1)], best >= 0
+        mine = np.flatnonzero(self.planned_for(post))
+        told[mine], known[mine] = number["this_post"], True
+        return {"case.planned": Column(told, known)}
 
     def _native(self, post: int) -> dict[str, Column]:
         """By native place: in the ground, outside it, or not to be told (divided, or unknown)."""
         areas, value = _grounds(post, self.on, connection.alias, connection.settings_dict["NAME"], _shape())
-        held = self.raw["area"]
-        place = np.clip(np.searchsorted(areas, held), 0, max(len(areas) - 1, 0))
-        found = np.where(areas[place] == held, value[place], -1) if len(areas) else np.full(len(held), -1, np.int8)
+        by_number = np.full(self._nowhere + 1, -1, np.int8)
+        listed = areas < self._nowhere
+        by_number[areas[listed]] = value[listed]
+        found = by_number[self._area]
         return {"case.native_in_area": Column(found == 1, found >= 0)}
+
+    @cached_property
+    def _nowhere(self) -> int:
+        """A number that no native place has."""
+        return int(max(self.raw["area"].max(initial=0), 0)) + 1
+
+    @cached_property
+    def _area(self) -> Array:
+        """The number of the native place."""
+        held = self.raw["area"]
+        return np.where(held == NONE, self._nowhere, held)
 
 
 @lru_cache(maxsize=64)
@@ -277,17 +326,37 @@ def people(on: date, *, within: Collection[int] | None = None) -> People:
 
 
 def _whole(pack: packed.Pack, on: date) -> People | None:
+    """The pack with those who changed read anew, whoever asks: the caller cuts it to whom the asker may see."""
     if _day_of(pack) != on:
         return None
     stale = packed.changed(pack)
     if stale is None:
         return None
     held = _held(pack.token, pack, on)
-    if not len(stale):
-        return held
-    kept = _chosen(held, ~np.isin(held.ids, stale))
-    fresh = _from_tables(on, stale.tolist())
-    return _joined(kept, fresh)
+    return held if not stale.persons else _patched(held, stale)
+
+
+def _patched(held: People, stale: packed.Changed) -> People:
+    """As `_held`, with the persons of the feed as they are now; kept until more is written."""
+    key, kept = (held, stale), _PATCHED.get("last")
+    if kept is None or kept[0] != key:
+        with transaction.atomic(), authority.everything_in_sight():
+            fresh = _from_tables(held.on, stale.persons)
+        whole = _joined(_chosen(held, ~np.isin(held.ids, np.array(stale.persons))), fresh)
+        kept = (key, whole)
+        if not connection.in_atomic_block or not _wrote_itself():
+            _PATCHED["last"] = kept
+    return kept[1]
+
+
+_PATCHED: dict[str, tuple[tuple[People, packed.Changed], People]] = {}
+
+
+def _wrote_itself() -> bool:
+    """Whether this transaction is among those that wrote: what it saw of itself is not for others."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM registry_personfeed WHERE xid = pg_current_xact_id_if_assigned())")
+        return bool(cursor.fetchone()[0])
 
 
 @lru_cache(maxsize=1)

@@ -113,18 +113,27 @@ def _home(cluster: int, database: int) -> Path:
 
 _CHANGED = """
 SELECT (SELECT count(*) FROM registry_snapshot WHERE token = %(token)s AND taken IS NOT NULL),
-       ARRAY(SELECT DISTINCT feed.person_id FROM registry_personfeed feed, registry_snapshot snapshot
-             WHERE snapshot.token = %(token)s AND feed.xid >= pg_snapshot_xmin(snapshot.taken)
-               AND NOT pg_visible_in_snapshot(feed.xid, snapshot.taken) ORDER BY 1)
+       array_agg(DISTINCT feed.person_id ORDER BY feed.person_id), count(*), max(feed.xid::text)
+FROM registry_personfeed feed, registry_snapshot snapshot
+WHERE snapshot.token = %(token)s AND feed.xid >= pg_snapshot_xmin(snapshot.taken)
+  AND NOT pg_visible_in_snapshot(feed.xid, snapshot.taken)
 """
 
 
-def changed(pack: Pack) -> NDArray[np.int64] | None:
-    """Ids of the persons written about since the pack was taken, ascending; None: another was built in the meantime."""
+@dataclass(frozen=True)
+class Changed:
+    """Ids of the persons written about since a pack was taken, ascending; `stamp` differs whenever more was written."""
+
+    persons: tuple[int, ...]
+    stamp: tuple[int, str]
+
+
+def changed(pack: Pack) -> Changed | None:
+    """Who was written about since the pack was taken; None: another was built in the meantime."""
     with connection.cursor() as cursor:
         cursor.execute(_CHANGED, {"token": pack.token})
-        valid, found = cursor.fetchone()
-    return np.asarray(found, dtype=np.int64) if valid else None
+        valid, found, rows, last = cursor.fetchone()
+    return Changed(tuple(found or ()), (rows, last or "")) if valid else None
 
 
 # Building.
@@ -144,6 +153,7 @@ def refresh() -> Built | None:
 
     For whatever runs beside the pages from time to time. Another process that is at it already is left to it.
     """
+    _declared()
     pack = current(most_changed=REFRESH_SHARE)
     if pack is not None and all(fresh(pack) for fresh in FRESH):
         return None
@@ -163,6 +173,7 @@ def build() -> Built:
 
     Raises SnapshotBusy when another process is at it.
     """
+    _declared()
     owner = connections["owner"]
     session = owner.get_new_connection(owner.get_connection_params())
     try:
@@ -175,6 +186,11 @@ def build() -> Built:
         return _build(session, _home(*identity.fetchone()), str(uuid.uuid4()))
     finally:
         session.close()
+
+
+def _declared() -> None:
+    """Have the register's own packer declared, whoever asks: a pack holds all columns or is built again."""
+    from canbo.registry import fact_columns  # noqa: F401
 
 
 def _build(session: Any, home: Path, token: str) -> Built:

@@ -37,6 +37,28 @@ def vacant(organizations: list[int], *, on: date, limit: int = 10) -> list[Row]:
     )
 
 
+def around(person: int, *, on: date) -> list[int]:
+    """Ids of all organizations under the topmost above where a person serves on the day; none where the person serves nowhere."""
+    found = rows(
+        """
+        WITH RECURSIVE above (id, depth) AS (
+            (SELECT organization_id, 0 FROM {membership} WHERE person_id = %(person)s AND valid @> %(on)s::date ORDER BY id LIMIT 1)
+            UNION ALL
+            SELECT p.parent_id, a.depth + 1 FROM above a
+            JOIN {organizationparent} p ON p.organization_id = a.id AND p.valid @> %(on)s::date WHERE a.depth < 64
+        ),
+        beneath (id) AS (
+            (SELECT id FROM above ORDER BY depth DESC LIMIT 1)
+            UNION
+            SELECT p.organization_id FROM beneath b JOIN {organizationparent} p ON p.parent_id = b.id AND p.valid @> %(on)s::date
+        )
+        SELECT id FROM beneath
+        """,
+        {"person": person, "on": on},
+    )
+    return [row["id"] for row in found]
+
+
 def find_posts(text: str, *, on: date, limit: int = 20) -> list[Row]:
     """Posts that words of their title and of their organization name: "chair Thanh Lương".
 

@@ -146,7 +146,7 @@ def test_the_pack_equals_the_tables_before_and_after_any_change(committed: Any, 
     commit(later)
     with authority.sight(intake.console()):
         pack = packed.current()
-        assert pack is not None and len(packed.changed(pack)) >= 5  # type: ignore[arg-type]
+        assert pack is not None and len(packed.changed(pack).persons) >= 5  # type: ignore[union-attr]
         same(fact_columns.people(TODAY), fact_columns._from_tables(TODAY, None))
         within = [world.organizations["P/1.executive"].pk]
         served = fact_columns.people(TODAY, within=within)

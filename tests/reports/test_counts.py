@@ -351,7 +351,7 @@ def test_a_transaction_open_while_columns_are_taken_is_counted_after_it_commits(
 def test_without_columns_or_with_too_many_changes_the_tables_are_asked(
     own_register: str, packed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot, "FEW_CHANGED", 2)
+    monkeypatch.setattr(packing, "FEW_CHANGED", 2)
     with own_bench() as bench:
         with authority.sight(intake.console()):
             assert snapshot.tally(bench.organizations, on=ON) is None
@@ -416,10 +416,10 @@ def test_the_application_cannot_touch_the_feed(own_register: str, packed: Path) 
 def test_columns_are_refreshed_only_for_a_large_register_or_after_many_changes(
     own_register: str, packed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot, "FEW_CHANGED", 2)
+    monkeypatch.setattr(packing, "FEW_CHANGED", 2)
     with own_bench() as bench:
         assert snapshot.refresh() is None
-        monkeypatch.setattr(snapshot, "LARGE", -2)
+        monkeypatch.setattr(packing, "LARGE", -2)
         assert snapshot.refresh() is not None
         assert snapshot.refresh() is None
         commit(lambda: [bench.person("F", None) for _ in range(3)] and None)
@@ -431,11 +431,11 @@ def test_columns_are_refreshed_only_for_a_large_register_or_after_many_changes(
 def test_a_packer_packs_beside_the_pages_and_outlives_a_fault(
     own_register: str, packed: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(snapshot, "LARGE", -2)
+    monkeypatch.setattr(packing, "LARGE", -2)
     with own_bench() as bench:
         packer = Packer()
         with monkeypatch.context() as broken:
-            broken.setattr(snapshot, "build", lambda: (_ for _ in ()).throw(OSError("the disk is full")))
+            broken.setattr(packing, "build", lambda: (_ for _ in ()).throw(OSError("the disk is full")))
             packer.once()
             packer.once()
         assert [record.levelname for record in caplog.records if "the disk is full" in record.getMessage()] == ["WARNING"]

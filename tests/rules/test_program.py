@@ -55,9 +55,9 @@ def flat(trace: Trace | None) -> list[tuple[str, Value, str]]:
     return [(t.node.op, t.value, t.note.say("en") if t.note else "") for t in traces(trace)] if trace else []
 
 
-def assert_same(book: Corpus, article: Article, case: dict[str, Any], on: date) -> None:
-    outcome, scope, condition, working = by_reading(article, Scene(book, case, on))
-    ruling = judge(article, Scene(book, case, on))
+def assert_same(article: Article, scene: Scene) -> None:
+    outcome, scope, condition, working = by_reading(article, scene)
+    ruling = judge(article, scene)
     assert ruling.outcome == outcome
     assert flat(ruling.scope) == flat(scope)
     assert flat(ruling.condition) == flat(condition)
@@ -65,14 +65,14 @@ def assert_same(book: Corpus, article: Article, case: dict[str, Any], on: date) 
         assert flat(trace) == flat(working.done[name])
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(book=generated.corpora(), people=generated.several_people, days=st.integers(-3000, 4000))
 def test_a_program_gives_every_node_the_value_that_reading_gives_it(
     book: Corpus, people: list[dict[str, Any]], days: int
 ) -> None:
     for article in book.articles.values():
         for person in people:
-            assert_same(book, article, person, ON + timedelta(days=days))
+            assert_same(article, Scene(book, person, ON + timedelta(days=days)))
 
 
 @settings(max_examples=200, deadline=None)
@@ -80,7 +80,7 @@ def test_a_program_gives_every_node_the_value_that_reading_gives_it(
 def test_a_figure_comes_out_as_reading_gives_it(text: str, scope: str | None, people: list[dict[str, Any]]) -> None:
     book = generated.corpus(generated.article("figure", "value", scope, text))
     for person in people:
-        assert_same(book, book.articles["figure"], person, ON)
+        assert_same(book.articles["figure"], Scene(book, person, ON))
 
 
 # ---- the rulebook itself
@@ -122,11 +122,12 @@ def some_case(law: Corpus, dice: random.Random) -> dict[str, Any]:
 
 
 def test_every_article_of_the_rulebook_comes_out_as_reading_gives_it(law: Corpus) -> None:
-    dice = random.Random(7)  # noqa: S311
+    dice = random.Random(7)
+    days = [date(2020, 12, 1) + timedelta(days=dice.randint(0, 2500)) for _ in range(40)]
+    scenes = [Scene(law, some_case(law, dice), day) for day in days]
     for article in law.articles.values():
-        for _ in range(20):
-            on = date(2020, 12, 1) + timedelta(days=dice.randint(0, 2500))
-            assert_same(law, article, some_case(law, dice), on)
+        for scene in dice.sample(scenes, 5):
+            assert_same(article, scene)
 
 
 def test_an_article_is_compiled_once_however_often_and_whenever_it_is_asked(law: Corpus) -> None:

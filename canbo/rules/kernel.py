@@ -20,7 +20,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -120,6 +120,14 @@ class Snapshot:
     people: int
     columns: Mapping[str, Column]
 
+    def __post_init__(self) -> None:
+        # What is compiled reads whole blocks and looks at nothing else: a shorter column would be read past its end.
+        blocks = _blocks(self.people)
+        for name, column in self.columns.items():
+            sizes = [(column.values, WORDS if column.form.bits == 1 else BLOCK), (column.known, WORDS)]
+            if any(part is not None and (len(part) != blocks * size or not part.flags.c_contiguous) for part, size in sizes):
+                raise ValueError(f"{name} is not padded to {blocks} blocks of {BLOCK} people")
+
     @staticmethod
     def packed(given: Mapping[str, Any]) -> Snapshot:
         """From arrays by name, or pairs of an array and of where nothing is known; all of one length."""
@@ -170,8 +178,9 @@ class Found:
         at = self.articles.index(article)
         if outcome != "pass":
             return self._planes[:, _STORED.index(outcome), at].reshape(-1)
-        others = np.bitwise_or.reduce(self._planes[:, :, at], axis=1).reshape(-1)
-        return ~others & _everybody(self.people)
+        others: Words = np.bitwise_or.reduce(self._planes[:, :, at], axis=1).reshape(-1)
+        passed: Words = ~others & _bits(np.ones(self.people, dtype=np.bool_))
+        return passed
 
     def rows(self, article: str, outcome: str) -> NDArray[np.int64]:
         """Numbers of the people who have this outcome."""
@@ -179,7 +188,8 @@ class Found:
 
     def any(self, outcome: str) -> Words:
         """Who has this outcome (fail, unknown or not applicable) in at least one article, as bits."""
-        return np.bitwise_or.reduce(self._planes[:, _STORED.index(outcome)], axis=1).reshape(-1)
+        found: Words = np.bitwise_or.reduce(self._planes[:, _STORED.index(outcome)], axis=1).reshape(-1)
+        return found
 
     def person(self, row: int) -> Mapping[str, str]:
         """The outcome of each article for one person."""
@@ -198,10 +208,6 @@ class Found:
 def numbers(bits: Words) -> NDArray[np.int64]:
     """The numbers of the bits that are set."""
     return np.flatnonzero(np.unpackbits(bits.view(np.uint8), bitorder="little"))
-
-
-def _everybody(people: int) -> Words:
-    return _bits(np.ones(people, dtype=np.bool_))
 
 
 # ---- programs
@@ -223,7 +229,7 @@ _lock = Lock()
 
 def _program(plan: Plan, folder: Path | None) -> Program:
     """The program of a plan: from memory, from disk, or compiled now."""
-    key = f"{plan.key()}-{_version()}"
+    key = f"{plan.key}-{_version()}"
     found = _programs.get(key)
     if found is None:
         with _lock:
@@ -354,8 +360,13 @@ def scan(
 
 def plan_of(articles: Articles, snapshot: Snapshot) -> Plan:
     """What has to be worked out for the articles."""
-    pairs: list[tuple[Expr, Expr]] = [(lowered.applies, lowered.kept) for lowered in articles]
-    return kernel_plan.make(pairs, snapshot.forms)
+    forms = snapshot.forms
+    return _plan(tuple((lowered.applies, lowered.kept) for lowered in articles), tuple(forms.items()))
+
+
+@lru_cache(maxsize=64)
+def _plan(pairs: tuple[tuple[Expr, Expr], ...], forms: tuple[tuple[str, Form], ...]) -> Plan:
+    return kernel_plan.make(pairs, dict(forms))
 
 
 def prepare(articles: Articles, snapshot: Snapshot, *, folder: Path | None = None) -> Future[Program]:
@@ -365,7 +376,7 @@ def prepare(articles: Articles, snapshot: Snapshot, *, folder: Path | None = Non
 
 def ready(articles: Articles, snapshot: Snapshot) -> bool:
     """Whether a scan would begin at once, without compiling or reading a program from disk."""
-    return f"{plan_of(articles, snapshot).key()}-{_version()}" in _programs
+    return f"{plan_of(articles, snapshot).key}-{_version()}" in _programs
 
 
 @cache
@@ -408,14 +419,16 @@ def run(
         program.call(
             first, after, stride, *inputs, scratch.ctypes.data, alive.ctypes.data, planes.ctypes.data, counts.ctypes.data
         )
-        return counts.sum(axis=2).T
+        summed: NDArray[np.int64] = counts.sum(axis=2).T
+        return summed
 
     share = min(threads or os.cpu_count() or 1, max(1, (blocks - 1) // 64))
     edges = [(blocks - 1) * at // share for at in range(share + 1)] if blocks else [0]
     jobs = [(first, after, whole) for first, after in zip(edges, edges[1:], strict=False) if first < after]
     jobs += [(blocks - 1, blocks, rest)] if blocks else []
-    counts = [job.result() for job in [_workers().submit(part, *job) for job in jobs[1:]]] if len(jobs) > 1 else []
-    totals = sum(counts, part(*jobs[0]) if jobs else np.zeros((many, len(_STORED)), dtype=np.int64))
+    others = [_workers().submit(part, *job) for job in jobs[1:]]
+    totals = part(*jobs[0]) if jobs else np.zeros((many, len(_STORED)), dtype=np.int64)
+    totals = sum((job.result() for job in others), totals)
     passed = snapshot.people - totals.sum(axis=1, keepdims=True)
     return Found(snapshot.people, articles, np.hstack([totals, passed]), planes if people else None)
 

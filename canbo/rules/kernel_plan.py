@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
 from typing import Any
@@ -28,6 +28,8 @@ FLIPPED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 OPPOSITE = {"ne": "eq", "gt": "le", "ge": "lt"}
 
 Part = tuple[Any, ...]
+# From where on a column means what: 1 true, 0 false, None unknown.
+Break = tuple[int, int | None]
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Plan:
     figures: list[int] = field(default_factory=list)
     tables: list[Dense] = field(default_factory=list)
 
+    @cached_property
     def key(self) -> str:
         """A hash of everything but the figures: the name of the compiled kernel."""
         forms = [(form.bits, form.nullable) for form in self.columns.values()]
@@ -168,11 +171,11 @@ class _Planner:
             found = self._table_of_limits(op, column, right)
             if found is not None:
                 return found
-        other = self._place(right)
-        if column is not None and other is not None:
-            if op in ("ne", "gt", "ge"):
-                return self._part("not", self._part("pair", OPPOSITE[op], column, other))
-            return self._part("pair", op, column, other)
+        beside = self._place(right)
+        if column is not None and beside is not None:
+            if op in OPPOSITE:
+                return self._part("not", self._part("pair", OPPOSITE[op], column, beside))
+            return self._part("pair", op, column, beside)
         alike = self._alike(op, left, right)
         if alike is not None:
             return alike
@@ -184,14 +187,14 @@ class _Planner:
     def _limit(self, op: str, column: int, value: int) -> int:
         """A column against a figure: `ge` or `eq`, or their opposite."""
         if op in ("eq", "ne"):
-            found = self._atom("eq", column, value)
+            found = self._atom("eq", column, value, column)
             return found if op == "eq" else self._part("not", found)
-        found = self._atom("ge", column, value + (op in ("le", "gt")), self._article)
+        found = self._atom("ge", column, value + (op in ("le", "gt")), self._article, column)
         return found if op in ("ge", "gt") else self._part("not", found)
 
     def _general(self, op: str, left: Expr, right: Expr) -> int:
         one, two = self._number(left), self._number(right)
-        if op in ("ne", "gt", "ge"):
+        if op in OPPOSITE:
             return self._part("not", self._part("cmp", OPPOSITE[op], one, two))
         return self._part("cmp", op, one, two)
 
@@ -218,9 +221,10 @@ class _Planner:
         columns = [self._place(arg) for arg in expr.args]
         if any(column is None for column in columns) or prod(table.sizes[:-1]) > MOST_KEYS:
             return self._looked_up("truth", expr)
-        rows = []
+        rows: list[list[Break]] = []
         for _, runs in table.intervals():
-            breaks, before = [], None
+            breaks: list[Break] = []
+            before = None
             for first, _last, figure in [*runs, (runs[-1][1] + 1, 0, None)]:
                 if figure != before:
                     breaks.append((first, figure))
@@ -238,18 +242,11 @@ class _Planner:
         if any(axis is None for axis in axes) or prod(table.sizes) > MOST_KEYS:
             return None
         starts: list[int | None] = []
-        rows: list[list[tuple[int, int | None]]] = []
+        rows: list[list[Break]] = []
         for figure, known in zip(table.figures.ravel().tolist(), table.mask().ravel().tolist(), strict=True):
-            low, high = {
-                "lt": (1, [(figure, 0)]),
-                "le": (1, [(figure + 1, 0)]),
-                "gt": (0, [(figure + 1, 1)]),
-                "ge": (0, [(figure, 1)]),
-                "eq": (0, [(figure, 1), (figure + 1, 0)]),
-                "ne": (1, [(figure, 0), (figure + 1, 1)]),
-            }[op]
-            starts.append(low if known else None)
-            rows.append(high if known else [])  # type: ignore[arg-type]
+            start, breaks = _breaks(op, figure) if known else (None, [])
+            starts.append(start)
+            rows.append(breaks)
         return self._steps(column, axes, table, starts, rows)
 
     def _steps(
@@ -258,7 +255,7 @@ class _Planner:
         axes: Sequence[int | None],
         table: Dense,
         starts: Sequence[int | None],
-        rows: Sequence[Sequence[tuple[int, int | None]]],
+        rows: Sequence[Sequence[Break]],
     ) -> int:
         """For each key of the axes: true, false or unknown below the first break of the column, and from each break on.
 
@@ -269,11 +266,11 @@ class _Planner:
         wide = next(
             size for size in ((1, 2) if len(axes) == len(table.sizes) else (MOST_BREAKS // 2, MOST_BREAKS)) if size >= longest
         )
-        owner = hash(table), self._article
+        owner = hash(table)
         keys = []
         ranges = [range(low, low + size) for low, size in zip(table.lows, table.sizes, strict=True)][: len(axes)]
         for place, (key, start, row) in enumerate(zip(product(*ranges), starts, rows, strict=True)):
-            atoms = tuple(self._atom("eq", int(axis or 0), value) for axis, value in zip(axes, key, strict=True))
+            atoms = tuple(self._atom("eq", int(axis or 0), value, axis) for axis, value in zip(axes, key, strict=True))
             masks = [self._figure(mask, owner, place, "start", at) for at, mask in enumerate(_masks(start))]
             before, breaks = start, []
             for number in range(wide):
@@ -370,6 +367,17 @@ def _dense(expr: Expr) -> Dense:
     if not isinstance(expr.value, Dense):
         raise TypeError(f"{expr.op} is not a table")
     return expr.value
+
+
+def _breaks(op: str, limit: int) -> tuple[int, list[Break]]:
+    """Whether a comparison with a limit is true of the lowest number, and from where on it is otherwise."""
+    match op:
+        case "lt" | "ge":
+            return int(op == "lt"), [(limit, int(op == "ge"))]
+        case "le" | "gt":
+            return int(op == "le"), [(limit + 1, int(op == "gt"))]
+        case _:
+            return int(op == "ne"), [(limit, int(op == "eq")), (limit + 1, int(op == "ne"))]
 
 
 def _masks(figure: int | None) -> tuple[int, int]:

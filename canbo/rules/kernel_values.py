@@ -80,7 +80,7 @@ class Single:
             case "neg":
                 return w.put(f"sub i64 0, {values[0]}"), known
             case "quot":
-                return self.quotient(*values, known)
+                return self.quotient(values[0], values[1], known)
             case "months":
                 return self.months(*values), known
             case op:

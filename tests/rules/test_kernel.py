@@ -175,8 +175,8 @@ def sample(column: Column, draw: random.Random) -> ir.Value:
 
 def test_the_kernel_says_of_the_real_rulebook_what_the_reference_says(folder: Path) -> None:
     law, draw = read(find()), random.Random(7)
-    for on in (date(2025, 9, 1), date(2026, 11, 22)):
-        articles = lower_all(law, None, on)
+    for topic, on in (("appointment", date(2025, 9, 1)), (None, date(2026, 11, 22))):
+        articles = lower_all(law, topic, on)
         names = columns_of(trees(articles), law.facts)
         rows = []
         for _ in range(150):
@@ -216,7 +216,7 @@ def test_another_figure_is_another_scan_of_the_same_program(folder: Path) -> Non
         (999_999, 40_000, [5, 4, 3, 2]),
     ):
         changed = limits(figure, day, table)
-        programs.add(kernel.plan_of(changed, shot).key())
+        programs.add(kernel.plan_of(changed, shot).key)
         agree(changed, rows, folder)
     assert len(programs) == 1
 
@@ -276,15 +276,27 @@ def test_columns_are_packed_in_as_few_bits_as_hold_them() -> None:
         Snapshot.packed({"a": [1, 2], "b": [1]})
 
 
+def test_a_column_that_is_too_short_is_refused_before_it_is_read_past_its_end() -> None:
+    with pytest.raises(ValueError, match="not padded to 2 blocks"):
+        Snapshot(600, {"a": pack([1] * 512)})
+
+
+def test_a_column_that_is_not_there_is_unknown_and_no_articles_are_no_answers() -> None:
+    shot = Snapshot.packed({"a": [1, 2, 3]})
+    asked = ir.both(ir.compare("lt", ir.column("a"), ir.number(3)), ir.compare("eq", ir.column("other"), ir.column("a")))
+    assert kernel.scan([article("one", ir.TRUE, asked)], shot).counts == [Count("one", 0, 1, 2, 0)]
+    assert kernel.scan([], shot).counts == []
+
+
 def test_the_key_of_a_plan_tells_shapes_apart_but_not_figures() -> None:
     a, forms = ir.column("a"), {"a": kernel_plan.Form(8, True)}
     keys = {
-        (op, figure): kernel_plan.make([(ir.TRUE, ir.compare(op, a, ir.number(figure)))], forms).key()
+        (op, figure): kernel_plan.make([(ir.TRUE, ir.compare(op, a, ir.number(figure)))], forms).key
         for op, figure in product(("lt", "eq"), (1, 5))
     }
     assert keys["lt", 1] == keys["lt", 5] != keys["eq", 1] == keys["eq", 5]
     wider = kernel_plan.make([(ir.TRUE, ir.compare("lt", a, ir.number(1)))], {"a": kernel_plan.Form(16, True)})
-    assert wider.key() != keys["lt", 1]
+    assert wider.key != keys["lt", 1]
 
 
 # ---- kept programs
@@ -303,7 +315,7 @@ def test_a_program_is_kept_on_disk_and_one_that_was_tampered_with_is_compiled_an
     ]
     made: list[str] = []
     compile_ = kernel._compile
-    monkeypatch.setattr(kernel, "_compile", lambda plan: made.append(plan.key()) or compile_(plan))
+    monkeypatch.setattr(kernel, "_compile", lambda plan: made.append(plan.key) or compile_(plan))
 
     def scan_anew() -> list[Count]:
         kernel._programs.clear()

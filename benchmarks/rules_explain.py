@@ -11,6 +11,8 @@ whole trees   explain, and the values of the trees of articles whose scope does 
 node by node  the same by the reader of single nodes, which says what each operation means
 cel           cel-expr-python, the C++ engine of CEL: one compiled expression an article, steps inlined, facts made ready
               beforehand; it answers yes, no or error, without a tree
+openfisca     openfisca-core with its tracer, one person, the same twelve articles (two-valued), with --openfisca: in a process and
+              an environment of its own (it is under the AGPL), so that its turns are not among the others'
 reasons       explain, and every reason in words in one language
 json          explain, and everything that is kept of a verdict: texts in three languages, trees, parameters, sources
 
@@ -27,11 +29,13 @@ import platform
 import random
 import re
 import statistics
+import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from canbo.rules import corpus as rulebooks
@@ -203,6 +207,38 @@ def functions(cel: Any, law: Corpus) -> Any:
     return cel.CelExtension("canbo", known)
 
 
+TRACED = """
+import statistics, sys, time
+sys.path.insert(0, sys.argv[2])
+import twin
+simulation = twin.made()
+simulation.trace = True
+taken = []
+for _ in range(300):
+    for formula in twin.ARTICLES:
+        simulation.delete_arrays(f"article_{formula.__name__}")
+    simulation.tracer = type(simulation.tracer)()
+    start = time.perf_counter()
+    for formula in twin.ARTICLES:
+        simulation.calculate(f"article_{formula.__name__}", twin.PERIOD)
+    taken.append((time.perf_counter() - start) * 1e6)
+print(*taken)
+"""
+
+
+def traced_openfisca(law: Corpus) -> list[float]:
+    """Microseconds of openfisca-core for one person, its tracer keeping the tree of what was calculated."""
+    import rules_people
+    import rules_scan
+
+    with TemporaryDirectory() as folder:
+        twin = rules_scan.OpenFisca(rules_people.invent(1), law, Path(folder))
+        twin.close()
+        python = rules_scan._environment()
+        told = subprocess.run([python, "-c", TRACED, folder, HERE / "openfisca"], capture_output=True, text=True, check=True)
+    return [float(word) for word in told.stdout.split()]
+
+
 # ---- measuring
 
 
@@ -266,6 +302,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--people", type=int, default=500)
     options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--openfisca", action="store_true")
     options.add_argument("--write", action="store_true")
     asked = options.parse_args()
     law = rulebooks.load(HERE / "rulebook")
@@ -281,7 +318,10 @@ def main() -> None:
         found = ways(book, cases)
         compared = agree(found, asked.people)
         people = asked.people if number == 12 else max(20, asked.people // 5)
-        body += lines(number, measure(found, people, asked.rounds), first)
+        taken = measure(found, people, asked.rounds)
+        if asked.openfisca and number == 12:
+            taken["openfisca"] = traced_openfisca(law)
+        body += lines(number, taken, first)
         body += (
             [f"{compared:,} answers compared with cel, all equal.", ""] if compared else ["cel-expr-python is not installed.", ""]
         )

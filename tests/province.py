@@ -49,6 +49,8 @@ TABLE: dict[str, str] = dict(
     organization.read     *
     claims.check          *
     rules.read            *
+    rules.draft           +--+---
+    rules.approve         +--+---
     staff.read            ++++---
     person.read           ++++---
     person.read_family    ++-+---

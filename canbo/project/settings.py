@@ -63,6 +63,7 @@ CANBO_JOURNAL_KEY_FILE = Path(os.environ.get("CANBO_JOURNAL_KEY_FILE") or state_
 CANBO_JOURNAL_ORIGIN = os.environ.get("CANBO_JOURNAL_ORIGIN", "canbo/register")
 CANBO_SNAPSHOTS = Path(os.environ.get("CANBO_SNAPSHOTS") or state_home() / "snapshots")
 CANBO_RULEBOOK = os.environ.get("CANBO_RULEBOOK", "vn")
+CANBO_RULEBOOK_OWN = Path(os.environ.get("CANBO_RULEBOOK_OWN") or state_home() / "rulebook")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

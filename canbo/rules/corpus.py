@@ -2,13 +2,17 @@
 
 `load` gives a rulebook that may decide, or refuses with everything that is wrong. `read` gives
 what could be read together with what could not: good for reading and editing, never for deciding.
+
+An installation may lay a folder of its own over the library: one YAML file for each article, which stands beside the
+shipped articles, or in place of the one with the same id. Only texts that somebody answers for decide (`passed`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -28,6 +32,8 @@ PARAMETERS = "parameters"
 # Files that are not articles: they belong to other readers of the rulebook.
 _OTHERS = frozenset((FACTS, "precedence.yaml", "topics.yaml", "findings.yaml", "steps.yaml"))
 _FOLDERS = frozenset((PARAMETERS, "facts", "units"))
+# How often, in seconds, it is asked anew whether somebody by now answers for a text that did not decide.
+_PATIENCE = 5
 
 
 class RulebookRefused(ValueError):
@@ -46,7 +52,12 @@ class RulebookRefused(ValueError):
 
 @dataclass(frozen=True)
 class Corpus:
-    """A rulebook. `problems` is empty in one that may decide."""
+    """A rulebook. `problems` is empty in one that may decide.
+
+    over      the installation's own folder that was laid over it, where there is one
+    own       articles that came from there, by id
+    unpassed  files there for which nobody answers: they decide nothing
+    """
 
     name: str
     path: Path
@@ -57,6 +68,13 @@ class Corpus:
     problems: tuple[RuleError, ...] = ()
     subjects: Mapping[str, Topic] = field(default_factory=dict)
     bodies: Mapping[str, Body] = field(default_factory=dict)
+    over: Path | None = None
+    own: Mapping[str, Path] = field(default_factory=dict)
+    unpassed: tuple[Path, ...] = ()
+
+    def text(self, article_id: str) -> str:
+        """The text of an article as it stands in its file."""
+        return (self.own.get(article_id) or self.path / self.articles[article_id].file).read_text(encoding="utf-8")
 
     def family(self, article: Article) -> str:
         """The family of rules that an article belongs to, such as party or state; empty where none is named."""
@@ -97,18 +115,121 @@ def find(name: str = "vn") -> Path:
     raise error("rulebook_not_found", name=name, places=", ".join(map(str, places)))
 
 
-def load(path: Path | None = None, *, name: str = "vn") -> Corpus:
-    """Load a rulebook that may decide; raises RulebookRefused with every problem in it."""
+def load(
+    path: Path | None = None, *, name: str = "vn", over: Path | None = None, passed: Collection[str] | None = None
+) -> Corpus:
+    """Load a rulebook that may decide; raises RulebookRefused with every problem in it.
+
+    over    a folder of own articles to lay over it
+    passed  SHA-256 of the texts there that may decide; None: all of them
+    """
     corpus = read(path or find(name))
+    return _whole(corpus if over is None else laid_over(corpus, over, passed))
+
+
+def _whole(corpus: Corpus) -> Corpus:
     if corpus.problems:
         raise RulebookRefused(corpus.path, corpus.problems)
     return corpus
 
 
-@cache
+@dataclass(frozen=True)
+class Overlay:
+    """Where this process finds the installation's own articles, and how it learns which of them are law."""
+
+    folder: Callable[[], Path]
+    passed: Callable[[], Collection[str]]
+
+
+_overlay: Overlay | None = None
+_laid: dict[str, tuple[object, Corpus]] = {}
+
+
+def lay_over(overlay: Overlay | None) -> None:
+    """From now on, `opened` gives rulebooks with these own articles laid over them."""
+    global _overlay
+    _overlay = overlay
+    _laid.clear()
+
+
+def look_again() -> None:
+    """Ask anew at the next opening which own articles are law: for whoever has just made one."""
+    _laid.clear()
+
+
 def opened(name: str = "vn") -> Corpus:
-    """The rulebook of that name, loaded once for this process."""
+    """The rulebook of that name, loaded once for this process; own articles are read anew when their folder changes."""
+    shipped = _shipped(name)
+    folder = _overlay.folder() if _overlay is not None else None
+    seen = _seen(folder) if folder is not None else ()
+    if _overlay is None or folder is None or not seen:
+        return shipped
+    known = _laid.get(name)
+    # A text is written before the act that makes it law is committed: whoever looks in between asks again.
+    patience = int(time.monotonic() // _PATIENCE) if known is None or known[1].unpassed else None
+    if known is None or known[0] != (folder, seen, patience):
+        found = _whole(laid_over(shipped, folder, _overlay.passed()))
+        known = (folder, seen, patience if found.unpassed else None), found
+        _laid[name] = known
+    return known[1]
+
+
+@cache
+def _shipped(name: str) -> Corpus:
     return load(name=name)
+
+
+def _seen(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells one state of a folder of own articles from another."""
+    try:
+        found = [(file.name, file.stat()) for file in own_files(folder)]
+    except OSError:  # a file went while we looked
+        return _seen(folder)
+    return tuple(sorted((name, stat.st_mtime_ns, stat.st_size) for name, stat in found))
+
+
+def own_files(folder: Path) -> list[Path]:
+    """The files of a folder of own articles, whether they decide or not."""
+    return sorted(file for file in folder.glob("*.yaml") if file.name not in _OTHERS)
+
+
+def laid_over(corpus: Corpus, over: Path, passed: Collection[str] | None = None) -> Corpus:
+    """The rulebook with the own articles of a folder; one with the id of a shipped article takes its place."""
+    own: dict[str, Path] = {}
+    articles, problems, unpassed = dict(corpus.articles), list(corpus.problems), []
+    whole = hashlib.sha256(corpus.hash.encode())
+    for file in own_files(over):
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        if passed is not None and digest not in passed:
+            unpassed.append(file)
+            continue
+        whole.update(f"\0{digest}".encode())
+        try:
+            article = load_article(read_file(file, root=over), corpus.scope)
+            if article.id in own:
+                raise error("id_twice", id=article.id, other=own[article.id].name, place=Place(article.file))
+            articles[article.id], own[article.id] = article, file
+        except RuleError as problem:
+            problems.append(problem)
+    laid = replace(corpus, articles=articles, over=over, own=own, unpassed=tuple(unpassed))
+    problems += [] if problems else _references(articles) + _places_of(laid, [articles[name] for name in own])
+    return replace(laid, problems=tuple(problems), hash=whole.hexdigest() if own or problems else corpus.hash)
+
+
+def with_article(corpus: Corpus, part: Part) -> tuple[Corpus, Article]:
+    """The rulebook with one more article, or with one in another version; what does not fit together is in `problems`.
+
+    Raises RuleError where the article itself cannot be read.
+    """
+    article = load_article(part, corpus.scope)
+    articles = {**corpus.articles, article.id: article}
+    digest = hashlib.sha256(f"{corpus.hash}\0{part.document.data}".encode()).hexdigest()
+    laid = replace(corpus, articles=articles, hash=digest)
+    return replace(laid, problems=(*_references(articles), *_places_of(laid, [article]))), article
+
+
+def _places_of(corpus: Corpus, articles: Sequence[Article]) -> list[RuleError]:
+    return _places({each.id: each for each in articles}, corpus.parameters, corpus.subjects, corpus.bodies)
 
 
 def read(path: Path) -> Corpus:
@@ -251,4 +372,7 @@ def _places(
     return problems
 
 
-__all__ = ["Corpus", "RulebookRefused", "content_hash", "find", "load", "opened", "read"]
+__all__ = [
+    "Corpus", "Overlay", "RulebookRefused", "content_hash", "find", "laid_over", "lay_over", "load", "look_again",
+    "opened",    "own_files", "read", "with_article",
+]  # fmt: skip

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 from canbo.rules.article import Article
 from canbo.rules.corpus import Corpus
@@ -147,11 +148,18 @@ def finding_hash(corpus: Corpus, articles: Sequence[str]) -> str:
 
 
 def load_acceptances(corpus: Corpus) -> list[Acceptance]:
-    """The accepted findings of a rulebook; none where it has no findings.yaml. Raises RuleError where one is malformed."""
-    file = corpus.path / FILE
+    """The accepted findings of a rulebook, and those of an installation's own folder over it; none without findings.yaml.
+
+    Raises RuleError where one is malformed.
+    """
+    return [each for folder in (corpus.path, corpus.over) if folder is not None for each in _load(folder)]
+
+
+def _load(folder: Path) -> list[Acceptance]:
+    file = folder / FILE
     if not file.is_file():
         return []
-    part = read(file, root=corpus.path)
+    part = read(file, root=folder)
     if part.data is None:
         return []
     part.only(("accepted",))

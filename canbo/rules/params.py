@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import product
@@ -161,6 +161,26 @@ class Parameters(Mapping[str, Parameter]):
     def __len__(self) -> int:
         return len(self._items)
 
+    def with_figure(self, name: str, day: date, key: Key, figure: Figure) -> Parameters:
+        """The same with another figure for a key in the step that holds on a day, and all that is worked out from it.
+
+        Raises OutsideTable where the table says nothing on that day, KeyError for what is no table or a key that it has not.
+        """
+        table = self._items[name]
+        if not isinstance(table, Table):
+            raise KeyError(f"{name} is worked out from {table.table.name}; change that")
+        table.lookup(day, *key)
+        number = bisect_right(table.days, day) - 1
+        steps = list(table.steps)
+        steps[number] = replace(steps[number], figures={**steps[number].figures, key: figure})
+        changed = replace(table, steps=tuple(steps))
+        derived = {
+            each.name: replace(each, table=changed, _months={})
+            for each in self._items.values()
+            if isinstance(each, AgeReached) and each.table is table
+        }
+        return Parameters({**self._items, name: changed, **derived})
+
     def signatures(self) -> Mapping[str, Signature]:
         """What each takes and gives, for checking articles."""
         return {name: item.signature() for name, item in self._items.items()}
@@ -294,13 +314,19 @@ def _figure(part: Part, gives: Type, places: int) -> Figure:
 
 def _scaled(part: Part, places: int) -> int:
     """A figure with decimal places as a whole number: 0.35 is 35 with two places."""
+    found = scaled(part.text(), places)
+    if found is None:
+        raise part.wrong("figure_places", found=part.text(), places=places)
+    return found
+
+
+def scaled(text: str, places: int) -> int | None:
+    """A written figure as a whole number of its last place; None for what is none, or has more places."""
     try:
-        scaled = Decimal(part.text()).scaleb(places)
-        if scaled == scaled.to_integral_value():
-            return int(scaled)
-    except InvalidOperation:
-        pass
-    raise part.wrong("figure_places", found=part.text(), places=places)
+        figure = Decimal(text).scaleb(places)
+        return int(figure) if figure == figure.to_integral_value() else None
+    except (InvalidOperation, OverflowError, ValueError):
+        return None
 
 
 def _derived(name: str, part: Part, facts: Catalogue, tables: Mapping[str, Table]) -> AgeReached:

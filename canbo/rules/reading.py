@@ -73,6 +73,11 @@ def read(file: Path, *, root: Path | None = None) -> Part:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise error("file_not_utf8", place=Place(shown)) from None
+    return read_text(text, shown)
+
+
+def read_text(text: str, shown: Path) -> Part:
+    """Read a text as if it stood in the file `shown`."""
     tree = compose(text, shown)
     places: dict[Path_, Place] = {}
     data = _plain(tree, (), places, shown) if tree is not None else None

@@ -7,8 +7,7 @@ number, a word that the fact can never be. What is not in the catalogue does not
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -160,11 +159,9 @@ class Catalogue(Mapping[str, FactSpec]):
         values: dict[str, Any] = {}
         accepted = self._accepted
         for name, fact in given.items():
-            value: Any = fact
-            if isinstance(fact, Fact):
-                value = fact.value
-                if fact.reason_unknown:
-                    self.accept(name, Fact(None, reason_unknown=fact.reason_unknown))
+            value: Any = fact.value if isinstance(fact, Fact) else fact
+            if isinstance(fact, Fact) and fact.reason_unknown:
+                self.accept(name, Fact(None, reason_unknown=fact.reason_unknown))
             if value.__class__ is list:
                 value = tuple(value)
             try:
@@ -180,9 +177,8 @@ class Catalogue(Mapping[str, FactSpec]):
     def _remembered(self, name: str, value: Any) -> object:
         taken = {key: fact.value for key, fact in self.accept_all({name: value}).items()}
         found = taken.get(name, taken)
-        with suppress(TypeError):  # what cannot be a key is looked at each time
-            if len(self._accepted) < MOST_REMEMBERED:
-                self._accepted[name, value.__class__, value] = found
+        if isinstance(value, Hashable) and len(self._accepted) < MOST_REMEMBERED:
+            self._accepted[name, value.__class__, value] = found
         return found
 
     def _listed(self, spec: FactSpec, fact: Fact) -> Iterator[tuple[str, Fact]]:

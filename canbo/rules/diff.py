@@ -125,12 +125,12 @@ class _Pair:
     def __init__(self, old: Corpus, new: Corpus, on: date, topic: str, edited: Sequence[str]) -> None:
         self.old, self.new, self.on, self.topic, self.edited = old, new, on, topic, edited
         articles = [corpus.in_force(on, topic) for corpus in (old, new)]
-        self.before = Regions(old, articles[0], on, tag="<")
-        self.after = Regions(new, articles[1], on, tag=">")
+        self.before = Regions(old, articles[0], on, tag="<", crowd=False)
+        self.after = Regions(new, articles[1], on, tag=">", crowd=False)
         pinned = self.before.pinned & self.after.pinned
         if self.before.pinned != self.after.pinned:
-            self.before = Regions(old, articles[0], on, pinned=pinned, tag="<")
-            self.after = Regions(new, articles[1], on, pinned=pinned, tag=">")
+            self.before = Regions(old, articles[0], on, pinned=pinned, tag="<", crowd=False)
+            self.after = Regions(new, articles[1], on, pinned=pinned, tag=">", crowd=False)
         self.gave_up = False
 
     # ---- verdicts

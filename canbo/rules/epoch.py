@@ -15,7 +15,7 @@ from canbo.rules.article import Article
 from canbo.rules.corpus import Corpus
 from canbo.rules.epochs import HORIZON, version
 from canbo.rules.precedence import Precedence, between
-from canbo.rules.regions import Claim, NotDecided, Regions
+from canbo.rules.regions import Claim, Facts, NotDecided, Regions
 from canbo.rules.syntax import facts_in, inline
 from canbo.rules.witness import Case, Given
 from canbo.rules.words import Message
@@ -32,7 +32,7 @@ class Found:
 
     kind: str
     articles: tuple[Article, ...]
-    facts: Mapping[str, Given] = field(default_factory=dict)
+    facts: Mapping[str, Given] | Facts = field(default_factory=dict)
     holds: Callable[[Case], bool] | None = None
     why: Message | None = None
     rises: tuple[str, int] | None = None
@@ -54,6 +54,7 @@ class Ledger:
     seen: set[Hashable] = field(default_factory=set)
     undecided: dict[tuple[str, tuple[str, ...]], date] = field(default_factory=dict)
     narrower: dict[Hashable, bool] = field(default_factory=dict)
+    subjects: dict[str, frozenset[str]] = field(default_factory=dict)
     pairs: int = 0
 
 
@@ -113,22 +114,57 @@ class Epoch:
         wanted: Callable[[Article, Article], bool],
         left_claim: Callable[[Article], Claim],
         right_claim: Callable[[Article], Claim],
-    ) -> Iterator[tuple[Article, Article, dict[str, Given]]]:
-        """Every wanted pair of articles whose claims can hold of one case, with the case."""
+    ) -> Iterator[tuple[Article, Article, Facts]]:
+        """Every wanted pair of articles whose claims can hold of one case, with the facts of such a case."""
+        units = self._wanted(tag, lefts, rights, wanted)
+        for row, column, facts in self._pairs(tag, units, lefts, rights, left_claim, right_claim):
+            self.unit = units[row, column]
+            yield lefts[row], rights[column], facts
+
+    def apart(
+        self,
+        tag: str,
+        lefts: Sequence[Article],
+        rights: Sequence[Article],
+        wanted: Callable[[Article, Article], bool],
+        left_claim: Callable[[Article], Claim],
+        right_claim: Callable[[Article], Claim],
+    ) -> Iterator[tuple[Article, Article]]:
+        """Every wanted pair of articles whose claims are proved to hold of no case together."""
+        units = self._wanted(tag, lefts, rights, wanted)
+        together = {(row, column) for row, column, _ in self._pairs(tag, units, lefts, rights, left_claim, right_claim)}
+        for row, column in sorted(units.keys() - together):
+            names = (lefts[row].id, rights[column].id)
+            if (tag, names) not in self.ledger.undecided:
+                self.unit = units[row, column]
+                yield lefts[row], rights[column]
+
+    def _wanted(
+        self, tag: str, lefts: Sequence[Article], rights: Sequence[Article], wanted: Callable[[Article, Article], bool]
+    ) -> dict[tuple[int, int], Hashable]:
         units: dict[tuple[int, int], Hashable] = {}
         for row, left in enumerate(lefts):
             for column, right in enumerate(rights):
                 if left is not right and wanted(left, right) and self.fresh(tag, (left, right)):
                     units[row, column] = self.unit
+        self.ledger.pairs += len(units)
+        return units
+
+    def _pairs(
+        self,
+        tag: str,
+        units: Mapping[tuple[int, int], Hashable],
+        lefts: Sequence[Article],
+        rights: Sequence[Article],
+        left_claim: Callable[[Article], Claim],
+        right_claim: Callable[[Article], Claim],
+    ) -> Iterator[tuple[int, int, Facts]]:
         if not units:
             return
-        self.ledger.pairs += len(units)
         rows, columns = {row for row, _ in units}, {column for _, column in units}
         left_claims = {row: left_claim(lefts[row]) for row in rows}
         right_claims = {column: right_claim(rights[column]) for column in columns}
-        for row, column, facts in self.regions.pairs(left_claims, right_claims, units, self._gave_up(tag, lefts, rights)):
-            self.unit = units[row, column]
-            yield lefts[row], rights[column], facts
+        yield from self.regions.pairs(left_claims, right_claims, units, self._gave_up(tag, lefts, rights))
 
     def _gave_up(self, tag: str, lefts: Sequence[Article], rights: Sequence[Article]) -> Callable[[int, int], None]:
         return lambda row, column: self.undecided(tag, (lefts[row], rights[column]))
@@ -179,17 +215,18 @@ class Epoch:
             self.ledger.narrower[key] = within and self.find("narrower", (one, other), outer & ~inner) is not None
         return self.ledger.narrower[key]
 
+    def subject(self, article: Article) -> frozenset[str]:
+        """The facts that an article's condition rests on, elements of a list by its name: what it is about."""
+        known = self.ledger.subjects.get(article.id)
+        if known is None:
+            steps = {name: step.node for name, step in article.steps.items()}
+            found = facts_in(inline(article.condition, steps))
+            if not found and article.scope is not None:
+                found = facts_in(inline(article.scope, steps))
+            known = self.ledger.subjects[article.id] = frozenset(name.partition("[")[0] for name in found)
+        return known
 
-def subject(article: Article) -> frozenset[str]:
-    """The facts that an article's condition rests on, elements of a list by its name: what it is about."""
-    steps = {name: step.node for name, step in article.steps.items()}
-    found = facts_in(inline(article.condition, steps))
-    if not found and article.scope is not None:
-        found = facts_in(inline(article.scope, steps))
-    return frozenset(name.partition("[")[0] for name in found)
-
-
-def same_matter(one: Article, other: Article) -> bool:
-    """Whether two articles are about the same: at least half of all facts of their conditions are in both."""
-    left, right = subject(one), subject(other)
-    return 2 * len(left & right) >= len(left | right) > 0
+    def same_matter(self, one: Article, other: Article) -> bool:
+        """Whether two articles are about the same: at least half of all facts of their conditions are in both."""
+        left, right = self.subject(one), self.subject(other)
+        return 2 * len(left & right) >= len(left | right) > 0

@@ -157,9 +157,9 @@ class _Topic:
 
 def _confirmed(epoch: Epoch, found: Found) -> Finding:
     """The finding with a small and plain case, confirmed by the deciding reader."""
-    witness: Mapping[str, Given] = found.facts
+    witness: Mapping[str, Given] = found.facts() if callable(found.facts) else found.facts
     if found.holds is not None:
-        witness = settle(epoch.corpus, found.facts, epoch.on, found.holds)
+        witness = settle(epoch.corpus, witness, epoch.on, found.holds)
     case = Case(epoch.corpus, witness, epoch.on)
     beside: dict[str, Given] = {}
     if found.rises:

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
+from functools import reduce
 from itertools import combinations, permutations
+from operator import or_
 
 import z3
 
 from canbo.rules.article import Article
 from canbo.rules.dates import month_index
-from canbo.rules.epoch import Epoch, Found, same_matter, subject
+from canbo.rules.epoch import Epoch, Found
 from canbo.rules.ir import shape
 from canbo.rules.precedence import Precedence
 from canbo.rules.regions import NOWHERE, Claim, NotDecided
 from canbo.rules.schema import FactSpec
-from canbo.rules.witness import Case, Given, candidates
+from canbo.rules.witness import Case, Given
 from canbo.rules.words import Message, message
 
 TITLE = "post.title"
-# In a product these are taken at a usual figure first: the finding, if any, does not hang on the pay.
+# In a product these are fixed first: the finding, if any, does not hang on the pay.
 _PAY = frozenset(("dong", "coefficient", "percent"))
 
 
@@ -63,9 +66,12 @@ def _about(epoch: Epoch, permit: Article, bound: Article) -> bool:
     if bound.id in permit.lifts:
         return True
     if not permit.lifts:
-        return permit.condition.op != "bool" or same_matter(permit, bound)
+        return permit.condition.op != "bool" or epoch.same_matter(permit, bound)
     lifted = [epoch.corpus.articles[name] for name in permit.lifts]
-    return any(each.topic == bound.topic and (subject(each) <= subject(bound) or same_matter(each, bound)) for each in lifted)
+    return any(
+        each.topic == bound.topic and (epoch.subject(each) <= epoch.subject(bound) or epoch.same_matter(each, bound))
+        for each in lifted
+    )
 
 
 def _why(found: Precedence) -> Message:
@@ -76,7 +82,7 @@ def families(epoch: Epoch) -> Iterator[Found]:
     """Two families that answer one case differently in the same matter."""
 
     def differ(one: Article, other: Article) -> bool:
-        return epoch.corpus.family(one) != epoch.corpus.family(other) and same_matter(one, other)
+        return epoch.corpus.family(one) != epoch.corpus.family(other) and epoch.same_matter(one, other)
 
     why = message("prevails_families")
     bounds, grounds = epoch.of("require", "forbid"), epoch.of("ground")
@@ -107,7 +113,12 @@ def figures(epoch: Epoch) -> Iterator[Found]:
         settled = found.winner is not None and found.by != "later_date"
         yield Found("opposition" if settled else "different_figure", (one, other), facts, _unlike(one, other), why=_why(found))
     for one, other in epoch.both(permutations(epoch.of("require", "forbid"), 2), "same_shape"):
-        if one.effect != other.effect or not subject(one) or subject(one) != subject(other) or not _same_shape(epoch, one, other):
+        if (
+            one.effect != other.effect
+            or not epoch.subject(one)
+            or epoch.subject(one) != epoch.subject(other)
+            or not _same_shape(epoch, one, other)
+        ):
             continue
         facts = epoch.find("different_figure", (one, other), epoch.regions.fails(one) & epoch.regions.passes(other))
         if facts is not None and epoch.corpus.family(one) == epoch.corpus.family(other):
@@ -174,18 +185,26 @@ def dominated(epoch: Epoch) -> Iterator[Found]:
         (("require", "forbid"), regions.fails, "fail"),
         (("ground",), regions.grants, "pass"),
     ):
-        for one, other in epoch.both(permutations(epoch.of(*effects), 2), f"dominated_{says}"):
-            same = epoch.corpus.family(one) == epoch.corpus.family(other) and other.level <= one.level
-            if (
-                not same
-                or not subject(one) & subject(other)
-                or not epoch.impossible("dominated", (one, other), claim(one) & ~claim(other))
-            ):
-                continue
+        group = epoch.of(*effects)
+        for one, other in epoch.apart(f"dominated_{says}", group, group, _under(epoch), claim, _outside(claim)):
             facts = epoch.find("dominated", (one, other), claim(one))
             # Of two that say the same neither dominates: that is a duplicate.
             if facts is not None and epoch.find("dominated", (one, other), claim(other) & ~claim(one)) is not None:
                 yield Found("dominated", (one, other), facts, _both_say(one, other, says))
+
+
+def _under(epoch: Epoch) -> Callable[[Article, Article], bool]:
+    """Whether one article may be made idle by another: of its family, no lower, about some of the same facts."""
+
+    def under(one: Article, other: Article) -> bool:
+        related = other.level <= one.level and epoch.corpus.family(one) == epoch.corpus.family(other)
+        return related and bool(epoch.subject(one) & epoch.subject(other))
+
+    return under
+
+
+def _outside(claim: Callable[[Article], Claim]) -> Callable[[Article], Claim]:
+    return lambda article: ~claim(article)
 
 
 def _idle(epoch: Epoch, permit: Article, others: Sequence[Article]) -> Iterator[Found]:
@@ -199,10 +218,7 @@ def _both_say(one: Article, other: Article, says: str) -> Callable[[Case], bool]
 
 
 def _any(claims: Sequence[Claim]) -> Claim:
-    found = NOWHERE
-    for claim in claims:
-        found = found | claim
-    return found
+    return reduce(or_, claims) if claims else NOWHERE
 
 
 def gaps(epoch: Epoch) -> Iterator[Found]:
@@ -274,6 +290,10 @@ def _falls(epoch: Epoch, article: Article, spec: FactSpec) -> Iterator[Found]:
     given, value = regions.gives(article), regions.value(article)
     if spec.name not in given.touches or spec.type.kind != "int":
         return
+    seen = regions.falling(article, spec)
+    if seen is not None:
+        yield Found("not_monotone", (article,), seen[0], _lower(article, spec, seen[1]), rises=(spec.name, seen[1]))
+        return
     now, then = regions.encoder.variable(spec), z3.Int(f"{spec.name}'")
     falls = z3.And(z3.substitute(given.formula, (now, then)), z3.substitute(value, (now, then)) < value)
     usual = _usual_pay(epoch, given, spec)
@@ -293,12 +313,13 @@ def _falls(epoch: Epoch, article: Article, spec: FactSpec) -> Iterator[Found]:
 
 
 def _usual_pay(epoch: Epoch, given: Claim, spec: FactSpec) -> z3.BoolRef:
+    """The pay of somebody in the crowd for whom the figure is given: products with it are then linear."""
+    facts = epoch.regions.somebody(given.shown, given.touches) or {}
     fixed = []
-    for name in sorted(given.touches - {spec.name}):
-        other = epoch.corpus.facts[name] if not name.startswith("#") else None
-        if other and other.type.kind == "int" and other.type.unit in _PAY:
-            first = next(candidates(other, other.high if isinstance(other.high, int) else 1, epoch.on))
-            fixed.append(epoch.regions.encoder.variable(other) == int(first * 10**other.places))  # type: ignore[operator,arg-type]
+    for name, value in facts.items():
+        other = epoch.corpus.facts[name]
+        if name != spec.name and other.type.kind == "int" and other.type.unit in _PAY and isinstance(value, (int, Decimal)):
+            fixed.append(epoch.regions.encoder.variable(other) == int(value * 10**other.places))
     return z3.And(*fixed)
 
 
@@ -332,7 +353,7 @@ def boundaries(epoch: Epoch) -> Iterator[Found]:
             claims = claim_of[one.id](one), claim_of[other.id](other)
             for name in sorted(claims[0].touches & claims[1].touches):
                 spec = epoch.corpus.facts[name] if not name.startswith("#") else None
-                if spec and spec.type.kind == "int" and name in subject(one) | subject(other):
+                if spec and spec.type.kind == "int" and name in epoch.subject(one) | epoch.subject(other):
                     yield from _meeting(epoch, (one, other), claims, spec)
 
 

@@ -11,22 +11,31 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
+import numpy as np
 import z3
 
 from canbo.rules.article import Article
 from canbo.rules.corpus import Corpus
-from canbo.rules.dense import day_of
+from canbo.rules.crowd import Crowd
+from canbo.rules.dense import Bools, day_of
 from canbo.rules.ir import Expr
 from canbo.rules.lower import Body, Lowered, LoweredValue, Lowering
+from canbo.rules.schema import FactSpec
 from canbo.rules.smt import YES_OR_NO, Bool, Encoder
 from canbo.rules.syntax import Node, facts_in
 from canbo.rules.witness import Given
 
-# How long one question may take, in milliseconds; a longer one is listed as not decided.
-PATIENCE = 3000
+# How much work one question may take, in the solver's own count, so that a loaded machine decides no less than a
+# quiet one: some seconds. A longer one is listed as not decided.
+PATIENCE = 4_000_000
 BLOCK = 16
 _COUNTING = frozenset(("months_between", "months_since", "years_since"))
+
+
+# The facts of a case, worked out when they are asked for.
+Facts = Callable[[], dict[str, Given]]
 
 
 class NotDecided(Exception):
@@ -35,19 +44,22 @@ class NotDecided(Exception):
 
 @dataclass(frozen=True)
 class Claim:
-    """A formula about a case, with the facts that it rests on."""
+    """A formula about a case, with the facts that it rests on and, where it was worked out, who in the crowd shows it."""
 
     formula: Bool
     touches: frozenset[str] = frozenset()
+    shown: Bools | None = None
 
     def __and__(self, other: Claim) -> Claim:
-        return Claim(z3.And(self.formula, other.formula), self.touches | other.touches)
+        shown = None if self.shown is None or other.shown is None else self.shown & other.shown
+        return Claim(z3.And(self.formula, other.formula), self.touches | other.touches, shown)
 
     def __or__(self, other: Claim) -> Claim:
-        return Claim(z3.Or(self.formula, other.formula), self.touches | other.touches)
+        shown = None if self.shown is None or other.shown is None else self.shown | other.shown
+        return Claim(z3.Or(self.formula, other.formula), self.touches | other.touches, shown)
 
     def __invert__(self) -> Claim:
-        return Claim(z3.Not(self.formula), self.touches)
+        return Claim(z3.Not(self.formula), self.touches, None if self.shown is None else ~self.shown)
 
 
 NOWHERE = Claim(z3.BoolVal(False))
@@ -57,6 +69,7 @@ class Regions:
     """The articles given, on one day.
 
     pinned  facts taken to be that day; worked out from the articles where None
+    crowd   whether to ask a crowd of made-up cases before the solver
     tag     tells the auxiliary variables of two books in one question apart
     """
 
@@ -68,6 +81,7 @@ class Regions:
         *,
         pinned: frozenset[str] | None = None,
         tag: str = "",
+        crowd: bool = True,
     ) -> None:
         self.corpus = corpus
         self.articles = articles
@@ -79,6 +93,19 @@ class Regions:
         self._figures: dict[str, LoweredValue] = {}
         self._axioms: list[tuple[frozenset[str], Claim]] | None = None
         self.asked = 0
+        self.crowd = self._gather() if crowd else None
+
+    def _gather(self) -> Crowd:
+        """A crowd for all the trees of these articles."""
+        trees: list[Expr] = []
+        for article in self.articles:
+            if article.effect == "value":
+                trees += [self.figure(article).applies, self.figure(article).value]
+            else:
+                found = self.lowered(article)
+                trees += [found.scope, found.condition, found.applies, found.kept]
+        body = Body(self.lowering, {})
+        return Crowd(self.corpus, trees, [body.truth(axiom.holds) for axiom in self.corpus.facts.axioms], self.on)
 
     # ---- regions
 
@@ -97,12 +124,16 @@ class Regions:
     def surely(self, expr: Expr) -> Claim:
         """Where a tree is surely true."""
         truth = self.encoder.truth(expr)
-        return Claim(truth.yes, self.encoder.touched(expr))
+        return Claim(truth.yes, self.encoder.touched(expr), self._shown(expr, True))
 
     def surely_not(self, expr: Expr) -> Claim:
         """Where a tree is surely false."""
         truth = self.encoder.truth(expr)
-        return Claim(truth.no, self.encoder.touched(expr))
+        return Claim(truth.no, self.encoder.touched(expr), self._shown(expr, False))
+
+    def _shown(self, expr: Expr, answer: bool) -> Bools | None:
+        found = self.crowd.read(expr) if self.crowd else None
+        return None if found is None else np.asarray(found[1] & (found[0].astype(np.bool_) == answer))
 
     def scope(self, article: Article) -> Claim:
         """Where an article applies, exceptions left aside."""
@@ -156,9 +187,13 @@ class Regions:
         if figure.value.kind == "bool":
             return self.surely(figure.value) | self.surely_not(figure.value)
         known = self.encoder.number(figure.value).known
+        found = self.crowd.read(figure.value) if self.crowd else None
+        shown = None if found is None else np.asarray(found[1])
         if "undetermined" in figure.words:
-            known = z3.And(known, self.encoder.number(figure.value).value != figure.words.index("undetermined"))
-        return Claim(known, self.encoder.touched(figure.value))
+            word = figure.words.index("undetermined")
+            known = z3.And(known, self.encoder.number(figure.value).value != word)
+            shown = None if found is None else np.asarray(found[1] & (found[0] != word))
+        return Claim(known, self.encoder.touched(figure.value), shown)
 
     def differs(self, one: Article, other: Article) -> Claim:
         """Where two articles give figures that are not the same."""
@@ -171,7 +206,14 @@ class Regions:
             (month, days), (later, others) = (self.encoder.month(each.value) for each in (left, right))
             return both & Claim(month != later, days | others)
         places = max(one.places, other.places)
-        return both & Claim(self._scaled(one, other, places) != self._scaled(other, one, places))
+        shown = self._apart(left, right, 10 ** (places - one.places), 10 ** (places - other.places))
+        return both & Claim(self._scaled(one, other, places) != self._scaled(other, one, places), shown=shown)
+
+    def _apart(self, left: LoweredValue, right: LoweredValue, scale: int, other: int) -> Bools | None:
+        if self.crowd is None or left.words != right.words:
+            return None
+        found, beside = self.crowd.read(left.value), self.crowd.read(right.value)
+        return None if found is None or beside is None else np.asarray(found[0] * scale != beside[0] * other)
 
     def _scaled(self, article: Article, beside: Article, places: int) -> z3.ArithRef:
         """A figure in a common measure with another: the same decimal places, the same numbers for words."""
@@ -225,15 +267,45 @@ class Regions:
         """A solver that knows what must hold of every case."""
         # Without the preprocessing of a general solver: these questions are small and many.
         solver = z3.SimpleSolver()
-        solver.set("timeout", PATIENCE)
+        solver.set("rlimit", PATIENCE)
         solver.add(*self.beside(touches))
         return solver
 
     def find(self, claim: Claim) -> dict[str, Given] | None:
         """A case in which a claim holds, or None where there is none. Raises NotDecided."""
+        somebody = self.somebody(claim.shown, claim.touches)
+        if somebody is not None:
+            return somebody
         solver = self.solver(claim.touches)
         solver.add(claim.formula)
         return self.model(solver, claim.touches) if self.holds(solver) else None
+
+    def somebody(self, shown: Bools | None, touches: Iterable[str]) -> dict[str, Given] | None:
+        """Somebody in the crowd who shows a claim, with the facts that it rests on; None where nobody does."""
+        if self.crowd is None or shown is None or not shown.any():
+            return None
+        return self._shown_by(int(shown.argmax()), touches)
+
+    def _shown_by(self, row: int, touches: Iterable[str]) -> dict[str, Given]:
+        names = {name for name in touches if not name.startswith("#")}
+        facts: dict[str, Given] = dict.fromkeys(sorted(self.pinned), self.on)
+        return facts | self.crowd.person(row, names) if self.crowd else facts
+
+    def falling(self, article: Article, spec: FactSpec) -> tuple[dict[str, Given], int] | None:
+        """Somebody in the crowd whose figure falls when a fact rises by one, by half a dozen or by a dozen, and by how much."""
+        value = self.figure(article).value
+        now = self.crowd.read(value) if self.crowd else None
+        for by in (1, 6, 12):
+            then = self.crowd.moved(value, spec.name, by) if self.crowd else None
+            if self.crowd is None or now is None or then is None:
+                return None
+            falls = np.asarray(now[1] & then[1] & (then[0] < now[0]))
+            if isinstance(spec.high, int):
+                falls &= self.crowd.facts[spec.name] + by <= spec.high * 10**spec.places
+            somebody = self.somebody(falls, self.encoder.touched(value))
+            if somebody is not None:
+                return somebody, by
+        return None
 
     def find_with(self, claim: Claim, figure: z3.ArithRef) -> tuple[dict[str, Given] | None, int]:
         """A case in which a claim holds, and what a figure comes to in it."""
@@ -257,8 +329,8 @@ class Regions:
         rights: Mapping[int, Claim],
         wanted: Collection[tuple[int, int]],
         gave_up: Callable[[int, int], None],
-    ) -> Iterator[tuple[int, int, dict[str, Given]]]:
-        """Every wanted pair of claims that can hold together, with a case; `gave_up` is told of pairs not decided.
+    ) -> Iterator[tuple[int, int, Facts]]:
+        """Every wanted pair of claims that can hold together, with the facts of a case; `gave_up` is told of pairs not decided.
 
         One solver for a block of claims, each behind a switch: it learns from pair to pair, and
         never holds so much that it slows down.
@@ -277,7 +349,18 @@ class Regions:
         rights: Mapping[int, Claim],
         block: Sequence[tuple[int, int]],
         gave_up: Callable[[int, int], None],
-    ) -> Iterator[tuple[int, int, dict[str, Given]]]:
+    ) -> Iterator[tuple[int, int, Facts]]:
+        hidden = []
+        for left, right in block:
+            here, there = lefts[left], rights[right]
+            shown = None if here.shown is None or there.shown is None else here.shown & there.shown
+            if shown is None or not shown.any():
+                hidden.append((left, right))
+            else:
+                yield left, right, partial(self._shown_by, int(shown.argmax()), here.touches | there.touches)
+        block = hidden
+        if not block:
+            return
         claims = {("l", left): lefts[left] for left, _ in block} | {("r", right): rights[right] for _, right in block}
         switches = {key: z3.Bool(f"?{key[0]}{key[1]}") for key in claims}
         solver = self.solver(frozenset[str]().union(*(claim.touches for claim in claims.values())))
@@ -286,7 +369,7 @@ class Regions:
         for left, right in block:
             try:
                 if self.holds(solver, switches["l", left], switches["r", right]):
-                    yield left, right, self.model(solver, lefts[left].touches | rights[right].touches)
+                    yield left, right, partial(self._given_by, solver.model(), lefts[left].touches | rights[right].touches)
             except NotDecided:
                 gave_up(left, right)
 
@@ -294,7 +377,9 @@ class Regions:
 
     def model(self, solver: z3.Solver, touches: Iterable[str]) -> dict[str, Given]:
         """The facts of the case that the solver found, as a register hands them over."""
-        model = solver.model()
+        return self._given_by(solver.model(), touches)
+
+    def _given_by(self, model: z3.ModelRef, touches: Iterable[str]) -> dict[str, Given]:
         names = {name for name in touches if not name.startswith("#")}
         for needs, axiom in self.axioms():
             if needs <= names:

@@ -65,4 +65,9 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Việc này cần {package} nhưng chưa được cài: pip install {package}.",
         "fa": "این کار به {package} نیاز دارد که نصب نیست: pip install {package}.",
     },
+    "diff_undecided": {
+        "en": "The solver gave up on a question about: {topics}. More may change there.",
+        "vi": "Bộ giải đã bỏ cuộc ở một câu hỏi về: {topics}. Ở đó có thể còn thay đổi khác.",
+        "fa": "حل‌گر در پرسشی درباره این‌ها به جایی نرسید: {topics}. شاید آنجا چیزهای دیگری هم تغییر کند.",
+    },
 }

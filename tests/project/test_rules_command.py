@@ -258,3 +258,24 @@ def test_both_families_are_told_and_a_disagreement_is_a_sentence() -> None:
     answer = explained(CASE.replace("department_director", "chair"))
     assert {family["name"]: family["outcome"] for family in answer["families"]}["party"] == "refused"
     assert answer["disagreement"] is None or "Party" in answer["disagreement"]
+
+
+def test_proving_gives_findings_pairs_and_seconds_and_fails_on_what_nobody_accepted() -> None:
+    ran = run("prove", "--rulebook", str(SMALL), "--json")
+    answer = json.loads(ran.stdout)
+    assert {"findings", "pairs", "seconds"} <= set(answer)
+    assert ran.exit_code == (1 if any(not finding["accepted"] for finding in answer["findings"]) else 0)
+    assert "appointmen" in run("prove", "--topic", "appointmen", "--rulebook", str(SMALL)).stderr
+
+
+def test_an_amendment_is_shown_by_a_person_whose_answer_changes(book: Path) -> None:
+    for file in book.glob("holding/*.yaml"):
+        if file.stem not in ("planned", "degree"):
+            file.unlink()
+    before = Path(shutil.copytree(book, book.parent / "before"))
+    change(book, "holding/planned.yaml", 'condition: "person.planned"', 'condition: "!person.planned"')
+    ran = run("diff", str(before), str(book), "--on", "2026-07-01", "--json")
+    answer = json.loads(ran.stdout)
+    assert answer["articles"] == ["bench/planned"]
+    assert answer["changes"][0]["witness"]
+    assert ran.exit_code == run("diff", str(book), str(book)).exit_code == 0

@@ -417,7 +417,10 @@ def known_topics(law: Corpus, topics: tuple[str, ...]) -> tuple[str, ...]:
 @day_option
 @json_option
 def diff(old: str, new: str, on: date, as_json: bool) -> None:
-    """Cases that the rulebook NEW decides otherwise than OLD (paths or names), each as a person one can look at."""
+    """Cases that the rulebook NEW decides otherwise than OLD (paths or names), each as a person one can look at.
+
+    Exit code: 0 all was decided, 1 an error, 4 the solver gave up on a question.
+    """
     with refusals():
         from canbo.rules.diff import diff as compare
 
@@ -426,3 +429,6 @@ def diff(old: str, new: str, on: date, as_json: bool) -> None:
         show_json(found.to_dict())
     else:
         click.echo(found.say(language()))
+        if found.undecided:
+            click.echo(say("diff_undecided", topics=", ".join(found.undecided)))
+    sys.exit(EXITS["unknown"] if found.undecided else 0)

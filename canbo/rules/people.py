@@ -13,9 +13,10 @@ from pathlib import Path
 
 import polars as pl
 
-from canbo.rules.columns import Count, scan, schema
+from canbo.rules.columns import scan, schema
 from canbo.rules.corpus import Corpus
 from canbo.rules.lower import Column, Lowered, column_of, columns_of, lower_all
+from canbo.rules.readers import Count
 from canbo.rules.schema import Catalogue, Fact
 from canbo.rules.words import Place, RuleError, error
 

@@ -1,11 +1,11 @@
-"""One search for people, organizations and posts; each reader finds what that reader may see."""
+"""One search for people, organizations, posts and the law; each reader finds what that reader may see."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from canbo.pages import asked
+from canbo.pages import asked, rules_search
 from canbo.pages.access import may, requires
 from canbo.pages.asof import as_of
 from canbo.registry import looking, people, queries, vacancies
@@ -26,4 +26,5 @@ def search(request: HttpRequest) -> HttpResponse:
         found = people.search(words, on=on, limit=MOST) if reads else []
         looking.looked_at_search(by=request.user, on=on, persons=[row["person_id"] for row in found])
         context["people"] = found
+        context["passages"] = rules_search.best(words, on, 3)
     return render(request, "search.html", context)

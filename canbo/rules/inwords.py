@@ -57,6 +57,27 @@ def figure(corpus: Corpus, article: Article, node: Node, *, on: date, language: 
     return _Teller(corpus, article, on, language).term(node, None)
 
 
+def brief(corpus: Corpus, article: Article, *, on: date, language: str, most: int = 150) -> str:
+    """What an article asks, or the figure it gives, as one line cut at the end of a word."""
+    teller = _Teller(corpus, article, on, language)
+    value = article.effect == "value"
+    told = teller.term(article.condition, None) if value else teller.inline(teller.clause(article.condition, True))
+    return told if len(told) <= most else told[:most].rsplit(" ", 1)[0] + " …"
+
+
+def keys(corpus: Corpus, item: Table, words: Sequence[str], *, language: str) -> list[str]:
+    """The words of a table's key as people read them; a table's own words stay as they are."""
+    specs = [_spec_of(corpus, item, place) for place in range(len(words))]
+    labels = [spec.words.get(word, {}) if spec else {} for spec, word in zip(specs, words, strict=True)]
+    return [texts.get(language) or texts.get("en") or word.replace("_", " ") for texts, word in zip(labels, words, strict=True)]
+
+
+def _spec_of(corpus: Corpus, item: Table, place: int) -> FactSpec | None:
+    """The fact whose words a key of a table takes."""
+    words = set(list(item.keys.values())[place].values)
+    return next((spec for spec in corpus.facts.values() if spec.words and words == set(spec.words)), None)
+
+
 class _Teller:
     """Reads one article's nodes in one language."""
 
@@ -172,15 +193,10 @@ class _Teller:
             except OutsideTable:
                 return title
             shown = show_value(value, item.gives, self.language, places=item.places)
-            words = [self.literal(arg, None, spec=self.spec_of(item, place)) for place, arg in enumerate(node.args)]
+            words = [self.literal(arg, None, spec=_spec_of(self.corpus, item, place)) for place, arg in enumerate(node.args)]
             return self.say("param_now", value=shown, title=", ".join([title, *words]))
         keys_told = _LISTED.get(self.language, "; ").join(self.term(arg, None) for arg in node.args)
         return self.say("param_for", title=title, keys=keys_told)
-
-    def spec_of(self, item: Table, place: int) -> FactSpec | None:
-        """The fact whose words a key of a table takes."""
-        words = set(list(item.keys.values())[place].values)
-        return next((spec for spec in self.corpus.facts.values() if spec.words and words == set(spec.words)), None)
 
     def literal(self, node: Node, beside: Node | None, spec: FactSpec | None = None) -> str:
         kind = self.type_of(beside) if beside is not None else None

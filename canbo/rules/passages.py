@@ -39,11 +39,12 @@ _ENDINGS = re.compile(r"(?:ations?|ments?|ings?|ies|ions?|ed|es|s)$")
 _SAME = str.maketrans({"đ": "d", "Đ": "D", "ي": "ی", "ك": "ک", "ۀ": "ه", "ة": "ه", "\u200c": " ", "’": "'", "–": "-"})
 _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890123456789")
 # Words that a question is made of and that no law is found by.
-_ASKING = frozenset(
-    "a an the of to in on at for from by is are was be do does did may can must shall what which who whom when how many much long"
-    " la gi nao the va cua cac nhung duoc co khong khi bao nhieu ai thi bi cho o tai voi neu"
-    " چه چیست است را و در از به که آیا کی کدام چند چقدر برای با یک این آن می".split()
-)  # fmt: skip
+_QUESTION = """
+a an the of to in on at for from by is are was be do does did may can must shall what which who whom when how many much long
+la gi nao the va cua cac nhung duoc co khong khi bao nhieu ai thi bi cho o tai voi neu
+چه چیست است را و در از به که آیا کی کدام چند چقدر برای با یک این آن می
+"""
+_ASKING = frozenset(_QUESTION.split())
 
 
 @dataclass(frozen=True)

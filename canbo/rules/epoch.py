@@ -190,7 +190,7 @@ class Epoch:
     def impossible_later(self, kind: str, article: Article) -> bool:
         """Whether an article is proved to reach nobody on the last day of its force, or of the horizon, either."""
         last = min(article.end or HORIZON[1], HORIZON[1]) - timedelta(days=1)
-        later = Regions(self.corpus, self.articles, max(last, self.on))
+        later = Regions(self.corpus, [article], max(last, self.on), crowd=False)
         claim = later.grants(article) if article.effect in ("permit", "ground") else later.scope(article)
         try:
             return later.find(claim) is None

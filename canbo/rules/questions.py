@@ -151,10 +151,11 @@ def duplicates(epoch: Epoch) -> Iterator[Found]:
     """Two articles of one family with the same effect, scope and condition."""
     for one, other in epoch.both(combinations(epoch.articles, 2), "duplicate"):
         alike = (one.effect, one.gives, sorted(one.lifts)) == (other.effect, other.gives, sorted(other.lifts))
-        if not alike or one.facts() != other.facts() or epoch.corpus.family(one) != epoch.corpus.family(other):
+        alike = alike and epoch.corpus.family(one) == epoch.corpus.family(other) and epoch.subject(one) == epoch.subject(other)
+        if not alike or one.facts() != other.facts():
             continue
         regions = epoch.regions
-        scopes = Claim(regions.scope(one).formula != regions.scope(other).formula, regions.scope(one).touches)
+        scopes = regions.scope(one) & ~regions.scope(other) | ~regions.scope(one) & regions.scope(other)
         apart = regions.differs(one, other) if one.effect == "value" else regions.conditions_differ(one, other)
         if epoch.impossible("duplicate", (one, other), scopes | apart):
             facts = epoch.find("duplicate", (one, other), regions.scope(one) & regions.scope(other))

@@ -8,7 +8,6 @@ is taken to be that day, unless an article of the topic distinguishes cases by i
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -42,24 +41,38 @@ class NotDecided(Exception):
     """The solver gave up on a question."""
 
 
-@dataclass(frozen=True)
 class Claim:
-    """A formula about a case, with the facts that it rests on and, where it was worked out, who in the crowd shows it."""
+    """A formula about a case, with the facts that it rests on and, where it was worked out, who in the crowd shows it.
 
-    formula: Bool
-    touches: frozenset[str] = frozenset()
-    shown: Bools | None = None
+    The formula is put together when the solver needs it: most claims are settled by the crowd.
+    """
+
+    __slots__ = ("_formula", "shown", "touches")
+
+    def __init__(
+        self, formula: Bool | Callable[[], Bool], touches: frozenset[str] = frozenset(), shown: Bools | None = None
+    ) -> None:
+        self._formula = formula
+        self.touches = touches
+        self.shown = shown
+
+    @property
+    def formula(self) -> Bool:
+        """The formula."""
+        if not isinstance(self._formula, z3.BoolRef):
+            self._formula = self._formula()
+        return self._formula
 
     def __and__(self, other: Claim) -> Claim:
         shown = None if self.shown is None or other.shown is None else self.shown & other.shown
-        return Claim(z3.And(self.formula, other.formula), self.touches | other.touches, shown)
+        return Claim(lambda: z3.And(self.formula, other.formula), self.touches | other.touches, shown)
 
     def __or__(self, other: Claim) -> Claim:
         shown = None if self.shown is None or other.shown is None else self.shown | other.shown
-        return Claim(z3.Or(self.formula, other.formula), self.touches | other.touches, shown)
+        return Claim(lambda: z3.Or(self.formula, other.formula), self.touches | other.touches, shown)
 
     def __invert__(self) -> Claim:
-        return Claim(z3.Not(self.formula), self.touches, None if self.shown is None else ~self.shown)
+        return Claim(lambda: z3.Not(self.formula), self.touches, None if self.shown is None else ~self.shown)
 
 
 NOWHERE = Claim(z3.BoolVal(False))
@@ -421,10 +434,11 @@ def _columns(corpus: Corpus) -> frozenset[str]:
 def _pinned(corpus: Corpus, articles: Sequence[Article]) -> frozenset[str]:
     """Facts that move with the day and from which the articles only count months."""
     found: dict[str, bool] = {}
-    for article in articles:
-        for each in (article, *corpus.lifters(article.id, article.start)):
-            for node in each.nodes():
-                _counted(corpus, node, "", found)
+    names = {article.id for article in articles}
+    lifters = [each for each in corpus.articles.values() if each.id not in names and not names.isdisjoint(each.lifts)]
+    for article in (*articles, *lifters):
+        for node in article.nodes():
+            _counted(corpus, node, "", found)
     return frozenset(name for name, only in found.items() if only)
 
 

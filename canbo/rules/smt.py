@@ -123,6 +123,10 @@ class Encoder:
         if high is not None:
             yield variable <= high
 
+    def forget(self, expr: Expr) -> None:
+        """Forget a tree's formula, as if it had been edited."""
+        self._memo.pop(expr, None)
+
     def touched(self, expr: Expr) -> frozenset[str]:
         """Names of the facts that a tree already turned into a formula rests on, and of days taken apart."""
         return self._memo[expr][1]

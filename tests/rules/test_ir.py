@@ -50,6 +50,33 @@ def test_lowered_articles_say_what_explain_says(book: Corpus, people: list[dict[
         assert said == generated.outcomes(book, person)
 
 
+_partly = st.sampled_from(
+    [date(2000, 2, 1), date(2000, 2, 29), date(2001, 1, 31), PartialDate(2000, 2), PartialDate(2000), PartialDate(2001)]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    sign=generated.signs,
+    sides=st.sampled_from(
+        [
+            ("p.born", "q.start"),
+            ("q.start", "date('2000-02-29')"),
+            ("months_between(p.born, q.start)", "0"),
+            ("years_since(p.born)", "26"),
+        ]
+    ),
+    born=_partly,
+    start=_partly,
+)
+def test_dates_known_in_part_compare_as_explain_compares_them(sign: str, sides: tuple[str, str], born: Any, start: Any) -> None:
+    book = generated.corpus(generated.article("a", "require", None, f"{sides[0]} {sign} {sides[1]}"))
+    lowered = lower_all(book, None, ON)
+    person = {"p.born": born, "q.start": start}
+    row = cells(book, person, ON, columns_of(trees(lowered), book.facts))
+    assert outcome(lowered[0], row) == generated.outcomes(book, person)["a"]
+
+
 @settings(max_examples=150, deadline=None)
 @given(text=generated.numbers_of(generated._least, products=True), scope=generated._scopes, people=generated.several_people)
 def test_lowered_figures_are_what_explain_gives(text: str, scope: str | None, people: list[dict[str, Any]]) -> None:

@@ -11,20 +11,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from canbo.rules import ir
 from canbo.rules.dense import Dense
 from canbo.rules.ir import Expr
+from canbo.rules.rewriting import FLIPPED, alike, counted, rewritten
 
 # A table is cut into comparisons where it has no more keys, and no more breaks within a key, than this.
 MOST_KEYS, MOST_BREAKS = 16, 8
-FLIPPED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le"}
 OPPOSITE = {"ne": "eq", "gt": "le", "ge": "lt"}
 
 Part = tuple[Any, ...]
@@ -72,7 +70,7 @@ def make(pairs: Sequence[tuple[Expr, Expr]], forms: Mapping[str, Form]) -> Plan:
     planner = _Planner(Plan({name: forms[name] for name in used if name in forms}))
     for number, (applies, kept) in enumerate(pairs):
         planner.begin(number)
-        planner.plan.pairs.append((planner.truth(applies), planner.truth(kept)))
+        planner.plan.pairs.append((planner.truth(rewritten(applies)), planner.truth(rewritten(kept))))
     return planner.plan
 
 
@@ -154,14 +152,6 @@ class _Planner:
 
     def _compared(self, expr: Expr) -> int:
         op, (left, right) = expr.op, expr.args
-        # An unknown number is an unknown answer: the comparison may go into the branch that is known.
-        for side, other, turned in ((left, right, False), (right, left, True)):
-            if side.op == "if" and any(branch.constant and branch.value is None for branch in side.args[1:]):
-                branches = [_pair(op, branch, other, turned) for branch in side.args[1:]]
-                return self.truth(ir.choose(side.args[0], *branches))
-        days = _as_days(op, left, right)
-        if days is not None:
-            return self.truth(days)
         if left.op == "table" and right.op == "col":
             op, left, right = FLIPPED.get(op, op), right, left
         column = self._place(left)
@@ -176,10 +166,8 @@ class _Planner:
             if op in OPPOSITE:
                 return self._part("not", self._part("pair", OPPOSITE[op], column, beside))
             return self._part("pair", op, column, beside)
-        alike = self._alike(op, left, right)
-        if alike is not None:
-            return alike
-        return self._general(op, left, right)
+        found = self._alike(op, left, right)
+        return self._general(op, left, right) if found is None else found
 
     def _place(self, expr: Expr) -> int | None:
         return self.places.get(str(expr.value)) if expr.op == "col" else None
@@ -202,13 +190,11 @@ class _Planner:
 
     def _alike(self, op: str, left: Expr, right: Expr) -> int | None:
         """The same count of two columns that are mostly equal: looked up only where they are not."""
-        one, two = _only_column(left), _only_column(right)
-        if op not in ("eq", "ne") or one is None or two is None or one == two or left == one:
+        sides = alike(Expr(op, (left, right)))
+        columns = [self._place(side) for side in sides or ()]
+        if sides is None or None in columns:
             return None
-        columns = [self._place(side) for side in (one, two)]
-        if None in columns or _swap(left, one, two) != right:
-            return None
-        table = counted(left, one, max(self.forms[column].bits for column in columns if column is not None))
+        table = counted(left, sides[0], max(self.forms[column].bits for column in columns if column is not None))
         if table is None:
             return None
         found = self._part("alike", *columns, self._listed(table))
@@ -313,54 +299,6 @@ class _Planner:
             case "table":
                 return self._looked_up("lookup", expr)
         return self._part(expr.op, *map(self._number, expr.args))
-
-
-# ---- trees rewritten for columns
-
-
-def _pair(op: str, one: Expr, other: Expr, turned: bool) -> Expr:
-    return ir.compare(op, other, one) if turned else ir.compare(op, one, other)
-
-
-def _as_days(op: str, left: Expr, right: Expr) -> Expr | None:
-    """Months counted to a fixed day, against a table of months: the day itself against a table of days."""
-    if left.op == "table" and right.op != "table":
-        left, right = right, left
-        op = FLIPPED.get(op, op)
-    if op not in FLIPPED or right.op != "table" or left.op not in ("months", "quot"):
-        return None
-    table = _dense(right)
-    limits: dict[int, Expr] = {figure: ir.compare(op, left, ir.number(figure)) for figure in np.unique(table.figures).tolist()}
-    first = next(iter(limits.values()))
-    if any(len(limit.args) != 2 or (limit.op, limit.args[0]) != (first.op, first.args[0]) for limit in limits.values()):
-        return None
-    if not all(limit.args[1].constant for limit in limits.values()) or first.args[0].op not in ("col", "if", "table"):
-        return None
-    days = np.vectorize(lambda figure: limits[int(figure)].args[1].value, otypes=[np.int64])(table.figures)
-    return ir.compare(first.op, first.args[0], ir.lookup(Dense(table.lows, days, table.mask()), right.args, "int"))
-
-
-def _only_column(expr: Expr) -> Expr | None:
-    """The one column that a number depends on, where it is worked out from that and figures alone."""
-    found = {part for part in ir.walk(expr) if part.op == "col"}
-    plain = all(part.op in ("col", "const", "months", "quot", "add", "sub", "mul", "neg") for part in ir.walk(expr))
-    return found.pop() if plain and len(found) == 1 else None
-
-
-@lru_cache(maxsize=256)
-def counted(expr: Expr, column: Expr, bits: int) -> Dense | None:
-    """What a number comes to for everything that its one column can hold; None where that is too much, or not known."""
-    if bits > 16:
-        return None
-    values = np.arange(-(2 ** (bits - 1)), 2 ** (bits - 1))
-    figures, known = ir.planes(expr, {column: (values, np.ones(len(values), dtype=np.bool_))})
-    return Dense([values[0]], np.broadcast_to(figures, values.shape)) if np.all(known) else None
-
-
-def _swap(expr: Expr, one: Expr, other: Expr) -> Expr:
-    if expr == one:
-        return other
-    return Expr(expr.op, tuple(_swap(arg, one, other) for arg in expr.args), expr.value, expr.kind)
 
 
 def _dense(expr: Expr) -> Dense:

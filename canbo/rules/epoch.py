@@ -182,7 +182,7 @@ class Epoch:
     def impossible(self, kind: str, articles: Sequence[Article], claim: Claim) -> bool:
         """Whether a claim is proved to hold of no case."""
         try:
-            return self.regions.find(claim) is None
+            return not self.regions.possible(claim)
         except NotDecided:
             self.undecided(kind, articles)
             return False
@@ -193,7 +193,7 @@ class Epoch:
         later = Regions(self.corpus, [article], max(last, self.on), crowd=False)
         claim = later.grants(article) if article.effect in ("permit", "ground") else later.scope(article)
         try:
-            return later.find(claim) is None
+            return not later.possible(claim)
         except NotDecided:
             self.undecided(kind, (article,))
             return False
@@ -211,8 +211,12 @@ class Epoch:
         key = (self.versions[one.id], self.versions[other.id])
         if key not in self.ledger.narrower:
             inner, outer = self.regions.scope(one), self.regions.scope(other)
-            within = self.impossible("narrower", (one, other), inner & ~outer)
-            self.ledger.narrower[key] = within and self.find("narrower", (one, other), outer & ~inner) is not None
+            try:
+                known = not self.regions.possible(inner & ~outer) and self.regions.possible(outer & ~inner)
+            except NotDecided:
+                self.undecided("narrower", (one, other))
+                known = False
+            self.ledger.narrower[key] = known
         return self.ledger.narrower[key]
 
     def subject(self, article: Article) -> frozenset[str]:

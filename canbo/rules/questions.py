@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import reduce
 from itertools import combinations, permutations
-from operator import or_
 
 import z3
 
@@ -19,7 +17,7 @@ from canbo.rules.dates import month_index
 from canbo.rules.epoch import Epoch, Found
 from canbo.rules.ir import shape
 from canbo.rules.precedence import Precedence
-from canbo.rules.regions import NOWHERE, Claim, NotDecided
+from canbo.rules.regions import Claim, NotDecided, any_of
 from canbo.rules.schema import FactSpec
 from canbo.rules.witness import Case, Given
 from canbo.rules.words import Message, message
@@ -178,9 +176,9 @@ def dominated(epoch: Epoch) -> Iterator[Found]:
         if not epoch.fresh("dominated", (permit, *lifted, *higher)):
             continue
         granted = regions.grants(permit)
-        if lifted and epoch.impossible("dominated", (permit,), granted & _any([regions.fails_itself(each) for each in lifted])):
+        if lifted and epoch.impossible("dominated", (permit,), granted & any_of([regions.fails_itself(each) for each in lifted])):
             yield from _idle(epoch, permit, lifted)
-        elif higher and epoch.impossible("dominated", (permit,), granted & ~_any([regions.fails(each) for each in higher])):
+        elif higher and epoch.impossible("dominated", (permit,), granted & ~any_of([regions.fails(each) for each in higher])):
             yield from _idle(epoch, permit, higher)
     for effects, claim, says in (
         (("require", "forbid"), regions.fails, "fail"),
@@ -218,10 +216,6 @@ def _both_say(one: Article, other: Article, says: str) -> Callable[[Case], bool]
     return lambda case: case.says(one) == says == case.says(other)
 
 
-def _any(claims: Sequence[Claim]) -> Claim:
-    return reduce(or_, claims) if claims else NOWHERE
-
-
 def gaps(epoch: Epoch) -> Iterator[Found]:
     """A case that no article answers, where every case should have an answer: total topics, and grades."""
     topic = epoch.corpus.subjects.get(epoch.topic)
@@ -234,7 +228,7 @@ def gaps(epoch: Epoch) -> Iterator[Found]:
     for name, group in groups.items():
         if not epoch.fresh("gap", group, name):
             continue
-        uncovered = ~_any([epoch.regions.applies(each) for each in group])
+        uncovered = ~any_of([epoch.regions.applies(each) for each in group])
         facts = epoch.find("gap", group, uncovered) if uncovered.touches else None
         if facts is not None:
             yield Found("gap", tuple(group), facts, _uncovered(group), why=message("gap_uncovered"))

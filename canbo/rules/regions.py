@@ -78,6 +78,17 @@ class Claim:
 NOWHERE = Claim(z3.BoolVal(False))
 
 
+def any_of(claims: Sequence[Claim]) -> Claim:
+    """Where at least one claim holds."""
+    if not claims:
+        return NOWHERE
+    shown: Bools | None = None
+    if all(claim.shown is not None for claim in claims):
+        shown = np.logical_or.reduce([claim.shown for claim in claims])
+    touches = frozenset[str]().union(*(claim.touches for claim in claims))
+    return Claim(lambda: z3.Or(*[claim.formula for claim in claims]), touches, shown)
+
+
 class Regions:
     """The articles given, on one day.
 
@@ -102,6 +113,7 @@ class Regions:
         self.pinned = _pinned(corpus, articles) if pinned is None else pinned
         self.encoder = Encoder(corpus.facts, tag=tag)
         self.lowering = Lowering(corpus, on, dict.fromkeys(self.pinned, on), _columns(corpus))
+        self._claims: dict[tuple[Expr, bool], Claim] = {}
         self._lowered: dict[str, Lowered] = {}
         self._figures: dict[str, LoweredValue] = {}
         self._axioms: list[tuple[frozenset[str], Claim]] | None = None
@@ -136,13 +148,18 @@ class Regions:
 
     def surely(self, expr: Expr) -> Claim:
         """Where a tree is surely true."""
-        truth = self.encoder.truth(expr)
-        return Claim(truth.yes, self.encoder.touched(expr), self._shown(expr, True))
+        return self._claim(expr, True)
 
     def surely_not(self, expr: Expr) -> Claim:
         """Where a tree is surely false."""
-        truth = self.encoder.truth(expr)
-        return Claim(truth.no, self.encoder.touched(expr), self._shown(expr, False))
+        return self._claim(expr, False)
+
+    def _claim(self, expr: Expr, answer: bool) -> Claim:
+        key = (expr, answer)
+        if key not in self._claims:
+            yes, no = self.encoder.truth(expr)
+            self._claims[key] = Claim(yes if answer else no, self.encoder.touched(expr), self._shown(expr, answer))
+        return self._claims[key]
 
     def _shown(self, expr: Expr, answer: bool) -> Bools | None:
         found = self.crowd.read(expr) if self.crowd else None
@@ -292,6 +309,14 @@ class Regions:
         solver = self.solver(claim.touches)
         solver.add(claim.formula)
         return self.model(solver, claim.touches) if self.holds(solver) else None
+
+    def possible(self, claim: Claim) -> bool:
+        """Whether there is a case in which a claim holds. Raises NotDecided."""
+        if claim.shown is not None and claim.shown.any():
+            return True
+        solver = self.solver(claim.touches)
+        solver.add(claim.formula)
+        return self.holds(solver)
 
     def somebody(self, shown: Bools | None, touches: Iterable[str]) -> dict[str, Given] | None:
         """Somebody in the crowd who shows a claim, with the facts that it rests on; None where nobody does."""

@@ -162,8 +162,8 @@ def post_rows(posts: Iterable[int], on: date) -> dict[int, Row]:
     return {row["post"]: row for row in _fetch(_sql("post_facts"), {"posts": list(posts), "on": on})}
 
 
-def grounds(post: int, on: date) -> dict[int, tuple[int, int]]:
-    """Of every native place (id of an area): how many of the units it has become lie within the post's ground, and of how many."""
+def grounds(post: int, on: date) -> dict[int, tuple[int, int, int]]:
+    """Of every native place (id of an area): of the units it has become, how many lie within the post's ground, around it, and in all."""
     return _grounds([post], on, None).get(post, {})
 
 
@@ -201,9 +201,13 @@ def move_word(held: int | None, rank: int) -> str:
     return "equal" if rank == held else ("higher" if rank > held else "lower")
 
 
-def native_value(within: int, all_parts: int) -> bool | None:
-    """Whether a native place lies in a ground: None where it was divided and only some of its parts do."""
-    if not all_parts:
+def native_value(within: int, around: int, all_parts: int) -> bool | None:
+    """Whether a native place lies in a ground.
+
+    None where it was divided and only some of its parts do, and where only a larger unit is known, which the ground
+    lies in: nobody can say on which side of the line a person is native.
+    """
+    if not all_parts or around:
         return None
     return {0: False, all_parts: True}.get(within)
 
@@ -216,13 +220,13 @@ def _one(person: int, on: date) -> Row:
     return found[0]
 
 
-def _grounds(posts: list[int], on: date, areas: list[int | None] | None) -> dict[int, dict[int, tuple[int, int]]]:
+def _grounds(posts: list[int], on: date, areas: list[int | None] | None) -> dict[int, dict[int, tuple[int, int, int]]]:
     only = {"only_organization": "", "only_area": ""}
     if areas is not None:
         only = {"only_organization": "AND o.area_id = ANY (%(areas)s)", "only_area": "AND a.id = ANY (%(areas)s)"}
-    found: dict[int, dict[int, tuple[int, int]]] = {}
+    found: dict[int, dict[int, tuple[int, int, int]]] = {}
     for row in _fetch(_sql("ground").format(**only), {"posts": posts, "on": on, "areas": areas}):
-        found.setdefault(row["post"], {})[row["area"]] = (row["within"], row["all_parts"])
+        found.setdefault(row["post"], {})[row["area"]] = (row["within"], row["around"], row["all_parts"])
     return found
 
 
@@ -234,11 +238,13 @@ def _native_of(row: Row) -> str:
     }  # fmt: skip
 
 
-def _native(row: Row, source: str, found: Mapping[int, tuple[int, int]], on: date) -> Fact:
+def _native(row: Row, source: str, found: Mapping[int, tuple[int, int, int]], on: date) -> Fact:
     """Whether the native place lies in the post's ground, followed through every change of units."""
     area = row["native_area_id"]
-    if area not in found or not found[area][1]:
+    if area not in found or not found[area][2]:
         return Fact(None, source, on, "not_recorded")
+    if found[area][1]:
+        return Fact(None, source, on, "imprecise")
     value = native_value(*found[area])
     # Where the native unit was divided, and only some of its parts lie in this ground, nobody can say.
     return Fact(None, source, on, "disputed") if value is None else Fact(value, source, on, confirmed=row["confirmed"])

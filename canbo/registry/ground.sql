@@ -1,6 +1,6 @@
 -- Native places against the grounds of posts, followed through every merger and division.
 -- Parameters: posts (ids), on, and areas (ids) where the two marks in braces ask for them. One row a post and area: of the units that
--- the area has become by that day, how many lie within the ground, and how many there are; the rest is for the reader to conclude.
+-- the area has become by that day, how many lie within the ground, how many the ground lies in, and how many there are.
 WITH RECURSIVE
 -- The unit whose ground a post serves: the nearest administrative unit at or above its organization.
 above (post, id, depth) AS (
@@ -35,5 +35,7 @@ beneath (ground, id, depth) AS (
     SELECT b.ground, p.organization_id, b.depth + 1 FROM beneath b
     JOIN registry_organizationparent p ON p.parent_id = b.id AND p.valid @> %(on)s::date WHERE b.depth < 64
 )
-SELECT g.post, t.area, count(DISTINCT t.id) FILTER (WHERE b.id IS NOT NULL) AS within, count(DISTINCT t.id) AS all_parts
-FROM ground g CROSS JOIN there t LEFT JOIN beneath b ON b.ground = g.id AND b.id = t.id GROUP BY g.post, t.area
+SELECT g.post, t.area, count(DISTINCT t.id) FILTER (WHERE b.id IS NOT NULL) AS within,
+       count(DISTINCT t.id) FILTER (WHERE b.id IS NULL AND a.id IS NOT NULL) AS around, count(DISTINCT t.id) AS all_parts
+FROM ground g CROSS JOIN there t LEFT JOIN beneath b ON b.ground = g.id AND b.id = t.id
+LEFT JOIN above a ON a.post = g.post AND a.id = t.id GROUP BY g.post, t.area

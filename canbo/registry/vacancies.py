@@ -91,7 +91,7 @@ def find_posts(text: str, *, on: date, limit: int = 20) -> list[Row]:
 
 
 def post(number: int, *, on: date) -> Row | None:
-    """A post by its number on a day: post, organization id, code and name, job names; None when it is not there."""
+    """A post by its number on a day: post, organization id, code and name, job names, standing; None when it is not there."""
     return posts([number], on=on).get(number)
 
 
@@ -99,7 +99,7 @@ def posts(numbers: Iterable[int], *, on: date) -> dict[int, Row]:
     """Posts by their numbers on a day, as `post` tells each; those that are not there are left out."""
     found = rows(
         """
-        SELECT p.id AS post, p.organization_id, j.names AS job_names, c.code AS organization, n.name AS organization_name
+        SELECT p.id AS post, p.organization_id, j.names AS job_names, j.standing, c.code AS organization, n.name AS organization_name
         FROM {post} p JOIN {job} j ON j.id = p.job_id
         JOIN {organizationname} n ON n.organization_id = p.organization_id AND n.valid @> %(on)s::date
         JOIN {organizationcode} c ON c.organization_id = p.organization_id AND c.valid @> %(on)s::date

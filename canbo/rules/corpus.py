@@ -25,12 +25,12 @@ from canbo.rules.reading import read as read_file
 from canbo.rules.schema import Catalogue, Scope, check, fits, read_facts
 from canbo.rules.subjects import Body, Topic, load_bodies, load_topics
 from canbo.rules.syntax import facts_in, show
-from canbo.rules.words import Place, RuleError, error
+from canbo.rules.words import LANGUAGES, Place, RuleError, error
 
 FACTS = "facts.yaml"
 PARAMETERS = "parameters"
 # Files that are not articles: they belong to other readers of the rulebook.
-_OTHERS = frozenset((FACTS, "precedence.yaml", "topics.yaml", "findings.yaml", "steps.yaml"))
+_OTHERS = frozenset((FACTS, "precedence.yaml", "topics.yaml", "words.yaml", "findings.yaml", "steps.yaml"))
 _FOLDERS = frozenset((PARAMETERS, "facts", "units"))
 # How often, in seconds, it is asked anew whether somebody by now answers for a text that did not decide.
 _PATIENCE = 5
@@ -68,6 +68,7 @@ class Corpus:
     problems: tuple[RuleError, ...] = ()
     subjects: Mapping[str, Topic] = field(default_factory=dict)
     bodies: Mapping[str, Body] = field(default_factory=dict)
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     over: Path | None = None
     own: Mapping[str, Path] = field(default_factory=dict)
     unpassed: tuple[Path, ...] = ()
@@ -244,6 +245,7 @@ def read(path: Path) -> Corpus:
     problems += wrong
     problems += _check_defaults(facts, parameters)
     subjects, bodies = _subjects(path, problems)
+    words = _words(path, problems)
     scope = Scope(facts, parameters.signatures(), {})
     articles: dict[str, Article] = {}
     for file in _article_files(path):
@@ -257,7 +259,7 @@ def read(path: Path) -> Corpus:
     if not problems:
         problems += _references(articles)
         problems += _places(articles, parameters, subjects, bodies)
-    return Corpus(path.name, path, facts, parameters, articles, content_hash(path), tuple(problems), subjects, bodies)
+    return Corpus(path.name, path, facts, parameters, articles, content_hash(path), tuple(problems), subjects, bodies, words)
 
 
 def _parts(files: Sequence[Path], root: Path, problems: list[RuleError]) -> list[Part]:
@@ -284,6 +286,16 @@ def _subjects(path: Path, problems: list[RuleError]) -> tuple[Mapping[str, Topic
     except RuleError as problem:
         problems.append(problem)
         return {}, {}
+
+
+def _words(path: Path, problems: list[RuleError]) -> Mapping[str, Mapping[str, str]]:
+    """Words that figures give, as people read them."""
+    found = _parts([file for file in [path / "words.yaml"] if file.is_file()], path, problems)
+    try:
+        return {name: entry.said(need=LANGUAGES) for name, entry in found[0].parts()} if found else {}
+    except RuleError as problem:
+        problems.append(problem)
+        return {}
 
 
 def content_hash(path: Path) -> str:

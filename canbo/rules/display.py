@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -24,9 +25,21 @@ _DIGITS = {"fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
 
 
 def show_value(
-    value: Value | None, type_: Type, language: str, *, spec: FactSpec | None = None, unit: str = "", places: int = 0
+    value: Value | None,
+    type_: Type,
+    language: str,
+    *,
+    spec: FactSpec | None = None,
+    unit: str = "",
+    places: int = 0,
+    words: Mapping[str, Mapping[str, str]] | None = None,
 ) -> str:
-    """One value in words, digits included. `unit="month"` shows a day as its month; `places` are decimal places."""
+    """One value in words, digits included. `unit="month"` shows a day as its month; `places` are decimal places.
+
+    `words`: how people read the words that figures give, where they are no fact's own.
+    """
+    if words and isinstance(value, str) and value in words and spec is None:
+        return words[value].get(language) or words[value]["en"]
     places = spec.places if spec else places
     if places and isinstance(value, int) and not isinstance(value, bool):
         number = format_decimal(Decimal(value).scaleb(-places), locale=language)

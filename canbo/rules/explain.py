@@ -111,9 +111,9 @@ class ArticleVerdict:
 
     @property
     def value(self) -> object:
-        """The figure, where the article gives one: months of a calendar as YYYY-MM."""
+        """The figure, where the article gives one in this case: months of a calendar as YYYY-MM."""
         article = self.ruling.article
-        return plain(self.ruling.value, article.unit, places=article.places) if article.effect == "value" else None
+        return plain(self.ruling.value, article.unit, places=article.places) if self.outcome == "value" else None
 
     def reason(self, language: str = "en") -> str:
         """The reason in words, with the facts filled in."""
@@ -132,10 +132,12 @@ class ArticleVerdict:
         ruling = self.ruling
         article, scene = ruling.article, ruling.scene
         if place == "value":
-            return show_value(ruling.value, article.type, language, unit=article.unit, places=article.places)
+            return show_value(
+                ruling.value, article.type, language, unit=article.unit, places=article.places, words=scene.corpus.words
+            )
         if place.startswith("step."):
             step = article.steps[place[5:]]
-            return show_value(ruling.working.step(step.name).value, step.type, language)
+            return show_value(ruling.working.step(step.name).value, step.type, language, words=scene.corpus.words)
         spec = scene.corpus.facts[place]
         from_fact = next((used for used in self.facts if used.spec.name == place), None)
         value = from_fact.value if from_fact else scene.facts.get(place, Fact()).value
@@ -331,7 +333,9 @@ def _steps(ruling: Ruling) -> list[dict[str, object]]:
     for name, step in ruling.article.steps.items():
         trace = done.get(name)
         if trace is not None:
-            shown = {language: show_value(trace.value, step.type, language) for language in LANGUAGES}
+            shown = {
+                language: show_value(trace.value, step.type, language, words=ruling.scene.corpus.words) for language in LANGUAGES
+            }
             found.append(
                 {
                     "name": name,

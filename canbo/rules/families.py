@@ -40,8 +40,9 @@ def overall(rulings: Sequence[Ruling]) -> str:
     """Any refusal refuses; else anything open leaves it open; where no article speaks it is open too.
 
     Where there are grounds, one of them is needed as well: with none, the decision is refused. An exception decides
-    nothing by itself: it shows in the articles that it lifts.
+    nothing by itself: it shows in the articles that it lifts. Nor does a figure.
     """
+    rulings = [ruling for ruling in rulings if ruling.bound.article.effect != "value"]
     outcome = "pass" if rulings else "unknown"
     grounds = []
     for ruling in rulings:

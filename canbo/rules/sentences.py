@@ -466,9 +466,9 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "‘rises_with’ chỉ dùng cho điều cho ra số liệu (value).",
     },
     "families_disagree": {
-        "en": "The Party's rules and the State's disagree on this case: {one} by {first}, {other} by {second}.",
-        "vi": "Quy định của Đảng và của Nhà nước cho kết quả khác nhau: {first}: {one}; {second}: {other}.",
-        "fa": "مقررات حزب و دولت در این مورد یکسان نیستند: بنا به {first} {one}، بنا به {second} {other}.",
+        "en": "Two families of rules disagree on this case: {one} by {first}, {other} by {second}.",
+        "vi": "Hai hệ quy định cho kết quả khác nhau: {first}: {one}; {second}: {other}.",
+        "fa": "دو دسته از مقررات در این مورد یکسان نیستند: بنا به {first} {one}، بنا به {second} {other}.",
     },
     "no_ground": {
         "en": "No ground for this decision was found in the articles in force.",

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, connection
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 from django.urls import reverse
 
@@ -22,7 +23,20 @@ from canbo.project.commands import may as commands
 from canbo.registry import authority, facts, once
 from canbo.registry.changes import Change, EventKind
 from canbo.registry.days import since
-from canbo.registry.models import Account, Area, Membership, Organization, Person, Post
+from canbo.registry.models import (
+    Account,
+    Area,
+    Credential,
+    Declaration,
+    Membership,
+    NoneDeclared,
+    Organization,
+    Person,
+    PoliticalTheory,
+    Post,
+    Rating,
+    Succession,
+)
 from canbo.registry.queries import NotInRegister
 from canbo.rules import corpus
 from tests.registry import acts, invariants
@@ -42,7 +56,26 @@ def native(world: World, area: str | None, **fields: Any) -> Person:
     """Somebody in service in the province, native to an area."""
     person = world.person(native_area=world.areas[area] if area else None, **fields)
     world.serve(person, world.post("P.party", "specialist"))
+    qualify(world, person)
     return person
+
+
+def qualify(world: World, person: Person) -> None:
+    """Records with which every other article on appointment is met, and a place in the plan of every leading post."""
+    mark = {"person": person, **world.mark}
+    Credential.objects.create(level=Credential.Level.MASTER, valid=since(date(2008, 7, 1)), **mark)
+    PoliticalTheory.objects.create(level=PoliticalTheory.Level.ADVANCED, valid=since(date(2015, 1, 1)), **mark)
+    for year in (2023, 2024, 2025):
+        whole = DateRange(date(year, 1, 1), date(year + 1, 1, 1))
+        Rating.objects.create(grade=Rating.Grade.GOOD, regime="x", valid=whole, **mark)
+    Declaration.objects.create(year=2025, verified=True, valid=since(date(2025, 12, 15)), **mark)
+    NoneDeclared.objects.create(topic=NoneDeclared.Topic.SANCTION, valid=since(date(2016, 1, 1)), **mark)
+    for post in Post.objects.filter(job__standing="head"):
+        plan(world, person, post)
+
+
+def plan(world: World, person: Person, post: Post) -> None:
+    Succession.objects.create(person=person, post=post, valid=since(date(2025, 10, 1)), **world.mark)
 
 
 def nominate(world: World, person: Person, post: Post, *, by: Account | None = None, key: str | None = None) -> Case:
@@ -80,6 +113,7 @@ def test_what_is_missing_is_named_with_who_can_state_it(world: World, chair: Pos
 def test_the_same_person_may_be_allowed_elsewhere(world: World, chair: Post) -> None:
     person = native(world, "P/1")
     elsewhere = world.post("Q/1.executive", "commune-chair")
+    plan(world, person, elsewhere)
     assert appointment.may(person=person, post=chair, by=world.console, on=ON).outcome == "fail"
     assert appointment.may(person=person, post=elsewhere, by=world.console, on=ON).outcome == "pass"
 
@@ -116,6 +150,14 @@ def test_a_native_place_that_was_divided_is_disputed(world: World) -> None:
     carry_out(world, *halves, on=date(2025, 1, 1), key="split")
     fact = facts.about(person, world.post("P.executive", "province-chair"), on=ON)["case.native_in_area"]
     assert (fact.value, fact.reason_unknown) == (None, "disputed")
+
+
+def test_a_native_place_known_only_as_a_larger_unit_leaves_it_open(world: World, chair: Post) -> None:
+    """Native to the province says nothing of its communes; native to another province does."""
+    commune, person = world.post("Q/1.executive", "commune-chair"), native(world, "Q")
+    fact = facts.about(person, commune, on=ON)["case.native_in_area"]
+    assert (fact.value, fact.reason_unknown) == (None, "imprecise")
+    assert facts.about(person, chair, on=ON)["case.native_in_area"].value is False
 
 
 def test_facts_do_not_depend_on_how_far_the_asker_sees(world: World, chair: Post) -> None:

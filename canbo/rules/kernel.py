@@ -290,9 +290,7 @@ def _compile(plan: Plan) -> bytes:
 def cache_folder() -> Path:
     """Where compiled kernels are kept when nobody says otherwise: beside the data of canbo, else in the user's cache."""
     home = os.environ.get("CANBO_HOME")
-    return (
-        Path(home) / "kernels" if home else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "canbo" / "kernels"
-    )
+    return Path(home).expanduser() / "kernels" if home else Path.home() / ".cache" / "canbo" / "kernels"
 
 
 def _stored(key: str, folder: Path | None) -> bytes | None:

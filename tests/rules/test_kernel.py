@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import product
 from pathlib import Path
@@ -28,6 +28,14 @@ pytestmark = pytest.mark.skipif(not kernel.available(), reason="llvmlite is not 
 
 Row = Mapping[str, ir.Value]
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Programs compiled here are kept here."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("CANBO_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
 
 
 @pytest.fixture(scope="module")

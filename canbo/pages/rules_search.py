@@ -20,6 +20,8 @@ from canbo.rules.passages import Passage
 MOST = 20
 #: Articles named as those that read a figure or a term.
 READERS = 3
+#: Fields by which something is found, but which say nothing by themselves.
+UNTOLD = ("fact", "step", "word", "waiting")
 
 
 @requires("rules.read")
@@ -41,15 +43,16 @@ def shown(passage: Passage, question: str, on: date) -> dict[str, Any]:
     """A passage with its words marked: the title, the telling sentences, the source."""
     law = rules_book.book()
     article = law.articles.get(passage.name) if passage.kind == "article" else None
-    texts = [told(texts) for _field, texts in passage.texts if _field not in ("fact", "step", "word")]
-    telling = [
-        passages.excerpt(text, question) for text in texts if any(hit for _piece, hit in passages.highlighted(text, question))
-    ]
+    texts = [telling(texts, question) for name, texts in passage.texts if name not in UNTOLD]
+    hits = [(code, text) for code, text in texts if marks(text, question)]
+    excerpts = list(dict.fromkeys((code, passages.excerpt(text, question)) for code, text in hits or texts[:1]))
+    code, title = telling(passage.title, question)
     return {
         "kind": passage.kind,
         "name": passage.name,
         "title": passages.highlighted(told(passage.title), question),
-        "excerpts": [passages.highlighted(text, question) for text in list(dict.fromkeys(telling or texts[:1]))[:2]],
+        "also": (code, passages.highlighted(title, question)) if title != told(passage.title) else None,
+        "excerpts": [(code, passages.highlighted(text, question)) for code, text in excerpts[:2]],
         "source": passages.highlighted(told(passage.source), question),
         "row": rules_book.row(article, on) if article else None,
         "readers": [] if article else readers(settings.CANBO_RULEBOOK, law.hash).get((passage.kind, passage.name), [])[:READERS],
@@ -59,6 +62,20 @@ def shown(passage: Passage, question: str, on: date) -> dict[str, Any]:
 def told(texts: Any) -> str:
     """A text in the reader's language, else in the first that there is."""
     return next((texts[code] for code in (figures.language(), "vi", "en") if texts.get(code)), next(iter(texts.values()), ""))
+
+
+def telling(texts: Any, question: str) -> tuple[str, str]:
+    """A text with its language: the reader's, unless only another has words of the question."""
+    mine = next((code for code in (figures.language(), "vi", "en") if texts.get(code)), next(iter(texts), ""))
+    best = (
+        mine if marks(texts.get(mine, ""), question) else max(texts, key=lambda code: marks(texts[code], question), default=mine)
+    )
+    return (best, texts[best]) if marks(texts.get(best, ""), question) else (mine, texts.get(mine, ""))
+
+
+def marks(text: str, question: str) -> int:
+    """How many words of a text the question has."""
+    return sum(hit for _piece, hit in passages.highlighted(text, question))
 
 
 @lru_cache(maxsize=1)

@@ -41,7 +41,7 @@ _DIGITS = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩", "01234567890
 # Words that a question is made of and that no law is found by.
 _QUESTION = """
 a an the of to in on at for from by is are was be do does did may can must shall what which who whom when how many much long
-la gi nao the va cua cac nhung duoc co khong khi bao nhieu ai thi bi cho o tai voi neu
+la gi nao va cua cac nhung duoc co khong khi bao nhieu ai voi neu
 چه چیست است را و در از به که آیا کی کدام چند چقدر برای با یک این آن می
 """
 _ASKING = frozenset(_QUESTION.split())
@@ -230,7 +230,7 @@ def _articles(corpus: Corpus) -> Iterator[_Entry]:
         fields += [("source", {"": number})] if number else []
         fields += [("topic", {"": article.topic.replace("_", " ")})]
         fields += [("topic", topic.title), ("topic", topic.chapter)] if topic else []
-        fields += [("reason", _plain(texts)) for texts in article.reasons.values()]
+        fields += [("waiting" if outcome == "unknown" else "reason", _plain(texts)) for outcome, texts in article.reasons.items()]
         fields += [("step", step.label) for step in article.steps.values()]
         fields += [("fact", corpus.facts[name].label) for name in sorted(article.facts())]
         fields += [("open", texts) for each in article.undetermined for texts in (each.what, each.decided_by, each.meanwhile)]

@@ -91,12 +91,13 @@ def test_every_example_of_every_article_comes_out_on_the_page_as_its_jurist_wrot
 
 def test_what_changed_between_two_versions_is_told_with_its_figures() -> None:
     law = corpus.opened("vn")
-    old, new = (law.articles[name] for name in ("vn/state/170-2025/art-56-3/longest", "vn/state/300-2026/art-56-9/longest"))
-    changes = rules_article.compared(law, old, new, "en")
-    kinds = {kind for kind, _depth, _line in changes}
-    assert changes == [] or {"gone", "new"} & kinds
-    same = rules_article.compared(law, new, new, "en")
-    assert same == []
+    old, new = (law.articles[name] for name in ("vn/party/80-qd-tw/art-18/time-in-post", TIME))
+    changes = [(kind, line) for kind, _depth, line in rules_article.compared(law, old, new, "en") if kind != "same"]
+    assert [(kind, line.split(" (")[0]) for kind, line in changes] == [
+        ("gone", "time in post: at least 24 months"),
+        ("new", "time in post: at least 12 months"),
+    ]
+    assert rules_article.compared(law, new, new, "en") == []
 
 
 def test_an_article_that_is_switched_off_says_so_and_why(province: Any, visit: Any) -> None:
@@ -193,6 +194,11 @@ def test_a_question_is_answered_with_marked_passages_and_nothing_of_them_is_mark
     evil = visit("officer", "/rules/search?q=%3Cscript%3Eretirement").content.decode()
     assert "<script>retirement" not in evil
     assert "No word of this is in the rulebook." in text_of(visit("officer", "/rules/search?q=xyzzyplugh"))
+
+
+def test_a_question_in_another_language_than_the_page_shows_the_words_that_matched(province: Any, visit: Any) -> None:
+    html = visit("officer", "/rules/search?q=tuổi+nghỉ+hưu", "en").content.decode()
+    assert re.search(r'<p lang="vi" dir="auto">[^\n]*<mark>nghỉ</mark>', html, re.IGNORECASE)
 
 
 def test_the_global_search_shows_the_best_three_passages(province: Any, visit: Any) -> None:

@@ -7,6 +7,7 @@ their numbers, days as days since 1970-01-01 (or as Date), months as year * 12 +
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
@@ -21,6 +22,7 @@ from canbo.rules.dense import Bools, Dense, Ints, Run, day_of, months_between_ar
 from canbo.rules.ir import Expr
 from canbo.rules.lower import GRANTING, Column, Lowered
 from canbo.rules.readers import OUTCOMES, Count, layers, parts
+from canbo.rules.rewriting import alike, counted, rewritten
 
 # A table of no more runs than this is read by comparisons, which are faster than an index.
 FEW_RUNS = 6
@@ -28,6 +30,7 @@ _INT = pl.Int64
 _PLAN = pl.QueryOptFlags(comm_subexpr_elim=False)
 # Days from 1800 to 2199: for these, months to one day are worked out once.
 _USUAL = (-62_091, 84_006)
+_NO_START, _NO_END = -(2**63), 2**63 - 1
 _UNKNOWN = pl.lit(None, dtype=pl.Boolean)
 
 
@@ -104,7 +107,7 @@ class _Reader:
 
     def select(self, trees: Mapping[str, Expr]) -> pl.LazyFrame:
         """A query with one column for each tree."""
-        frame = self.frame
+        frame, trees = self.frame, {name: rewritten(tree) for name, tree in trees.items()}
         for layer in layers(trees.values()):
             made = {f" {len(self._done)} {number}": tree for number, tree in enumerate(layer)}
             frame = frame.with_columns(self._read(tree).alias(name) for name, tree in made.items())
@@ -131,6 +134,9 @@ class _Reader:
             case "table":
                 return self._table(expr)
             case op if op in ir.COMPARISONS:
+                found = self._alike(expr)
+                if found is not None:
+                    return found
                 return _compared(op, self._narrow(expr.args[0]), self._narrow(expr.args[1]))
         args = [self.read(arg) for arg in expr.args]
         match expr.op:
@@ -141,11 +147,37 @@ class _Reader:
             case "not":
                 return ~args[0]
             case "if":
+                if expr.args[2].constant and expr.args[2].value is None:
+                    return pl.when(args[0]).then(args[1])
                 # An unknown condition is unknown here, and the second branch there.
                 return pl.when(args[0]).then(args[1]).when(~args[0]).then(args[2])
             case "months":
                 return self._months(*expr.args)
         return _arithmetic(expr.op, *(arg.cast(_INT) for arg in args))
+
+    def _alike(self, expr: Expr) -> pl.Expr | None:
+        """Whether a count of two columns is the same: it is where they are, and the few other rows are counted alone."""
+        sides = alike(expr)
+        if sides is None or self.data is None:
+            return None
+        one, two = map(self._column, sides)
+        rows = self.data.select((one != two).arg_true()).to_series()
+        if len(rows) * 4 > self.data.height:
+            return None
+        few = [side.to_numpy() for side in self.data.select(one.alias("one"), two.alias("two"))[rows]]
+        table = counted(expr.args[0], sides[0], 16) if all(side.dtype in (np.int8, np.int16) for side in few) else None
+        if table is not None:
+            equal = np.equal(*(table.figures.take(side.astype(np.int64) - table.lows[0]) for side in few))
+        else:
+            sure = np.ones(len(rows), dtype=np.bool_)
+            value, known = ir.planes(
+                Expr("eq", expr.args), {side: (ends.astype(np.int64), sure) for side, ends in zip(sides, few, strict=True)}
+            )
+            equal = value & known
+        same = np.zeros(self.data.height, dtype=np.bool_)
+        same[rows.to_numpy()] = equal
+        found = (one == two) | pl.lit(pl.Series(same))
+        return found if expr.op == "eq" else ~found
 
     def _column(self, expr: Expr) -> pl.Expr:
         name = str(expr.value)
@@ -184,7 +216,8 @@ class _Reader:
         if not isinstance(table, Dense):
             raise TypeError("a table has a Dense")
         runs = []
-        for key, found in table.intervals():
+        for key, whole in table.intervals():
+            found = self._met(expr.args[-1], whole)
             runs.append((key, found))
             if sum(len(some) for _, some in runs) > FEW_RUNS:
                 return self._indexed(table, expr)
@@ -213,36 +246,67 @@ class _Reader:
 
     def _lies_within(self, expr: Expr, low: int, high: int) -> bool:
         """Whether a column of a frame at hand holds nothing outside a range."""
+        least, most = self._span(expr)
+        return least is None or (low <= least and most <= high)
+
+    def _span(self, expr: Expr) -> tuple[Any, Any]:
+        """The least and the most that a column of a frame at hand holds; without end where that is not known."""
         if self.data is None or expr.op != "col":
-            return False
+            return -math.inf, math.inf
         if expr not in self._spans:
             column = self._column(expr)
             self._spans[expr] = self.data.select(column.min().alias("low"), column.max().alias("high")).row(0)
-        least, most = self._spans[expr]
-        return least is None or (low <= least and most <= high)
+        return self._spans[expr]
+
+    def _met(self, expr: Expr, runs: Sequence[Run]) -> list[Run]:
+        """The runs that values of the column fall into; the first and the last without end where nothing lies beyond."""
+        least, most = self._span(expr)
+        if least is None:
+            return list(runs[:1])
+        met = [run for run in runs if run[0] <= most and least <= run[1]]
+        if met and runs[0][0] <= least:
+            met[0] = (_NO_START, *met[0][1:])
+        if met and most <= runs[-1][1]:
+            met[-1] = (met[-1][0], _NO_END, met[-1][2])
+        return met or list(runs[:1])
 
 
 def _by_runs(at: pl.Expr, runs: Sequence[Run]) -> pl.Expr:
     """Truth values by the runs of one key: true within some, unknown within others and outside."""
     low, high = runs[0][0], runs[-1][1]
-    true = [_within(at, run, low, high) for run in runs if run[2] == 1]
-    dark = [_within(at, run, low, high) for run in runs if run[2] is None]
-    outside = reduce(lambda one, other: one | other, [at < low, at > high, *dark])
+    true = [_within(at, run) for run in runs if run[2] == 1]
+    dark = [_within(at, run) for run in runs if run[2] is None]
+    dark += [at < low] if low != _NO_START else []
+    dark += [at > high] if high != _NO_END else []
     # Where nothing is known, nothing is true; so false there, with unknown, gives unknown.
-    return reduce(lambda one, other: one | other, [*true, outside & _UNKNOWN])
+    unknown = [reduce(lambda one, other: one | other, dark) & _UNKNOWN] if dark else []
+    # An unknown index is unknown, also where everything is the same.
+    tests = [*true, *unknown] or [at != at]
+    return reduce(lambda one, other: one | other, tests)
 
 
-def _within(at: pl.Expr, run: Run, low: int, high: int) -> pl.Expr:
+def _within(at: pl.Expr, run: Run) -> pl.Expr:
     first, last, _ = run
+    if first == _NO_START and last == _NO_END:
+        return at == at  # unknown where the index is
+    if first == _NO_START or last == _NO_END:
+        return at <= last if first == _NO_START else at >= first
     return (at >= first) & (at <= last) if first != last else at == first
 
 
 def _figure_by_runs(at: pl.Expr, runs: Sequence[Run]) -> pl.Expr:
     cases = []
     for first, last, figure in runs:
-        here = at.is_between(first, last) if first != last else at == first
-        cases.append((here, pl.lit(figure, dtype=_INT)))
+        here = _within(at, (first, last, figure))
+        cases.append((here, pl.lit(figure, dtype=_width(runs))))
     return _first(cases)
+
+
+def _width(runs: Sequence[Run]) -> pl.DataType:
+    """The narrowest type of the figures of a key."""
+    figures = np.array([figure for _, _, figure in runs if figure is not None] or [0])
+    kind = next(kind for kind in (np.int8, np.int16, np.int32, np.int64) if _fits(figures, kind))
+    return pl.Series(figures.astype(kind)).dtype
 
 
 def _first(cases: Iterable[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:

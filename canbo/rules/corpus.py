@@ -357,7 +357,24 @@ def _references(articles: Mapping[str, Article]) -> list[RuleError]:
             if other not in articles:
                 hint = nearest(other, articles)
                 problems.append(error("lifts_unknown", id=article.id, name=other, hint=hint, place=Place(article.file)))
+        way = _circle(article.id, articles)
+        if way:
+            problems.append(error("lifts_in_circle", id=article.id, way=" → ".join(way), place=Place(article.file)))
     return problems
+
+
+def _circle(start: str, articles: Mapping[str, Article]) -> tuple[str, ...]:
+    """The way by which an article lifts itself through others; empty where it does not."""
+    ways = [(start, other) for other in articles[start].lifts]
+    seen: set[str] = set()
+    while ways:
+        way = ways.pop()
+        if way[-1] == start:
+            return way
+        if way[-1] in articles and way[-1] not in seen:
+            seen.add(way[-1])
+            ways += [(*way, other) for other in articles[way[-1]].lifts]
+    return ()
 
 
 def _places(

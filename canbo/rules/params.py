@@ -116,7 +116,7 @@ class AgeReached:
         only_year = isinstance(born, PartialDate) and born.month is None
         note = message("year_only_first_of_january", year=born.year) if only_year else None
         birth = earliest(born)
-        words = tuple(str(part) for part in key)
+        words = tuple(str(part).lower() if isinstance(part, bool) else str(part) for part in key)
         first = self.earliest_birth.get(words[0] if words else "all")
         if first and birth < first:
             raise OutsideTable(message("born_before_table", name=self.title, born=born, first=first))

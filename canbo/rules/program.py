@@ -8,6 +8,7 @@ between two changes of the law) is an argument, so that no function is compiled 
 
 from __future__ import annotations
 
+import warnings
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -207,7 +208,9 @@ class _Writer:
         head = [f"{taken}= p"] if taken else []
         body = "\n    ".join([*head, *self.lines])
         space: dict[str, Any] = {**_HELPERS, **self.constants}
-        exec(compile(f"def run({signature}):\n    {body}\n", f"<{title}>", "exec"), space)  # noqa: S102
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # a literal asked whether it is True: no mistake here
+            exec(compile(f"def run({signature}):\n    {body}\n", f"<{title}>", "exec"), space)  # noqa: S102
         run: Callable[..., Any] = space["run"]
         return run
 

@@ -492,6 +492,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "‘{id}’ lifts ‘{name}’, which does not exist.{hint}",
         "vi": "‘{id}’ miễn ‘{name}’ nhưng điều này không tồn tại.{hint}",
     },
+    "lifts_in_circle": {
+        "en": "‘{id}’ comes to lift itself: {way}. An exception cannot be its own exception.",
+        "vi": "‘{id}’ rốt cuộc miễn chính nó: {way}. Ngoại lệ không thể là ngoại lệ của chính nó.",
+    },
     "ends_before_start": {
         "en": "The article ends ({end}) before it starts ({start}); ‘to’ is the first day on which it is no longer in force.",
         "vi": "Điều này hết hiệu lực ({end}) trước khi có hiệu lực ({start}); ‘to’ là ngày đầu tiên không còn hiệu lực.",

@@ -41,6 +41,15 @@ def nothing_kept() -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def nothing_proved(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No page starts the prover, which takes a processor for itself; proofs lie in a folder of the test's own."""
+    from canbo.rules import proofs
+
+    settings.CANBO_SNAPSHOTS = tmp_path_factory.mktemp("state") / "snapshots"
+    monkeypatch.setattr(proofs, "begin", lambda corpus, folder: None)
+
+
 def people_in(world: Any) -> dict[str, Any]:
     """Put a few people with full files into the small province; returns them by what they are."""
     from canbo.registry.days import since

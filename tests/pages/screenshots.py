@@ -36,7 +36,10 @@ PAGES = {
     "claims": "/claims",
     "claims-register": "/claims?example=register",
     "rules": "/rules",
-    "article": "{article}",
+    "topic": "/rules/topics/appointment",
+    "article": "/rules/vn/state/decree-300-2026/art-29-7/full-term",
+    "findings": "/rules/findings",
+    "law-search": "/rules/search?q=tuoi+nghi+huu",
     "journal": "/journal",
     "search": "/search?q=hai+phong",
     "second-factor": "/accounts/2fa/",
@@ -50,7 +53,6 @@ PAGES = {
 FOUND = {
     "person": ("/people?in=31", "main table a.t"),
     "may": ("{person}/may?post=chair+hong+bang", "main .list a"),
-    "article": ("/rules", "main table tbody th a"),
     "case": ("/cases", "main table tbody th a"),
 }
 

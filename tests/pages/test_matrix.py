@@ -97,6 +97,9 @@ class Ground:
             "person": self.persons, "may": self.persons, "nominate": self.nominations, "case": self.cases, "proof": self.entries,
             "organization": self.places, "branch": lambda: self.places("of"), "people": lambda: self.places("in"),
             "article": lambda: iter([Thing("an article", {"name": "appointment/not_there"})]),
+            "topic": lambda: iter([Thing("a topic", {"name": "appointment"})]),
+            "touched": lambda: iter([Thing("an article", {"name": "vn/party/377-qd-tw/art-34-3/time-in-post"})]),
+            "law_search": lambda: iter([Thing("nothing"), Thing("a question", query={"q": "nguyen thi"})]),
             "search": lambda: iter([Thing("a name", query={"q": "nguyen thi"}), Thing("a number", query={"q": "0000000"})]),
             "claims": lambda: iter([Thing("nothing"), Thing("a claim", sent=lambda account: {"text": "claims: []"})]),
         }  # fmt: skip

@@ -43,6 +43,11 @@ def paths(world: Any) -> list[str]:
         "/cases",
         "/claims",
         "/rules",
+        "/rules?state=no_longer&family=party",
+        "/rules/topics/appointment",
+        "/rules/vn/state/decree-300-2026/art-29-7/full-term",
+        "/rules/findings",
+        "/rules/search?q=retirement",
         "/search?q=nguyen",
         "/_ui",
     ]

@@ -47,7 +47,8 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
         _("Control"),
         (
             Item("claims", "badge-check", _("Check published figures"), "claims.check"),
-            Item("rules", "scale", _("Rules and sources"), "rules.read", ("article",)),
+            Item("rules", "scale", _("Rules and sources"), "rules.read", ("article", "topic", "law_search")),
+            Item("findings", "split", _("What the law contradicts"), "rules.read"),
             Item("journal", "shield-check", _("Journal"), "journal.read", ("entry",)),
         ),
     ),

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from canbo.pages import cases, claims, gallery, home, journal, organizations, people, rules, search, sign_in
+from canbo.pages import (
+    cases,
+    claims,
+    gallery,
+    home,
+    journal,
+    organizations,
+    people,
+    rules,
+    rules_findings,
+    rules_search,
+    search,
+    sign_in,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,6 +33,10 @@ urlpatterns = [
     path("cases/<int:number>", cases.case, name="case"),
     path("claims", claims.claims, name="claims"),
     path("rules", rules.listing, name="rules"),
+    path("rules/findings", rules_findings.findings, name="findings"),
+    path("rules/search", rules_search.law_search, name="law_search"),
+    path("rules/topics/<slug:name>", rules.topic, name="topic"),
+    path("rules/touched/<path:name>", rules.touched, name="touched"),
     path("rules/<path:name>", rules.article, name="article"),
     path("journal", journal.journal, name="journal"),
     path("journal/checkpoint", journal.checkpoint, name="checkpoint"),

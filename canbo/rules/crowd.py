@@ -2,12 +2,12 @@
 
 The cases are drawn at random from the ranges of the catalogue and from the figures that the articles
 themselves mention, one less and one more, since that is where regions begin and end. Those who break an
-axiom are sent away. The crowd proves nothing absent: where nobody shows something, the solver is asked.
+axiom take its facts from somebody who keeps it, and are sent away where that does not help. The crowd proves nothing absent: where nobody shows something, the solver is asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from canbo.rules.lower import Column, columns_of
 from canbo.rules.schema import FactSpec
 from canbo.rules.witness import Given
 
-DRAWN, KEPT = 20_000, 4_000
+DRAWN, KEPT, ROUNDS = 12_000, 4_000, 8
 
 
 class Crowd:
@@ -34,11 +34,8 @@ class Crowd:
         # Axioms about facts that no tree reads would only thin the crowd.
         axioms = [axiom for axiom in axioms if columns_of([axiom], corpus.facts).keys() <= columns.keys() | _dates(columns)]
         columns = columns_of([*trees, *axioms], corpus.facts)
-        drawn = _draw(corpus, columns, _figures(trees), on)
-        there = np.ones(DRAWN, dtype=np.bool_)
-        for axiom in axioms:
-            value, known = ir.planes(axiom, _planes(drawn, columns))
-            there &= value.astype(np.bool_) | ~known
+        drawn = _draw(corpus, columns, _figures([*trees, *axioms]), on)
+        there = _settled(drawn, columns, axioms)
         chosen = np.flatnonzero(there)[:KEPT]
         self.facts = {name: values[chosen] for name, values in drawn.items()}
         self.size = len(chosen)
@@ -52,7 +49,8 @@ class Crowd:
                 found = ir.planes(tree, self._planes)
             except KeyError:
                 return None
-            self._planes[tree] = np.broadcast_to(found[0], self.size), np.broadcast_to(found[1], self.size)
+            value, known = (np.broadcast_to(plane, self.size) for plane in found)
+            self._planes[tree] = value, known.astype(np.bool_)
         return self._planes[tree]
 
     def moved(self, tree: Expr, fact: str, by: int) -> Planes | None:
@@ -154,7 +152,28 @@ def _ends(spec: FactSpec) -> tuple[int, int]:
         low = day_number(spec.low) if isinstance(spec.low, date) else 0
         return low, day_number(spec.high) if isinstance(spec.high, date) else low + 50_000
     scale = 10**spec.places
-    return int(spec.low or 0) * scale, int(spec.high or 0) * scale  # type: ignore[call-overload]
+    low, high = (end if isinstance(end, int) else 0 for end in (spec.low, spec.high))
+    return low * scale, high * scale
+
+
+def _settled(drawn: dict[str, Ints], columns: Mapping[str, Column], axioms: Sequence[Expr]) -> Bools:
+    """Who breaks no axiom, once those who broke one have taken its facts from somebody who keeps it."""
+    draw = np.random.default_rng(8)
+    there = np.ones(DRAWN, dtype=np.bool_)
+    for last in (*(False,) * ROUNDS, True):
+        for axiom in axioms:
+            value, known = ir.planes(axiom, _planes(drawn, columns))
+            kept = np.broadcast_to(value.astype(np.bool_) | ~known, DRAWN)
+            if last:
+                there = there & kept
+            elif kept.any() and not kept.all():
+                own = {name if name in drawn else columns[name].fact for name in ir.columns([axiom])}
+                broken, models = np.flatnonzero(~kept), np.flatnonzero(kept)
+                taken = draw.choice(models, len(broken))
+                for name in sorted(own):
+                    drawn[name] = drawn[name].copy()
+                    drawn[name][broken] = drawn[name][taken]
+    return there
 
 
 def _planes(facts: Mapping[str, Ints], columns: Mapping[str, Column]) -> dict[Expr, Planes]:

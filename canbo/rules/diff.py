@@ -17,7 +17,8 @@ import z3
 
 from canbo.rules.article import Article
 from canbo.rules.corpus import Corpus, RulebookRefused
-from canbo.rules.explain import WORDS, explain, find_value
+from canbo.rules.explain import explain, find_value
+from canbo.rules.families import WORDS
 from canbo.rules.findings import normal_form
 from canbo.rules.regions import NOWHERE, Claim, NotDecided, Regions
 from canbo.rules.witness import Case, Facts, Given, settle, shown

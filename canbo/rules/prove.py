@@ -183,7 +183,7 @@ def _said(case: Case, article: Article) -> dict[str, str]:
     if case.says(article) != "value":
         return {language: message(f"outcome_{case.says(article)}").say(language) for language in LANGUAGES}
     return {
-        language: show_value(case.value(article), article.type, language, unit=article.unit, places=article.places)  # type: ignore[arg-type]
+        language: show_value(case.value(article), article.type, language, unit=article.unit, places=article.places)
         for language in LANGUAGES
     }
 

@@ -124,7 +124,7 @@ class _Topic:
         self.articles = articles
         self.everything = everything
         self.horizon = horizon
-        self.questions = (boundaries,) if not ledger.topic else (*QUESTIONS, *((overlaps,) if everything else ()))
+        self.questions = (*((boundaries,) if not ledger.topic else QUESTIONS), *((overlaps,) if everything else ()))
         self.units: dict[tuple[str, tuple[str, ...]], Hashable] = {}
         self.found: dict[tuple[str, tuple[str, ...]], Finding] = {}
 

@@ -345,6 +345,8 @@ def boundaries(epoch: Epoch) -> Iterator[Found]:
         for one, other in epoch.both(permutations([each for each, _ in group], 2), "open_boundary"):
             if one.effect == "value" and one.gives != other.gives:
                 continue
+            if not epoch.topic and one.topic == other.topic:
+                continue
             claims = claim_of[one.id](one), claim_of[other.id](other)
             for name in sorted(claims[0].touches & claims[1].touches):
                 spec = epoch.corpus.facts[name] if not name.startswith("#") else None
@@ -391,8 +393,16 @@ def _meets(articles: tuple[Article, Article], spec: FactSpec, word: str) -> Call
 
 
 def overlaps(epoch: Epoch) -> Iterator[Found]:
-    """Two articles that apply to the same case: information only."""
+    """Two articles that apply to the same case: information only. Across topics: grounds in the same matter."""
     regions = epoch.regions
+    if not epoch.topic:
+
+        def across(one: Article, other: Article) -> bool:
+            return one.id < other.id and one.topic != other.topic and epoch.same_matter(one, other)
+
+        for one, other, facts in epoch.matrix("overlap", epoch.articles, epoch.articles, across, regions.grants, regions.grants):
+            yield Found("overlap", (one, other), facts, _both_say(one, other, "pass"))
+        return
     for one, other, facts in epoch.matrix(
         "overlap", epoch.articles, epoch.articles, lambda a, b: a.id < b.id, regions.scope, regions.scope
     ):

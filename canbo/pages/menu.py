@@ -32,7 +32,8 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
         _("Daily"),
         (
             Item("home", "layout-dashboard", _("Overview"), None),
-            Item("people", "users", _("People"), "staff.read", ("person", "may")),
+            Item("people", "users", _("People"), "staff.read", ("person", "may", "openings", "trace")),
+            Item("searches", "search", _("Find candidates"), "candidates.find", ("candidates", "found", "reasons")),
             Item("cases", "inbox", _("Cases"), "case.read", ("case",)),
         ),
     ),
@@ -49,6 +50,8 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
             Item("claims", "badge-check", _("Check published figures"), "claims.check"),
             Item("rules", "scale", _("Rules and sources"), "rules.read", ("article", "topic", "law_search")),
             Item("findings", "split", _("What the law contradicts"), "rules.read"),
+            Item("drafts", "file-text", _("Drafts of law"), "rules.draft", ("draft", "draft_new")),
+            Item("whatif", "table-2", _("What if"), "count.read"),
             Item("journal", "shield-check", _("Journal"), "journal.read", ("entry",)),
         ),
     ),

@@ -3,8 +3,10 @@
 from django.urls import path
 
 from canbo.pages import (
+    candidates,
     cases,
     claims,
+    drafts,
     gallery,
     home,
     journal,
@@ -15,6 +17,8 @@ from canbo.pages import (
     rules_search,
     search,
     sign_in,
+    traces,
+    whatif,
 )
 
 urlpatterns = [
@@ -28,7 +32,13 @@ urlpatterns = [
     path("people/me", people.me, name="me"),
     path("people/<int:number>", people.person, name="person"),
     path("people/<int:number>/may", people.may_hold, name="may"),
+    path("people/<int:number>/openings", candidates.openings, name="openings"),
+    path("people/<int:number>/may/<int:post>/trace", traces.trace, name="trace"),
     path("people/<int:number>/nominate", cases.nominate, name="nominate"),
+    path("posts/<int:number>/candidates", candidates.begin, name="candidates"),
+    path("candidates", candidates.listing, name="searches"),
+    path("candidates/<int:number>", candidates.found, name="found"),
+    path("candidates/<int:number>/<slug:mark>", candidates.reasons, name="reasons"),
     path("cases", cases.listing, name="cases"),
     path("cases/<int:number>", cases.case, name="case"),
     path("claims", claims.claims, name="claims"),
@@ -37,6 +47,15 @@ urlpatterns = [
     path("rules/search", rules_search.law_search, name="law_search"),
     path("rules/topics/<slug:name>", rules.topic, name="topic"),
     path("rules/touched/<path:name>", rules.touched, name="touched"),
+    path("rules/drafts", drafts.listing, name="drafts"),
+    path("rules/drafts/new", drafts.new, name="draft_new"),
+    path("rules/drafts/check", drafts.check, name="draft_check"),
+    path("rules/drafts/<int:number>", drafts.draft, name="draft"),
+    path("rules/drafts/<int:number>/contradicts", drafts.consequences, name="draft_consequences"),
+    path("rules/drafts/<int:number>/touches", drafts.touches, name="draft_touches"),
+    path("rules/what-if", whatif.page, name="whatif"),
+    path("rules/what-if/found", whatif.found, name="whatif_found"),
+    path("rules/what-if/contradicts", whatif.contradicts, name="whatif_contradicts"),
     path("rules/<path:name>", rules.article, name="article"),
     path("journal", journal.journal, name="journal"),
     path("journal/checkpoint", journal.checkpoint, name="checkpoint"),

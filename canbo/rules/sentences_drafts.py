@@ -13,4 +13,14 @@ SENTENCES = {
         "vi": "Bộ chứng minh dừng mà không có câu trả lời: {why}. Đây là lỗi của chương trình; hãy báo kèm văn bản dự thảo.",
         "fa": "اثبات‌گر بدون پاسخ ایستاد: {why}. این خطای برنامه است؛ آن را همراه با متن پیش‌نویس گزارش کنید.",
     },
+    "whatif_no_table": {
+        "en": "There is no figure ‘{name}’ in the rulebook that could be changed.",
+        "vi": "Trong bộ quy tắc không có số liệu ‘{name}’ có thể thay đổi.",
+        "fa": "در کتاب قواعد رقمی به نام ‘{name}’ نیست که بتوان آن را تغییر داد.",
+    },
+    "whatif_no_figure": {
+        "en": "{name}: found ‘{found}’, expected {expected}.",
+        "vi": "{name}: thấy ‘{found}’, cần {expected}.",
+        "fa": "{name}: ‘{found}’ نوشته شده، {expected} انتظار می‌رفت.",
+    },
 }

@@ -125,6 +125,7 @@ def test_accounts_for_each_kind_of_user_with_their_grants(loaded: dict[str, Any]
     names = set(Account.objects.filter(is_program=False).values_list("username", flat=True))
     assert {
         "central-officer",
+        "central-inspector",
         "province-officer",
         "commune-officer",
         "leader",

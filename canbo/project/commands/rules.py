@@ -282,6 +282,9 @@ def check(within: str | None, rulebook: str, as_json: bool) -> None:
         path, part = place_in(within, rulebook)
         law = rulebooks.read(path)
     problems = [problem for problem in law.problems if part is None or lies_in(problem, part)]
+    warnings = [] if within or rulebook != "vn" else unvouched()
+    for warning in warnings:
+        click.echo(warning, err=True)
     if as_json:
         show_json(
             {
@@ -291,6 +294,7 @@ def check(within: str | None, rulebook: str, as_json: bool) -> None:
                 "facts": len(law.facts),
                 "parameters": len(law.parameters),
                 "problems": [problem_as_json(problem) for problem in problems],
+                "warnings": warnings,
             }
         )
     else:
@@ -299,6 +303,20 @@ def check(within: str | None, rulebook: str, as_json: bool) -> None:
         read = {"articles": len(law.articles), "facts": len(law.facts), "parameters": len(law.parameters)}
         click.echo(say("rulebook_counted", path=path, problems=len(problems), **read))
     sys.exit(1 if problems else 0)
+
+
+def unvouched() -> list[str]:
+    """What is wrong with this installation's own articles; the register is asked only where there are any."""
+    from canbo.project.database.provider import state_home
+
+    if not rulebooks.own_files(Path(os.environ.get("CANBO_RULEBOOK_OWN") or state_home() / "rulebook")):
+        return []
+    from canbo.project.cli import prepare
+
+    prepare()
+    from canbo.procedures import drafting
+
+    return drafting.unvouched()
 
 
 def problem_as_json(problem: RuleError) -> dict[str, object]:

@@ -20,6 +20,7 @@ from canbo.registry.models import Account, Grant
 # username -> label; English source strings of the catalogues
 LABELS = {
     "central-officer": gettext_noop("Central personnel officer"),
+    "central-inspector": gettext_noop("Inspector of the centre"),
     "province-officer": gettext_noop("Personnel officer of the city"),
     "commune-officer": gettext_noop("Personnel officer of a ward"),
     "leader": gettext_noop("Head of the city's organization board"),

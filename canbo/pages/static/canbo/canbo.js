@@ -24,10 +24,21 @@ function closeOthers(kept) {
 }
 document.addEventListener("click", (event) => closeOthers(event.target.closest("details:is(.pop, .more)")));
 
+// What stands open beside the page on a wide screen begins closed on a phone.
+if (window.matchMedia("(max-width: 720px)").matches) {
+  for (const wide of document.querySelectorAll("details[data-wide]")) wide.open = false;
+}
+
 // Buttons that print the page.
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+
+// A slider and the field that it fills: whichever is moved, the other follows.
+document.addEventListener("input", (event) => {
+  const other = event.target.dataset.moves && document.getElementById(event.target.dataset.moves);
+  if (other) other.value = event.target.value;
+}, true);
 
 // A file chosen for upload fills the text field beside it, so that it can be read before it is sent.
 document.addEventListener("change", (event) => {

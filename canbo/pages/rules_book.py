@@ -236,7 +236,7 @@ def strip(law: Corpus, on: date) -> dict[str, Any]:
         for day, one in days.items()
         if start <= day < end
     ]  # fmt: skip
-    listed = [
+    listed: list[dict[str, Any]] = [
         {"day": day, "begin": len(one["begin"]), "end": len(one["end"]), "figures": len(one["figures"]), "here": day == on}
         for day, one in days.items()
     ]

@@ -30,8 +30,8 @@ def findings(request: HttpRequest) -> HttpResponse:
     proof = proofs.kept(law, folder())
     if proof is None:
         proofs.begin(law, folder())
-        context = {"state": proofs.state(law, folder()), "trouble": proofs.trouble(law, folder()), "hash": law.hash}
-        return render(request, "rules/findings.html", context)
+        waiting = {"state": proofs.state(law, folder()), "trouble": proofs.trouble(law, folder()), "hash": law.hash}
+        return render(request, "rules/findings.html", waiting)
     found = proof["findings"]
     tally = Counter(finding["kind"] for finding in found)
     kinds = [(kind, tally[kind]) for kind in KINDS if tally[kind]]
@@ -39,7 +39,7 @@ def findings(request: HttpRequest) -> HttpResponse:
     chosen = kind if tally[kind] else (kinds[0][0] if kinds else "")
     rows = [finding for finding in found if finding["kind"] == chosen]
     start = min(asked.whole_number(request.GET.get("after")) or 0, len(rows))
-    context = {
+    context: dict[str, Any] = {
         "state": "proved", "kinds": kinds, "chosen": chosen, "count": len(found), "pairs": proof["pairs"], "seconds": proof["seconds"],
         "undecided": len(proof["undecided"]), "hash": law.hash, "all": len(rows), "start": start,
         "findings": [laid_out(law, finding) for finding in rows[start : start + PER_PAGE]],

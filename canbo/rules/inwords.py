@@ -118,7 +118,7 @@ class _Teller:
         if node.op in COMPARISONS.values():
             return self.comparison(node.op if holds else _OPPOSITE[node.op], *node.args)
         if node.op == "in":
-            return self.membership(*node.args, holds)
+            return self.membership(node.args[0], node.args[1], holds)
         return self.say("yes" if holds else "no", left=self.term(node, None))
 
     def comparison(self, op: str, left: Node, right: Node) -> str:

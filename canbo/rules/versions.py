@@ -67,10 +67,10 @@ def _kind(corpus: Corpus, article: Article, day: date) -> tuple[object, ...]:
 def likeness(one: Article, other: Article) -> float:
     """From 0 to 1: by the last part of the id, the title without its dates, and the facts asked about."""
     names = one.id.rpartition("/")[2] == other.id.rpartition("/")[2]
-    titles = [_DATED.sub("", article.title["en"]).strip().casefold() for article in (one, other)]
+    title, other_title = (_DATED.sub("", article.title["en"]).strip().casefold() for article in (one, other))
     facts = [set(article.facts()) for article in (one, other)]
     shared = len(facts[0] & facts[1]) / max(len(facts[0] | facts[1]), 1)
-    return 0.4 * names + 0.35 * SequenceMatcher(None, *titles).ratio() + 0.25 * shared
+    return 0.4 * names + 0.35 * SequenceMatcher(None, title, other_title).ratio() + 0.25 * shared
 
 
 def change_days(corpus: Corpus) -> dict[date, dict[str, list[str]]]:

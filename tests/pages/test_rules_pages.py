@@ -62,6 +62,36 @@ def test_a_topic_shows_the_versions_of_a_rule_side_by_side_and_once(province: An
     assert visit("officer", "/rules/topics/nothing").status_code == 404
 
 
+@pytest.mark.parametrize("language", ["en", "vi", "fa"])
+def test_each_page_of_law_asks_at_most_twelve_questions_and_weighs_at_most_100_kb(
+    province: Any, visit: Any, language: str
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    law = corpus.opened("vn")
+    longest = max(law.articles.values(), key=lambda article: len(article.examples))
+    for path in (
+        "/rules",
+        "/rules?family=state",
+        f"/rules/{AGE}",
+        f"/rules/{longest.id}",
+        f"/rules/touched/{TIME}",
+        "/rules/search?q=decree",
+    ):
+        visit("officer", path, language)
+        with CaptureQueriesContext(connection) as asked:
+            answer = visit("officer", path, language)
+        questions = [
+            q["sql"] for q in asked.captured_queries if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))
+        ]
+        signing_in = 6  # each visit signs in anew
+        assert len(questions) <= 12 + signing_in, (path, [sql[:80] for sql in questions])
+        assert len(answer.content) <= 100_000, (path, len(answer.content))
+    for topic in law.subjects:
+        assert len(visit("officer", f"/rules/topics/{topic}", language).content) <= 100_000, topic
+
+
 # ---- one article
 
 

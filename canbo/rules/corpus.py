@@ -240,10 +240,12 @@ def read(path: Path) -> Corpus:
     specs, axioms, wrong = read_facts(parts)
     problems += wrong
     facts = Catalogue(specs, axioms)
+    broken = _named(parts) - set(specs)
     parts = _parts(sorted((path / PARAMETERS).glob("*.yaml")), path, problems)
     parameters, wrong = read_parameters(parts, facts)
-    problems += wrong
-    problems += _check_defaults(facts, parameters)
+    broken |= _named(parts) - set(parameters)
+    problems += _causes(wrong, broken)
+    problems += _causes(_check_defaults(facts, parameters), broken)
     subjects, bodies = _subjects(path, problems)
     words = _words(path, problems)
     scope = Scope(facts, parameters.signatures(), {})
@@ -255,11 +257,30 @@ def read(path: Path) -> Corpus:
                 raise error("id_twice", id=article.id, other=articles[article.id].file, place=Place(article.file))
             articles[article.id] = article
         except RuleError as problem:
-            problems.append(problem)
+            problems += _causes([problem], broken)
     if not problems:
         problems += _references(articles)
         problems += _places(articles, parameters, subjects, bodies)
     return Corpus(path.name, path, facts, parameters, articles, content_hash(path), tuple(problems), subjects, bodies, words)
+
+
+def _named(parts: Sequence[Part]) -> set[str]:
+    """The names that files define, or try to."""
+    return {name for part in parts for name in part.mapping()}
+
+
+def _causes(problems: Sequence[RuleError], broken: Collection[str]) -> list[RuleError]:
+    """Without those that only say that a broken fact or parameter is not there: the cause is told once."""
+    found = []
+    for problem in problems:
+        missing = problem.message.args.get(_FOLLOWING.get(problem.message.key, ""))
+        if not isinstance(missing, str) or missing not in broken:
+            found.append(problem)
+    return found
+
+
+# Mistakes that may follow from another one, with what they miss.
+_FOLLOWING = {"fact_unknown": "name", "param_unknown": "name", "place_unknown": "found", "derived_needs_table": "found"}
 
 
 def _parts(files: Sequence[Path], root: Path, problems: list[RuleError]) -> list[Part]:

@@ -13,7 +13,7 @@ from canbo.pages.icons import DIRECTED, ICONS, UnknownIcon, drawing
 from canbo.project import assets
 
 PAGES = Path(assets.__file__).resolve().parents[1] / "pages"
-OWN = [PAGES / "static" / "canbo" / name for name in ("canbo.css", "canbo.js", "mark.svg")]
+OWN = [PAGES / "static" / "canbo" / name for name in ("canbo.css", "law.css", "canbo.js", "mark.svg")]
 TEMPLATES = sorted((PAGES / "templates").rglob("*.html"))
 LETTERS = {
     "inter-latin.woff2": "ABCabc0123456789àéêôøåÆ€–“”…→−",

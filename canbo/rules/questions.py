@@ -108,7 +108,8 @@ def figures(epoch: Epoch) -> Iterator[Found]:
         if facts is None:
             continue
         found = epoch.between(one, other)
-        settled = found.winner is not None and found.by != "later_date"
+        # A superior figure does not unsay the other, which goes on being read: only a named or a narrower one does.
+        settled = found.winner is not None and found.by in ("declared", "narrower_scope")
         yield Found("opposition" if settled else "different_figure", (one, other), facts, _unlike(one, other), why=_why(found))
     for one, other in epoch.both(permutations(epoch.of("require", "forbid"), 2), "same_shape"):
         if (

@@ -60,6 +60,7 @@ TABLE: dict[str, str] = dict(
     count.read            +++++--
     journal.read          +--+--+
     appointment.nominate  +++----
+    candidates.find       +++----
     case.read             ++++---
     organization.change   -----+-
     register.intake       -----+-

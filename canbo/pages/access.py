@@ -20,7 +20,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext as _
 
-from canbo.procedures.models import Case
+from canbo.procedures.models import Case, Search
 from canbo.registry import authority
 from canbo.registry.queries import NotInRegister, Unit
 
@@ -105,10 +105,10 @@ def requires(act: str, *, over: Callable[..., Any] | None = None) -> Callable[[V
 
 
 def about(thing: Any) -> Any:
-    """What authority knows a thing by: a unit by its number, a case by its post, the rest as it is."""
+    """What authority knows a thing by: a unit by its number, a case or a search by its post, the rest as it is."""
     if isinstance(thing, Unit):
         return thing.id
-    if isinstance(thing, Case):
+    if isinstance(thing, Case | Search):
         return thing.post
     return thing
 

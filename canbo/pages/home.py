@@ -33,6 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if roots:
         context |= staffed(request, roots, on)
     if may(request, "case.read"):
+        context["may_find"] = may(request, "candidates.find")
         context["cases"] = list(visible_cases(request)[:5])
     if may(request, "journal.read") and not roots:
         context["state"] = entries.state()

@@ -89,6 +89,7 @@ def overview(request: HttpRequest, unit: Unit, on: date, shows_people: bool) -> 
     leading = [body["id"] for body in bodies if body["structure"] != "unit"]
     return {
         "posts": posts,
+        "may_find": may(request, "candidates.find", unit.id),
         "leaders": people.leaders(leading, on=on) if leading and shows_people and not posts else [],
         "seats": sum(post["seats"] for post in posts),
         "filled": sum(post["filled"] for post in posts) if shows_people else None,

@@ -89,7 +89,7 @@ def marker(text: str | None) -> rolls.Mark | None:
         raise Http404(_("This page of the list cannot be found. Start the list from its beginning.")) from None
 
 
-def the_person(request: HttpRequest, number: int) -> Person:
+def the_person(request: HttpRequest, number: int, **rest: Any) -> Person:
     """The person of an address, for authority; the file itself is read after it agreed."""
     return Person(pk=row_number(number))
 
@@ -142,11 +142,15 @@ def overview(number: int, on: date) -> dict[str, Any]:
     career = people.career(number)
     records = people.records(number)
     none = people.declared_none(number, on=on)
+    planned = [row["post_id"] for row in records["succession"]]
+    plans = vacancies.posts(planned, on=on) if planned else {}
     for row in career:
         row["valid"] = (row["since"], row["until"])
     for rows in records.values():
         for row in rows:
             row["valid"] = (row["since"], row["until"])
+    for row in records["succession"]:
+        row["post"] = plans.get(row["post_id"])
     present = [
         row for row in career if (row["since"] is None or row["since"] <= on) and (row["until"] is None or on < row["until"])
     ]

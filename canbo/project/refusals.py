@@ -11,6 +11,7 @@ from canbo.journal.entries import AlreadyRecorded
 from canbo.journal.keys import KeyProblem
 from canbo.journal.proofs import NoProof
 from canbo.journal.stored import Broken
+from canbo.procedures.candidates import WeightsRefused
 from canbo.registry.authority import NotAllowed
 from canbo.registry.changes import PlanRefused
 from canbo.registry.constraints import explained
@@ -23,7 +24,7 @@ from canbo.rules.words import RuleError
 
 def sentence(problem: BaseException) -> str | None:
     """One sentence with a way on, or None when the problem is a fault that must be seen in full."""
-    if isinstance(problem, NotAllowed | PlanRefused | NotInRegister | NotAChange | KeyUsed):
+    if isinstance(problem, NotAllowed | PlanRefused | NotInRegister | NotAChange | KeyUsed | WeightsRefused):
         return str(problem)
     if isinstance(problem, Unrecordable | AlreadyRecorded | KeyProblem | Broken | NoProof | RulebookRefused | RuleError):
         return str(problem)

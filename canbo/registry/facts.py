@@ -67,12 +67,12 @@ def about(person: Person, post: Post, *, on: date, received_on: date | None = No
 def about_each(person: Person, posts: Iterable[int], *, on: date, received_on: date | None = None) -> dict[int, dict[str, Fact]]:
     """As `about`, for many posts (ids) with a handful of queries; posts that are not there are left out."""
     row, numbers = _one(person.pk, on), list(posts)
-    told, plans = _Provenance(row), planned_posts(row["id"], on)
+    told = _Provenance(row)
     alone = {**_of_person(row, told, on), **of_case(on=on, received_on=received_on)}
     native, found = _native_of(row), _grounds(numbers, on, [row["native_area_id"]])
     return {
         post: {
-            **alone, **_of_post(place, on), **_of_both(row, told, place["rank"], post in plans, on),
+            **alone, **_of_post(place, on), **_of_both(row, told, place["rank"], post in row["plans"], on),
             "case.native_in_area": _native(row, native, found.get(post, {}), on),
         }
         for post, place in post_rows(numbers, on).items()
@@ -89,7 +89,7 @@ def _of_person(row: Row, told: _Provenance, on: date) -> dict[str, Fact]:
     facts = {
         "person.sex": told.person(row["sex"]),
         "person.born": told.person(born(row["birth_on"], row["birth_precision"])),
-        "person.native_area": told.person(_code(row["native_area_id"])),
+        "person.native_area": told.person(row["native_code"]),
         "person.ethnicity": told.person(row["ethnicity"]),
         "person.degree": told.record("degree_from", _word(DEGREES, row["degree"]), on),
         "person.theory": told.record("theory_from", _word(THEORIES, row["theory"]), on),
@@ -167,15 +167,6 @@ def grounds(post: int, on: date) -> dict[int, tuple[int, int, int]]:
     return _grounds([post], on, None).get(post, {})
 
 
-def planned_posts(person: int, on: date) -> frozenset[int]:
-    """The posts for which a person is planned on a day."""
-    found = _fetch(
-        "SELECT post_id FROM registry_succession WHERE person_id = %(person)s AND valid @> %(on)s::date",
-        {"person": person, "on": on},
-    )
-    return frozenset(row["post_id"] for row in found)
-
-
 def born(day: date | None, precision: str | None) -> date | PartialDate | None:
     """A birth as far as it is known: to the day, the month, or the year."""
     if day is None or precision == "D":
@@ -213,8 +204,14 @@ def native_value(within: int, around: int, all_parts: int) -> bool | None:
 
 
 def _one(person: int, on: date) -> Row:
+    """The row of one person, with the code and name of the native place and the posts for which the person is planned."""
     query, parameters = rows(on, [person])
-    found = _fetch(query, parameters)
+    found = _fetch(
+        f"SELECT told.*, a.code AS native_code, a.name AS native_name, ARRAY(SELECT s.post_id FROM registry_succession s"
+        f" WHERE s.person_id = told.id AND s.valid @> %(on)s::date) AS plans"
+        f" FROM ({query}) AS told LEFT JOIN registry_area a ON a.id = told.native_area_id",
+        parameters,
+    )
     if not found:
         raise NotInRegister(_("The person or the post is not in the register, or you may not see it."))
     return found[0]
@@ -232,9 +229,8 @@ def _grounds(posts: list[int], on: date, areas: list[int | None] | None) -> dict
 
 def _native_of(row: Row) -> str:
     """The native place of a person, as the source of what is concluded from it."""
-    place = _fetch("SELECT code, name FROM registry_area WHERE id = %(area)s", {"area": row["native_area_id"]})
     return _("native place %(name)s (%(code)s), followed through the lineage of units") % {
-        "name": place[0]["name"] if place else _("unknown"), "code": place[0]["code"] if place else "-",
+        "name": row["native_name"] or _("unknown"), "code": row["native_code"] or "-",
     }  # fmt: skip
 
 
@@ -248,11 +244,6 @@ def _native(row: Row, source: str, found: Mapping[int, tuple[int, int, int]], on
     value = native_value(*found[area])
     # Where the native unit was divided, and only some of its parts lie in this ground, nobody can say.
     return Fact(None, source, on, "disputed") if value is None else Fact(value, source, on, confirmed=row["confirmed"])
-
-
-def _code(area: int | None) -> str | None:
-    found = _fetch("SELECT code FROM registry_area WHERE id = %(area)s", {"area": area}) if area is not None else []
-    return str(found[0]["code"]) if found else None
 
 
 def _word(words: tuple[str, ...], number: int | None) -> str | None:

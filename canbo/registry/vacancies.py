@@ -38,7 +38,10 @@ def vacant(organizations: list[int], *, on: date, limit: int = 10) -> list[Row]:
 
 
 def around(person: int, *, on: date) -> list[int]:
-    """Ids of all organizations under the topmost above where a person serves on the day; none where the person serves nowhere."""
+    """Ids of all organizations of the province in which a person serves on the day (of the centre: all under the topmost).
+
+    None where the person serves nowhere.
+    """
     found = rows(
         """
         WITH RECURSIVE above (id, depth) AS (
@@ -48,7 +51,10 @@ def around(person: int, *, on: date) -> list[int]:
             JOIN {organizationparent} p ON p.organization_id = a.id AND p.valid @> %(on)s::date WHERE a.depth < 64
         ),
         beneath (id) AS (
-            (SELECT id FROM above ORDER BY depth DESC LIMIT 1)
+            (SELECT a.id FROM above a
+             LEFT JOIN {organizationstatus} s ON s.organization_id = a.id AND s.valid @> %(on)s::date
+             LEFT JOIN {kind} k ON k.code = s.kind_id
+             ORDER BY coalesce(k.structure = 'unit' AND k.level = 1, false) DESC, a.depth DESC LIMIT 1)
             UNION
             SELECT p.organization_id FROM beneath b JOIN {organizationparent} p ON p.parent_id = b.id AND p.valid @> %(on)s::date
         )

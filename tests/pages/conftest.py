@@ -83,6 +83,16 @@ def people_in(world: Any) -> dict[str, Any]:
     return {"leader": leader, "local": local, "unknown": unknown, "secretary": secretary, "chair": chair}
 
 
+def searched(world: Any) -> int:
+    """Seal a search for the vacant chair of P/2; returns its number."""
+    from canbo.procedures import candidates
+    from canbo.registry.models import Post
+
+    post = Post.objects.get(organization=world.organizations["P/2.executive"], job__code="commune-chair")
+    search = candidates.seal(post=post, weights=candidates.USUAL, within=None, by=world.console, on=date(2026, 11, 1))
+    return int(search.pk)
+
+
 @pytest.fixture
 def province(world: Any) -> Any:
     """The small province with people and a reader for each role: `world` with `.people` and `.readers`."""

@@ -13,7 +13,7 @@ from django.test import Client
 
 from canbo.project.browser import found
 from tests.pages.browser import LANGUAGES, axe_script, chromium, complaints, overflow, speak
-from tests.pages.conftest import READERS, people_in
+from tests.pages.conftest import READERS, people_in, searched
 
 pytestmark = pytest.mark.skipif(found() is None, reason="No Chromium here: install the system's package `chromium`.")
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -37,6 +37,7 @@ def served(own_register: str, settings: Any) -> Iterator[tuple[str, Any]]:
     with authority.sight(intake.console()):
         world = made_up.build()
         world.people = people_in(world)  # type: ignore[attr-defined]
+        world.search = searched(world)  # type: ignore[attr-defined]
         world.readers = {role: world.account(f"reader-{role}", role, over) for role, over in READERS.items()}  # type: ignore[attr-defined]
     thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
     thread.daemon = True
@@ -73,6 +74,12 @@ def pages_of(world: Any) -> list[str]:
         f"/people/{person}?tab=looked",
         f"/people/{person}/may?post=chair",
         f"/people/{person}/may?post=%23{post}",
+        f"/people/{person}/openings",
+        f"/people/{person}/may/{post}/trace",
+        f"/posts/{post}/candidates",
+        "/candidates",
+        f"/candidates/{world.search}",
+        f"/candidates/{world.search}?show=near&names=hidden",
         "/cases",
         "/claims",
         "/rules",
@@ -81,6 +88,9 @@ def pages_of(world: Any) -> list[str]:
         "/rules/vn/state/decree-300-2026/art-29-7/full-term",
         "/rules/findings",
         "/rules/search?q=retirement",
+        "/rules/drafts",
+        "/rules/drafts/new",
+        "/rules/what-if?parameter=terms_as_head&value=3",
         "/journal",
         "/search?q=nguyen",
         "/accounts/2fa/",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,9 @@ from django.utils import translation
 
 from canbo.journal import entries
 from canbo.pages import access
+from canbo.pages.candidates import mark_of
 from canbo.pages.verdicts import nomination_key
-from canbo.procedures.models import Case
+from canbo.procedures.models import Case, Draft, Search
 from canbo.registry import authority
 from canbo.registry.models import Account, Training
 from tests import province as described
@@ -91,15 +92,40 @@ class Ground:
     def entries(self) -> Iterator[Thing]:
         yield Thing("an entry", {"number": self.entry})
 
+    def searched(self) -> Iterator[Thing]:
+        for code in PLACES:
+            search = Search.objects.get(post=self.province.posts[code])
+            yield Thing(code, {"number": search.pk}, codes=frozenset({code}))
+
+    def found(self) -> Iterator[Thing]:
+        for thing in self.searched():
+            search = Search.objects.get(pk=thing.arguments["number"])
+            mark = mark_of(search, self.province.persons["in the unit"].pk)
+            yield Thing(thing.name, {**thing.arguments, "mark": mark}, codes=thing.codes)
+
+    def posts(self) -> Iterator[Thing]:
+        for code in PLACES:
+            yield Thing(code, {"number": self.province.posts[code].pk}, codes=frozenset({code}))
+
+    def traced(self) -> Iterator[Thing]:
+        for thing in self.persons():
+            yield replace(thing, arguments={**thing.arguments, "post": self.province.posts["P/9"].pk}, query={})
+
+    def drafted(self) -> Iterator[Thing]:
+        draft, _new = Draft.objects.get_or_create(title="a draft", text="id: own/draft", author=self.province.world.console)
+        yield Thing("a draft", {"number": draft.pk})
+
     def things(self, name: str, converters: set[str]) -> list[Thing]:
         """What an address is asked about, by its name; an unknown one with arguments must be taught here."""
         known: dict[str, Callable[[], Iterator[Thing]]] = {
             "person": self.persons, "may": self.persons, "nominate": self.nominations, "case": self.cases, "proof": self.entries,
             "organization": self.places, "branch": lambda: self.places("of"), "people": lambda: self.places("in"),
+            "openings": self.persons, "trace": self.traced, "candidates": self.posts, "found": self.searched, "reasons": self.found,
             "article": lambda: iter([Thing("an article", {"name": "appointment/not_there"})]),
             "topic": lambda: iter([Thing("a topic", {"name": "appointment"})]),
             "touched": lambda: iter([Thing("an article", {"name": "vn/party/377-qd-tw/art-34-3/time-in-post"})]),
             "law_search": lambda: iter([Thing("nothing"), Thing("a question", query={"q": "nguyen thi"})]),
+            "draft": self.drafted, "draft_consequences": self.drafted, "draft_touches": self.drafted,
             "search": lambda: iter([Thing("a name", query={"q": "nguyen thi"}), Thing("a number", query={"q": "0000000"})]),
             "claims": lambda: iter([Thing("nothing"), Thing("a claim", sent=lambda account: {"text": "claims: []"})]),
         }  # fmt: skip
@@ -122,6 +148,8 @@ def ground(world: World) -> Iterator[Ground]:
         entry = entries.record("training.entered", by=world.console, about=person, payload=payload, key=f"canary {who}")
         first = first or entry
     assert first is not None
+    for post in province.posts.values():
+        Search.objects.create(post=post, weights={"grades": 1}, on=date(2026, 1, 1), sealed_by=world.console)
     with translation.override("en"):
         yield Ground(province, first.pk, first.pk)
 
@@ -274,7 +302,7 @@ def judged(answer: Any, allowed: bool, name: str, thing: Thing, reader: Reader) 
         return "was to be refused"
     if not allowed and "canary" in text and thing.who != reader.actor.own and leaked(text, reader):
         return "a refusal tells"
-    elsewhere = {"article", "demo_sign_in", "proof", "checkpoint", "me"}  # may be not there for reasons of their own
+    elsewhere = {"article", "demo_sign_in", "proof", "checkpoint", "me", "reasons"}  # may be not there for reasons of their own
     if allowed and status not in (200, 302) and name not in elsewhere:
         return "was to be allowed"
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import socket
 import sys
@@ -101,6 +102,8 @@ def run(host: str, port: int, *, workers: int) -> None:
     from canbo.reports.packing import Packer
 
     connections.close_all()
+    # A worker that is forked while a thread of this process holds a lock never lets it go: workers begin afresh.
+    multiprocessing.set_start_method("spawn", force=True)
     beside = (Sealer(), Packer())
     for each in beside:
         each.start()

@@ -112,8 +112,7 @@ class Ground:
             yield replace(thing, arguments={**thing.arguments, "post": self.province.posts["P/9"].pk}, query={})
 
     def drafted(self) -> Iterator[Thing]:
-        draft, _new = Draft.objects.get_or_create(title="a draft", text="id: own/draft", author=self.province.world.console)
-        yield Thing("a draft", {"number": draft.pk})
+        yield Thing("a draft", {"number": Draft.objects.get(title="a draft").pk})
 
     def things(self, name: str, converters: set[str]) -> list[Thing]:
         """What an address is asked about, by its name; an unknown one with arguments must be taught here."""
@@ -142,6 +141,7 @@ def ground(world: World) -> Iterator[Ground]:
     province = described.build(world)
     with connection.cursor() as cursor:  # a read counts as a write of the journal only; the rest is compared
         cursor.execute("SELECT 1")
+    Draft.objects.create(title="a draft", text="id: own/draft", author=world.console)
     first = None
     for who, person in province.persons.items():
         payload = {"title": f"canary-{person.pk}-Entry"}
@@ -149,7 +149,7 @@ def ground(world: World) -> Iterator[Ground]:
         first = first or entry
     assert first is not None
     for post in province.posts.values():
-        Search.objects.create(post=post, weights={"grades": 1}, on=date(2026, 1, 1), sealed_by=world.console)
+        Search.objects.create(post=post, weights=candidates.USUAL, on=date(2026, 1, 1), sealed_by=world.console)
     with translation.override("en"):
         yield Ground(province, first.pk, first.pk)
 

@@ -1,6 +1,6 @@
 """How fast a figure of the law is changed for millions: every verdict that moves, by article, person and level.
 
-    .venv/bin/python benchmarks/whatif.py [--people 2500000] [--repeat 20] [--parameter retirement_age]
+    .venv/bin/python benchmarks/whatif.py [--people 2500000] [--repeat 20] [--parameter terms_as_head]
 
 Runs on whatever world is loaded: its people are repeated until they are as many as asked. Each turn takes another
 figure, as a slider does. Beside it the bare rescan of the changed articles alone, without finding who moved.
@@ -28,7 +28,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--people", type=int, default=2_500_000)
     asked.add_argument("--repeat", type=int, default=20)
-    asked.add_argument("--parameter", default="retirement_age")
+    asked.add_argument("--parameter", default="terms_as_head")
     chosen = asked.parse_args()
     import django
 

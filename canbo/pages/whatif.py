@@ -192,7 +192,7 @@ def crowd(request: HttpRequest, law: Corpus, on: date) -> whatif.Ground:
         return kept[1]
     with sight_to_count(request):
         people = fact_columns.people(on, within=None if reach.sees_everything else reach.sees)
-    ground = whatif.Ground(people.in_service, law)
+    ground = whatif.Ground(people.in_service, law, patient=False)
     _crowds[key] = (time.monotonic(), ground)
     while len(_crowds) > CROWDS:
         _crowds.popitem(last=False)
@@ -252,8 +252,7 @@ def named(request: HttpRequest, told: whatif.Found, reading: authority.Reach) ->
     names = {name.person_id: name for name in PersonName.objects.filter(person_id__in=rows, valid__contains=today())}
     units = {int(places[row]) for row in rows.values()}
     titles = {
-        name.organization_id: name.names
-        for name in OrganizationName.objects.filter(organization_id__in=units, valid__contains=on)
+        name.organization_id: name.name for name in OrganizationName.objects.filter(organization_id__in=units, valid__contains=on)
     }
     looking.looked_at_search(by=request.user, on=on, persons=list(names))
     return [

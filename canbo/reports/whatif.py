@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from canbo.registry import fact_frames
 from canbo.registry.fact_columns import Column, People
-from canbo.rules import columns, ir, kernel
+from canbo.rules import columns, ir, kernel, kernel_lines
 from canbo.rules.article import Article
 from canbo.rules.corpus import Corpus
 from canbo.rules.epochs import parameters_of
@@ -37,9 +37,13 @@ FEWEST = 5
 
 
 class Ground:
-    """People in office on a day, with the law as it is: made once, asked often."""
+    """People in office on a day, with the law as it is: made once, asked often.
 
-    def __init__(self, people: People, law: Corpus) -> None:
+    patient  whether a question may wait until its program is compiled; else Polars answers meanwhile
+    """
+
+    def __init__(self, people: People, law: Corpus, *, patient: bool = True) -> None:
+        self.patient = patient
         self.people, self.law, self.on = people, law, people.on
         self.held: Mapping[str, Column] = people.in_office(law) if len(people) else {}
         self._before: dict[tuple[str, ...], _Verdicts] = {}
@@ -60,7 +64,7 @@ class Ground:
 
     def verdicts(self, lowered: Mapping[str, Lowered]) -> _Verdicts:
         """What these articles say of everybody."""
-        return _Verdicts(lowered, self.held, len(self.people))
+        return _Verdicts(lowered, self.held, len(self.people), self.patient)
 
     def before(self, lowered: Mapping[str, Lowered]) -> _Verdicts:
         """The same under the law as it is, kept from question to question."""
@@ -75,7 +79,7 @@ class Ground:
 class _Verdicts:
     """Who has which outcome, as bits: one for each person, person 0 lowest."""
 
-    def __init__(self, lowered: Mapping[str, Lowered], held: Mapping[str, Column], size: int) -> None:
+    def __init__(self, lowered: Mapping[str, Lowered], held: Mapping[str, Column], size: int, patient: bool) -> None:
         self.size, self.names = size, frozenset(lowered)
         asked = list(lowered.values())
         self._bits: dict[tuple[str, str], NDArray[np.uint64]] = {}
@@ -83,8 +87,11 @@ class _Verdicts:
         if not asked or not size:
             return
         if kernel.available() and fact_frames.asked_of(asked):
-            self._found = kernel.scan(asked, fact_frames.snapshot(held, asked))
-            return
+            snapshot = fact_frames.snapshot(held, asked)
+            if patient or kernel.ready(asked, snapshot):
+                self._found = kernel.scan(asked, snapshot)
+                return
+            kernel.prepare(asked, snapshot)
         told = columns.verdicts(asked, fact_frames.frame(held, asked))
         for name in lowered:
             words = told[name]
@@ -102,7 +109,7 @@ class _Verdicts:
 
 
 def _bits(flags: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    room = np.zeros(-(-max(len(flags), 1) // kernel.BLOCK) * kernel.BLOCK // 8, np.uint8)
+    room = np.zeros(-(-max(len(flags), 1) // kernel_lines.BLOCK) * kernel_lines.BLOCK // 8, np.uint8)
     packed = np.packbits(flags, bitorder="little")
     room[: len(packed)] = packed
     return room.view(np.uint64)

@@ -100,7 +100,7 @@ def name_in(text: str) -> str:
 def difference(before: str, after: str) -> list[tuple[str, str]]:
     """Lines that differ, with three around each: (`+`, `-`, a blank, or `@` for a gap; the line)."""
     lines = list(unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3))[2:]
-    return [(line[:1] or " ", line[1:] if line[:1] != "@" else line) for line in lines]
+    return [("@", "…") if line.startswith("@@") else (line[:1] or " ", line[1:]) for line in lines]
 
 
 # ---- what it contradicts

@@ -386,7 +386,7 @@ def _references(articles: Mapping[str, Article]) -> list[RuleError]:
 
 def _circle(start: str, articles: Mapping[str, Article]) -> tuple[str, ...]:
     """The way by which an article lifts itself through others; empty where it does not."""
-    ways = [(start, other) for other in articles[start].lifts]
+    ways: list[tuple[str, ...]] = [(start, other) for other in articles[start].lifts]
     seen: set[str] = set()
     while ways:
         way = ways.pop()

@@ -50,7 +50,7 @@ class Crowd:
             except KeyError:
                 return None
             value, known = (np.broadcast_to(plane, self.size) for plane in found)
-            self._planes[tree] = value, known.astype(np.bool_)
+            self._planes[tree] = value, known.astype(np.bool_)  # type: ignore[assignment]
         return self._planes[tree]
 
     def moved(self, tree: Expr, fact: str, by: int) -> Planes | None:

@@ -140,7 +140,7 @@ def _unlike(one: Article, other: Article) -> Callable[[Case], bool]:
         if isinstance(left, date) and isinstance(right, date) and one.unit == other.unit == "month":
             return month_index(left) != month_index(right)
         if isinstance(left, int) and isinstance(right, int):
-            return left * 10**other.places != right * 10**one.places
+            return bool(left * 10**other.places != right * 10**one.places)
         return left != right
 
     return unlike
@@ -321,8 +321,12 @@ def _usual_pay(epoch: Epoch, given: Claim, spec: FactSpec) -> z3.BoolRef:
 
 def risen(facts: Mapping[str, Given], spec: FactSpec, rise: int) -> dict[str, Given]:
     """The same case with one fact risen by `rise` in the language's own numbers."""
-    step = rise if not spec.places else type(facts[spec.name])(rise) / 10**spec.places  # type: ignore[call-arg,operator,arg-type]
-    return {**facts, spec.name: facts[spec.name] + step}  # type: ignore[operator,dict-item]
+    before = facts[spec.name]
+    if isinstance(before, Decimal):
+        return {**facts, spec.name: before + Decimal(rise).scaleb(-spec.places)}
+    if not isinstance(before, int):
+        raise TypeError(f"{spec.name} does not rise")
+    return {**facts, spec.name: before + rise}
 
 
 def _lower(article: Article, spec: FactSpec, rise: int) -> Callable[[Case], bool]:

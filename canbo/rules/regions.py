@@ -84,7 +84,7 @@ def any_of(claims: Sequence[Claim]) -> Claim:
         return NOWHERE
     shown: Bools | None = None
     if all(claim.shown is not None for claim in claims):
-        shown = np.logical_or.reduce([claim.shown for claim in claims])
+        shown = np.logical_or.reduce([claim.shown for claim in claims if claim.shown is not None])
     touches = frozenset[str]().union(*(claim.touches for claim in claims))
     return Claim(lambda: z3.Or(*[claim.formula for claim in claims]), touches, shown)
 
@@ -431,13 +431,13 @@ class Regions:
             words = [word for word in self.encoder.used[name] if z3.is_true(model.eval(z3.Bool(f"{name}:{word}")))]
             return frozenset(words) if spec.type.kind == "set" else (words[0] if words else "-")
         if spec.type.kind == "bool":
-            return z3.is_true(model.eval(z3.Bool(name)))
+            return bool(z3.is_true(model.eval(z3.Bool(name))))
         value = model.eval(self.encoder.variable(spec), model_completion=True).as_long()
         match spec.type.kind:
             case "date":
-                return day_of(value)
+                return day_of(int(value))
             case "enum":
-                return spec.type.values[value]
+                return spec.type.values[int(value)]
             case _:
                 return Decimal(value).scaleb(-spec.places) if spec.places else int(value)
 

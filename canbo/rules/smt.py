@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import z3
@@ -26,7 +26,7 @@ _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 FIRST_DAY, LAST_DAY = date(1901, 1, 1).toordinal() - EPOCH, date(2099, 12, 31).toordinal() - EPOCH
 # A fact of these kinds is asked yes or no: a set and a free text one word at a time.
 YES_OR_NO = frozenset(("bool", "set", "text"))
-Bool = z3.BoolRef
+Bool: TypeAlias = z3.BoolRef  # types are not published with Z3: to the checker it is anything
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
 
 
@@ -206,7 +206,7 @@ class Encoder:
     def _number(self, expr: Expr) -> Number:
         match expr.op:
             case "const":
-                return Number(z3.IntVal(int(expr.value or 0)), _bool(expr.value is not None))
+                return Number(z3.IntVal(expr.value if isinstance(expr.value, int) else 0), _bool(expr.value is not None))
             case "col":
                 found = self.column(str(expr.value))
                 if not isinstance(found, Number):
@@ -220,8 +220,8 @@ class Encoder:
                 value = self._table(expr, lambda figure: z3.IntVal(int(figure or 0)), z3.IntVal(0), slope=True)
                 return Number(value, self._table(expr, lambda figure: _bool(figure is not None), FALSE))
             case "months":
-                (one, known), (other, also) = (self._day(side) for side in expr.args)
-                return Number(months_between(one, other), z3.And(known, also))
+                (start, known), (end, also) = (self._day(side) for side in expr.args)
+                return Number(months_between(start, end), z3.And(known, also))
             case _:
                 return self._arithmetic(expr)
 
@@ -251,7 +251,7 @@ class Encoder:
             raise TypeError("a table without figures")
         axes = [self._axis(side) for side in expr.args]
         inside = z3.And(*[axis.known for axis in axes])
-        figures = np.where(expr.value.mask(), expr.value.figures, None).tolist()
+        figures = np.where(expr.value.mask(), expr.value.figures.astype(object), np.array(None, dtype=object)).tolist()
         found = _chain([axis.value for axis in axes], expr.value.lows, figures, leaf, outside, slope)
         return z3.If(inside, found, outside)
 

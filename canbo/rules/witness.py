@@ -143,7 +143,8 @@ def candidates(spec: FactSpec, value: Given, on: date) -> Iterator[Given]:
             yield from (day for day in _days(spec, value, on) if _between(low, day, high))
         case "int" if isinstance(value, (int, Decimal)):
             usual = _USUAL.get(spec.type.unit, _USUAL[None])
-            step = 10 ** max(0, len(str(int(abs(value)))) - 2)
+            digits = len(str(abs(int(value))))
+            step = int("1" + "0" * max(0, digits - 2))
             rounded = int(value) // step * step
             for number in (*usual, rounded, rounded + step, int(value)):
                 if _between(low, number, high):

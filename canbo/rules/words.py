@@ -29,7 +29,7 @@ class Message:
         """Say it in `language`; in English where that sentence is not translated."""
         sentence = SENTENCES[self.key]
         places = {name: _word(value, language) for name, value in self.args.items()}
-        return sentence.get(language, sentence["en"]).format(**places)
+        return str(sentence.get(language, sentence["en"]).format(**places))
 
 
 def message(key: str, /, **args: object) -> Message:

@@ -24,6 +24,7 @@ from canbo.journal import entries
 from canbo.pages import access
 from canbo.pages.candidates import mark_of
 from canbo.pages.verdicts import nomination_key
+from canbo.procedures import candidates
 from canbo.procedures.models import Case, Draft, Search
 from canbo.registry import authority
 from canbo.registry.models import Account, Training

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
+from click.testing import CliRunner
 
 from canbo.journal.models import Entry
 from canbo.procedures import candidates
@@ -138,3 +140,39 @@ def test_a_search_of_nobody_finds_nobody(world: World) -> None:
     found = candidates.find(sealed(world, post), by=intake.console())
     assert (found.considered, found.eligible, found.waiting, found.near) == (0, [], [], [])
     assert isinstance(intake.console(), Account)
+
+
+def test_the_command_seals_finds_and_tells_in_json(furnished: tuple[World, Post, list[Person]]) -> None:
+    world, chair, people = furnished
+    from canbo.project.commands.candidates import candidates as command
+
+    asked = [f"#{chair.pk}", "--on", ON.isoformat(), "--weights", "grades=50,degree=50", "--json"]
+    told = json.loads(CliRunner().invoke(command, asked).output)
+    search = Search.objects.get(pk=told["search"])
+    assert search.weights == {"grades": 50, "plan": 0, "experience": 0, "degree": 50, "theory": 0}
+    assert told["entry"] == search.entry_id
+    found = candidates.find(search, by=intake.console())
+    shown = [*found.eligible, *found.waiting, *found.near]
+    numbers = {person.pk: person.identification_number for person in people}
+    assert [row["number"] for row in told["candidates"]] == [numbers[each.person] for each in shown]
+    assert told["considered"] == told["eligible"] + told["waiting"] + told["not_eligible"] == 5
+
+
+@pytest.mark.parametrize("weights", ["grades", "grades=x", "grades=50;degree=50"])
+def test_the_command_refuses_weights_that_cannot_be_read(furnished: tuple[World, Post, list[Person]], weights: str) -> None:
+    from canbo.project.commands.candidates import candidates as command
+
+    answer = CliRunner().invoke(command, [f"#{furnished[1].pk}", "--weights", weights])
+    assert answer.exit_code == 2 and "grades=35,plan=20" in answer.output
+    assert not Search.objects.exists()
+
+
+def test_the_command_tells_which_posts_are_open_to_a_person(furnished: tuple[World, Post, list[Person]]) -> None:
+    from canbo.project.commands.candidates import openings as command
+
+    _world, chair, people = furnished
+    told = json.loads(CliRunner().invoke(command, [f"#{people[0].pk}", "--on", ON.isoformat(), "--json"]).output)
+    found = candidates.openings(people[0], by=intake.console(), on=ON)
+    assert [row["post"] for row in told] == [f"#{each.post}" for each in found]
+    assert [row["outcome"] for row in told] == [each.verdict.word for each in found]
+    assert f"#{chair.pk}" in {row["post"] for row in told}

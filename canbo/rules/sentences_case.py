@@ -21,9 +21,9 @@ SENTENCES: dict[str, dict[str, str]] = {
         "fa": "«{found}» روز نیست؛ به شکل 2025-07-01 بنویسید.",
     },
     "unit_unknown": {
-        "en": "‘{found}’ ({name}) is not the code of any unit; codes look like 31, 31/11299 or old:31/303/11296.{hint}",
-        "vi": "‘{found}’ ({name}) không phải mã của đơn vị nào; mã có dạng 31, 31/11299 hoặc old:31/303/11296.{hint}",
-        "fa": "«{found}» ({name}) کد هیچ واحدی نیست؛ کدها مانند 31، 31/11299 یا old:31/303/11296 هستند.{hint}",
+        "en": "‘{found}’ ({name}) is not the code of any unit; codes look like 31, 31/11311 or old:31/303/11296.{hint}",
+        "vi": "‘{found}’ ({name}) không phải mã của đơn vị nào; mã có dạng 31, 31/11311 hoặc old:31/303/11296.{hint}",
+        "fa": "«{found}» ({name}) کد هیچ واحدی نیست؛ کدها مانند 31، 31/11311 یا old:31/303/11296 هستند.{hint}",
     },
     "derived_from": {
         "en": "derived from {facts}",

@@ -8,6 +8,7 @@ from typing import Any
 import click
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from canbo.procedures import appointment
 from canbo.project.commands.shown import json_option, on_option, show_json
@@ -51,8 +52,9 @@ def asked(person: str, post: str, on: date) -> tuple[Account, Person, Post]:
 @click.argument("person")
 @click.argument("post")
 @on_option
+@click.option("--all", "whole", is_flag=True, help="Tell the articles that are met as fully as the others.")
 @json_option
-def may(person: str, post: str, on: date, as_json: bool) -> None:
+def may(person: str, post: str, on: date, whole: bool, as_json: bool) -> None:
     """May PERSON hold POST on a day: allowed, refused or incomplete, with the articles and the facts used.
 
     PERSON is an identification number (or #number); POST is UNIT:JOB, such as 31/11311.party:commune-secretary.
@@ -64,7 +66,7 @@ def may(person: str, post: str, on: date, as_json: bool) -> None:
     if as_json:
         show_json({"person": person, "post": post, **verdict.to_dict()})
     else:
-        show_verdict(verdict.to_dict())
+        show_verdict(verdict.to_dict(), whole=whole)
     raise SystemExit({"pass": 0, "fail": 3, "unknown": 4}[verdict.outcome])
 
 
@@ -86,21 +88,45 @@ def nominate(person: str, post: str, on: date, key: str | None, as_json: bool) -
     show_verdict(case.verdict)
 
 
-def show_verdict(verdict: dict[str, Any]) -> None:
-    """A verdict as lines: the word, then each article with its citation, its reason and the facts it used."""
+def show_verdict(verdict: dict[str, Any], *, whole: bool = False) -> None:
+    """A verdict as lines: the word, what each family of rules says, then what keeps the person out or is not known.
+
+    Each such article with its citation, its reason, the facts it used and what would change it; articles that are met
+    with their citation only, unless `whole`; of those that do not apply, how many.
+    """
     language = (get_language() or "en")[:2]
     click.echo(f"{verdict['summary'].get(language) or verdict['summary']['en']}  ({verdict['on']})")
-    for article in verdict["articles"]:
-        click.echo(f"  [{article['outcome']}] {said(article['title'], language)}")
-        click.echo(f"      {said(article['citation']['text'], language)}")
-        click.echo(f"      {said(article['reason'], language)}")
-        if article["outcome"] == "not_applicable":
+    for family in verdict.get("families", []):
+        click.echo(f"  {said(family['title'], language)}: {_family(family['outcome'])}")
+    if verdict.get("disagreement"):
+        click.echo(f"  {said(verdict['disagreement'], language)}")
+    order = {"fail": 0, "unknown": 1, "pass": 2}
+    shown = [article for article in verdict["articles"] if article["outcome"] in order]
+    for article in sorted(shown, key=lambda article: order[article["outcome"]]):
+        cite = said(article["citation"]["text"], language)
+        if article["outcome"] == "pass" and not whole:
+            click.echo(f"  [pass] {said(article['title'], language)}  ({cite})")
             continue
+        click.echo(f"  [{article['outcome']}] {said(article['title'], language)}")
+        click.echo(f"      {cite}")
+        click.echo(f"      {said(article['reason'], language)}")
         for fact in article["facts"]:
             origin = fact["source"] or {"missing": _("missing"), "default": _("by law")}.get(fact["origin"], fact["origin"])
             click.echo(f"      - {said(fact['label'], language)}: {said(fact['shown'], language)}  ({origin})")
         for change in article["changes"]:
             click.echo(f"      > {said(change['text'], language)}")
+    idle = sum(article["outcome"] == "not_applicable" for article in verdict["articles"])
+    if idle:
+        click.echo(
+            ngettext("  %(number)s more article does not apply.", "  %(number)s more articles do not apply.", idle)
+            % {"number": idle}
+        )
+
+
+def _family(word: str) -> str:
+    return {
+        "allowed": _("allowed"), "refused": _("refused"), "incomplete": _("incomplete"), "not_applicable": _("says nothing"),
+    }[word]  # fmt: skip
 
 
 def said(texts: Any, language: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from canbo.project.world import book as books
-from canbo.project.world import figures, ground, kin, people, records, sizes, structure
+from canbo.project.world import cast, figures, ground, kin, people, records, sizes, structure
 from canbo.project.world.book import FOREVER, Book, day
 from canbo.project.world.careers import NOBODY, REORGANIZED, Careers
 from canbo.project.world.ground import Ground
@@ -249,11 +249,12 @@ class Inventor:
         facts = people.tell(
             self.book, ancestry, sex=sex, birth=birth, pool=pool, elsewhere=elsewhere, certain=certain, rng=self._rng("people")
         )
-        cast = {key: int(number[person]) for key, person in story.items()}
+        known = {key: int(number[person]) for key, person in story.items()}
         memberships = self._sorted(told)
-        world = World(self.book, self.land, self.made, memberships, facts, {}, cast, managed, committee)
+        world = World(self.book, self.land, self.made, memberships, facts, {}, known, managed, committee)
         self._records(world, self._padded(settled.degree, kept), number[settled.twice], pool, np.flatnonzero(elsewhere))
         self._play(world)
+        cast.complete(world)
         return world
 
     def _padded(self, degree: NDArray[np.int8], kept: NDArray[np.int64]) -> NDArray[np.int8]:
@@ -291,8 +292,8 @@ class Inventor:
         told["training"] = records.training(about, self._rng("training"))
         told["rating"] = records.ratings(about, self._rng("ratings"))
         told["reward"] = records.rewards(about, self._rng("rewards"))
-        cast = np.array(sorted(world.story.values()), dtype=np.int64)
-        told["sanction"] = records.sanctions(about, cast, self._rng("sanctions"))
+        players = np.array(sorted(world.story.values()), dtype=np.int64)
+        told["sanction"] = records.sanctions(about, players, self._rng("sanctions"))
         told["declaration"] = records.declarations(about, self._rng("declarations"))
         told["salarystep"] = records.pay(about, highest, self._rng("pay"))
         rng = self._rng("kin")
@@ -302,7 +303,7 @@ class Inventor:
             for role in self.book.story
             if role.get("sibling") in world.story
         ]
-        told["kinship"] = families.tell(about.deep, np.union1d(cast, elsewhere), pairs)
+        told["kinship"] = families.tell(about.deep, np.union1d(players, elsewhere), pairs)
         told["succession"] = records.successions(about, self._serving(world), self._rng("successions"))
         told["nonedeclared"] = self._none(about, world, rng)
 

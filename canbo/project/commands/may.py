@@ -6,9 +6,8 @@ from datetime import date
 from typing import Any
 
 import click
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from canbo.procedures import appointment
 from canbo.project.commands.shown import json_option, on_option, show_json

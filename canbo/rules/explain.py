@@ -115,6 +115,10 @@ class ArticleVerdict:
         article = self.ruling.article
         return plain(self.ruling.value, article.unit, places=article.places) if self.outcome == "value" else None
 
+    def shown(self, language: str = "en") -> str:
+        """The figure in words, where the article gives one in this case; else a dash."""
+        return self._filled("value", language) if self.outcome == "value" else "-"
+
     def reason(self, language: str = "en") -> str:
         """The reason in words, with the facts filled in."""
         article = self.ruling.article

@@ -164,7 +164,7 @@ def value(name: str, facts: str, on: date, rulebook: str, as_json: bool) -> None
         show_json(figure_as_json(name, givers, on))
     else:
         for giver in givers:
-            click.echo(f"{name}: {'-' if giver.value is None else giver.value} {giver.ruling.article.unit}".rstrip())
+            click.echo(f"{name}: {giver.shown(language())}")
             show_article(giver)
     sys.exit(EXITS[givers[0].outcome])
 

@@ -23,6 +23,7 @@ from canbo.procedures.models import Draft
 from canbo.registry import authority
 from canbo.reports import touched as reports
 from canbo.rules import drafts as trying
+from canbo.rules import inwords
 from canbo.rules.article import Article
 from canbo.rules.corpus import Corpus
 from canbo.rules.drafts import Attempt
@@ -233,9 +234,7 @@ def in_words(law: Corpus, article: Article, on: date) -> dict[str, Any]:
         "valid": (article.start, article.end),
         "scope": rules_article.clause(law, article, article.scope, day) if article.scope else None,
         "condition": None if value else rules_article.clause(law, article, article.condition, day),
-        "figure": rules_article.inwords.figure(law, article, article.condition, on=day, language=figures.language())
-        if value
-        else "",
+        "figure": inwords.figure(law, article, article.condition, on=day, language=figures.language()) if value else "",
         "steps": list(rules_article.steps(law, article, day)),
         "topic": law.subjects.get(article.topic),
     }
@@ -245,7 +244,7 @@ def mistake(text: str, problem: RuleError, language: str) -> dict[str, Any]:
     """A mistake with the lines around it; the stretch that is wrong is marked where it is known."""
     line, column = (problem.place.line, problem.place.column) if problem.place else (None, None)
     lines = text.splitlines()
-    around = [
+    around: list[dict[str, Any]] = [
         {"number": number, "text": lines[number - 1][:200], "here": number == line}
         for number in (range(max(1, line - 2), min(len(lines), line + 2) + 1) if line else ())
     ]

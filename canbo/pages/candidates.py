@@ -29,7 +29,7 @@ from canbo.pages.verdicts import ORDER
 from canbo.procedures import candidates
 from canbo.procedures.candidates import CRITERIA, Candidate, Found
 from canbo.procedures.models import Search
-from canbo.registry import authority, looking, people, queries, vacancies
+from canbo.registry import authority, people, queries, vacancies
 from canbo.registry.models import Organization, Person, Post
 from canbo.registry.queries import NotInRegister
 from canbo.rules import corpus
@@ -304,7 +304,6 @@ def reasons(request: HttpRequest, search: Search, number: int, mark: str) -> Htt
         raise Http404(_("This search has shown you no such person. Open the search again."))
     hidden = request.GET.get("names") == "hidden"
     verdict = candidates.reasons(search, person, by=request.user)
-    looking.looked_at_file(Person(pk=person), by=request.user, on=search.on, classes=["verdict"])
     told = verdict.to_dict()
     articles = [dict(one) for one in told["articles"] if one["outcome"] in ("pass", "fail", "unknown")]  # type: ignore[attr-defined]
     for one in articles:
@@ -339,7 +338,6 @@ def openings(request: HttpRequest, subject: Person, number: int) -> HttpResponse
     on = as_of(request).day
     file = people.person(number, on=on)
     offered = candidates.openings(subject, by=request.user, on=on)
-    looking.looked_at_file(subject, by=request.user, on=on, classes=["verdict"])
     rows = [
         {
             "row": one.row,

@@ -146,9 +146,10 @@ def find(search: Search, *, by: Account, shown: int = SHOWN) -> Found:
 
 
 def reasons(search: Search, person: int, *, by: Account) -> Verdict:
-    """Why one person came out so, with what would change it. Raises NotAllowed."""
+    """Why one person came out so, with what would change it; asking leaves an entry of who looked. Raises NotAllowed."""
     subject = Person(pk=person)
     authority.require(by, "person.read", over=subject)
+    looking.looked_at_file(subject, by=by, on=search.on, classes=["verdict"])
     law = corpus.opened(settings.CANBO_RULEBOOK)
     return explain(law, topic=TOPIC, facts=facts.about(subject, search.post, on=search.on), on=search.on)
 
@@ -165,9 +166,11 @@ class Opening:
 def openings(person: Person, *, by: Account, on: date, limit: int = 40) -> list[Opening]:
     """The vacant leading posts of the province in which a person serves, and what each lacks: open ones first.
 
-    Cut to the reach of `by`; of the person's own file, all. Raises NotAllowed when `by` may not read the file.
+    Cut to the reach of `by`; of the person's own file, all. Asking leaves an entry of who looked.
+    Raises NotAllowed when `by` may not read the file.
     """
     authority.require(by, "person.read", over=person)
+    looking.looked_at_file(person, by=by, on=on, classes=["verdict"])
     law = corpus.opened(settings.CANBO_RULEBOOK)
     near = _near(person, by, on)
     with authority.everything_in_sight():  # that a seat is held is no secret, and nothing else is told of who holds it

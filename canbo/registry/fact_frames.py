@@ -88,9 +88,12 @@ class Sieved:
 
 
 def sieve(held: Mapping[str, Column], lowered: Sequence[Lowered]) -> Sieved:
-    """Hold everybody against all articles at once: with the compiled kernel where it is installed, else with Polars."""
-    by = _by_kernel if kernel.available() and lowered else _by_polars
-    counts, fails, unknown = by(held, lowered)
+    """Hold everybody against all articles at once.
+
+    With the compiled kernel where it is installed and its program is made; until then, and else, with Polars: nobody
+    waits for a compiler.
+    """
+    counts, fails, unknown = (_by_kernel if _compiled(held, lowered) else _by_polars)(held, lowered)
     size = _size(held)
     failed, waits = np.zeros(size, bool), np.zeros(size, bool)
     for one, fail, dark in zip(lowered, fails, unknown, strict=True):
@@ -100,6 +103,16 @@ def sieve(held: Mapping[str, Column], lowered: Sequence[Lowered]) -> Sieved:
         elif one.article.on_unknown == "refer":
             waits |= dark
     return Sieved(lowered, held, counts, failed, waits & ~failed, fails)
+
+
+def _compiled(held: Mapping[str, Column], lowered: Sequence[Lowered]) -> bool:
+    if not kernel.available() or not lowered:
+        return False
+    packed = snapshot(held, lowered)
+    if kernel.ready(lowered, packed):
+        return True
+    kernel.prepare(lowered, packed)
+    return False
 
 
 _Told = tuple[Sequence[Count], Sequence[Flags], Sequence[Flags]]

@@ -11,10 +11,12 @@ from click.testing import CliRunner
 from canbo.journal.models import Entry
 from canbo.procedures import candidates
 from canbo.procedures.models import Search
-from canbo.registry import authority, intake
+from canbo.registry import authority, fact_columns, fact_frames, intake
 from canbo.registry.authority import NotAllowed
 from canbo.registry.days import since
 from canbo.registry.models import Account, Person, Post
+from canbo.rules import corpus as rulebooks
+from canbo.rules import kernel
 from tests.registry.test_fact_columns import furnish
 from tests.world import World
 
@@ -44,6 +46,21 @@ def test_every_person_shown_came_out_as_the_explanation_of_that_person_says(furn
         applies = {one.id: one.outcome for one in verdict.articles if one.outcome not in ("not_applicable", "value")}
         assert applies == dict(each.outcomes)
     assert (found.considered, found.passed + found.open + found.failed) == (5, 5)
+
+
+@pytest.mark.skipif(not kernel.available(), reason="the compiler of kernels is not installed")
+def test_the_compiled_kernel_and_polars_keep_out_the_same(furnished: tuple[World, Post, list[Person]]) -> None:
+    _world, chair, _people = furnished
+    law = rulebooks.opened("vn")
+    held = fact_columns.people(ON).about(law, chair.pk)
+    lowered = candidates.articles(law, chair, on=ON, held=held)
+    one, other = fact_frames._by_kernel(held, lowered), fact_frames._by_polars(held, lowered)
+    assert [(each.article, each.failed, each.unknown) for each in one[0]] == [
+        (each.article, each.failed, each.unknown) for each in other[0]
+    ]
+    for flags in (1, 2):
+        assert [plane.tolist() for plane in one[flags]] == [plane.tolist() for plane in other[flags]]
+    assert any(each.failed for each in one[0]) and any(each.unknown for each in one[0])
 
 
 def test_only_those_who_pass_get_a_score_and_a_rank(furnished: tuple[World, Post, list[Person]]) -> None:

@@ -55,6 +55,30 @@ def opposition(epoch: Epoch) -> Iterator[Found]:
         yield Found(kind, (permit, bound), facts, together(permit, bound), why=_why(found))
 
 
+def unmeetable(epoch: Epoch) -> Iterator[Found]:
+    """Two requirements of one family that meet in some case, where nobody can meet both."""
+    regions = epoch.regions
+    for one, other in epoch.both(combinations(epoch.of("require", "forbid"), 2), "unmeetable"):
+        if epoch.corpus.family(one) != epoch.corpus.family(other) or not epoch.subject(one) & epoch.subject(other):
+            continue
+        if not epoch.impossible("unmeetable", (one, other), regions.passes(one) & regions.passes(other)):
+            continue
+        facts = epoch.find(
+            "unmeetable",
+            (one, other),
+            regions.applies(one) & regions.applies(other) & (regions.fails(one) | regions.fails(other)),
+        )
+        if facts is None:
+            continue
+        found = epoch.between(one, other)
+        kind = "opposition" if found.winner else "conflict"
+        yield Found(kind, (one, other), facts, _one_broken(one, other), why=_why(found))
+
+
+def _one_broken(one: Article, other: Article) -> Callable[[Case], bool]:
+    return lambda case: case.applies(one) and case.applies(other) and (case.broken(one) or case.broken(other))
+
+
 def _about(epoch: Epoch, permit: Article, bound: Article) -> bool:
     """Whether a permit speaks of what a requirement asks.
 
@@ -415,5 +439,5 @@ def overlaps(epoch: Epoch) -> Iterator[Found]:
 
 
 QUESTIONS: tuple[Callable[[Epoch], Iterator[Found]], ...] = (
-    empty, opposition, families, figures, duplicates, dominated, gaps, dead_posts, not_monotone, boundaries,
+    empty, opposition, unmeetable, families, figures, duplicates, dominated, gaps, dead_posts, not_monotone, boundaries,
 )  # fmt: skip

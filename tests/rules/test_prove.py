@@ -58,6 +58,17 @@ def test_a_permit_kept_within_what_is_allowed_is_no_conflict(tmp_path: Path) -> 
     assert found(book(tmp_path, mended, NO_DEGREE)) == {}
 
 
+def test_two_requirements_that_nobody_can_meet_together_are_a_conflict(tmp_path: Path) -> None:
+    some = article("some", "require", "person.points >= 60", scope="post.title == 'deputy'")
+    few = article("few", "forbid", "person.points >= 50", scope="person.sex == 'F'")
+    corpus = book(tmp_path, some, few)
+    (conflict,) = found(corpus)["conflict"]
+    assert set(conflict.articles) == {"some", "few"}
+    assert "fail" in outcomes(corpus, conflict).values()
+    assert found(book(tmp_path, some, {**few, "condition": "person.points >= 70"})) == {}
+    assert found(book(tmp_path, some, {**few, "applies_when": "post.title == 'chair'"})) == {}
+
+
 def test_the_later_of_two_equals_prevails_and_is_information_only(tmp_path: Path) -> None:
     corpus = book(tmp_path, {**DEPUTY_MAY, "issued": "2024-03-01"}, NO_DEGREE)
     assert found(corpus) == {}

@@ -226,7 +226,11 @@ def pick(result: Found, only: str) -> list[Candidate]:
 
 def shares(weights: Mapping[str, int]) -> list[tuple[str, int, str]]:
     """Each criterion with its weight and its share of all."""
-    return [(name, weights.get(name, 0), figures.share(weights.get(name, 0), sum(weights.values()), 0)) for name in CRITERIA]
+    return [
+        (name, weights.get(name, 0), figures.share(weights.get(name, 0), sum(weights.values()), 0))
+        for name in CRITERIA
+        if weights.get(name, 0)
+    ]
 
 
 def divided(law: Corpus, chosen: Sequence[Candidate]) -> tuple[list[Column], dict[str, int]]:
@@ -265,7 +269,14 @@ def rows_of(
                 post=posts.get(one.post or 0),
                 mark=mark_of(search, one.person),
                 cells=[(column, one.outcomes.get(column.id)) for column in columns],
-                heat=[(name, score, shade(score)) for name in CRITERIA for score in (one.scores.get(name),)] if one.rank else [],
+                heat=[
+                    (name, score, shade(score))
+                    for name in CRITERIA
+                    if search.weights.get(name)
+                    for score in (one.scores.get(name),)
+                ]
+                if one.rank
+                else [],
                 stands=[law.articles[article].title for article in stands],
             )
         )

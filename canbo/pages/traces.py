@@ -17,7 +17,7 @@ from canbo.pages.asof import as_of
 from canbo.pages.people import may_read_family, name_of, the_person
 from canbo.pages.verdicts import ORDER
 from canbo.procedures import appointment
-from canbo.registry import people, vacancies
+from canbo.registry import facts, people, vacancies
 from canbo.registry.models import Person, Post
 from canbo.registry.queries import NotInRegister
 from canbo.rules import inwords
@@ -108,7 +108,7 @@ class Teller:
             day = _(", as of %(day)s") % {"day": figures.day(fact.as_of)} if fact.as_of else ""
             # What follows from other facts is not confirmed by anybody; only what is stated of the person can be.
             doubt = _(" · not confirmed") if not fact.confirmed and str(node.value).startswith("person.") else ""
-            return (fact.source or _("source not recorded")) + day + doubt
+            return (facts.source_said(fact.source) or _("source not recorded")) + day + doubt
         if node.op == "param":
             item = self.scene.corpus.parameters[str(node.value)]
             table = item.table if isinstance(item, AgeReached) else item

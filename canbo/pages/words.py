@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 WORDS: dict[str, dict[Any, str | Promise]] = {
@@ -177,7 +177,7 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         "no_longer": _("no longer in force"),
         "off": _("switched off"),
     },
-    "law family": {"party": _("Party"), "state": _("State"), "none": _("no family")},
+    "law family": {"party": _("Party"), "state": pgettext_lazy("family of rules", "State"), "none": _("no family")},
     "mark of a source": {
         "T": _("The text itself was read."),
         "F": _("A public account of the text was read, with the figure in it."),
@@ -213,14 +213,18 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
     "what a finding means": {
         "conflict": _("Both are in force for the same case, and nothing says which gives way. Somebody has to settle it."),
         "ultra_vires": _("A lower body allows what a superior one refuses. It cannot; the superior article prevails."),
-        "family_disagreement": _("The rules of the Party and of the State are two families. Both must be passed, so the stricter one decides."),
+        "family_disagreement": _(
+            "The rules of the Party and of the State are two families. Both must be passed, so the stricter one decides."
+        ),
         "different_figure": _("Two articles in force answer the same question with different figures."),
         "not_monotone": _("More of what should raise the figure lowers it: mostly a step between two bands."),
         "open_boundary": _("Where one band ends and the next begins, both hold or neither does."),
         "gap": _("Every case of this kind needs an answer, and for this one no article gives it."),
         "dead_post": _("What is asked for one post cannot all be met by one person."),
         "empty": _("Its scope holds for no case that can exist."),
-        "dominated": _("Wherever it speaks, another article has already decided; it can be left out without changing any answer."),
+        "dominated": _(
+            "Wherever it speaks, another article has already decided; it can be left out without changing any answer."
+        ),
         "duplicate": _("Two articles decide every case alike."),
         "opposition": _("Worth knowing, nothing to mend."),
         "overlap": _("Worth knowing, nothing to mend."),

@@ -128,12 +128,13 @@ def find(search: Search, *, by: Account, shown: int = SHOWN) -> Found:
     passed, waiting = (np.flatnonzero(flags & others) for flags in (~sieved.failed & ~sieved.waits, sieved.waits))
     scores = _scores(people, passed, held, law)
     order, firm, total = _ranked(scores, search.weights)
+    ranks = _places_shared(total[order])
     chosen = {"eligible": passed[order[:shown]], "waiting": waiting[:shown], "near": sieved.near(NEAR, among=others)}
     outcomes = sieved.outcomes(np.concatenate(list(chosen.values())))
     found = Found(
         int(others.sum()), len(passed), len(waiting), int((sieved.failed & others).sum()), sieved.counts,
         [
-            _candidate(people, place, "pass", outcomes, rank + 1, float(total[order[rank]]), scores[order[rank]], float(firm[rank]))
+            _candidate(people, place, "pass", outcomes, ranks[rank], float(total[order[rank]]), scores[order[rank]], float(firm[rank]))
             for rank, place in enumerate(chosen["eligible"].tolist())
         ],
         [_candidate(people, place, "unknown", outcomes) for place in chosen["waiting"].tolist()],
@@ -275,6 +276,11 @@ def _ranked(scores: Floats, weights: Mapping[str, int]) -> tuple[Any, Floats, Fl
     places = (-shaken).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
     firm = (places <= np.arange(len(top))[:, None]).mean(axis=1) if len(top) else np.zeros(0)
     return order, firm, total
+
+
+def _places_shared(totals: Floats) -> list[int]:
+    """The rank of each of totals in descending order: whoever scores the same shares it."""
+    return [int(rank) + 1 for rank in np.searchsorted(-np.round(totals, 6), -np.round(totals, 6), side="left")]
 
 
 def _weighted(scores: Floats, weights: Floats) -> Floats:

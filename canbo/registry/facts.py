@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from canbo.registry.models import Person, Post
 from canbo.registry.queries import NotInRegister
@@ -126,14 +127,26 @@ def _of_post(row: Row, on: date) -> dict[str, Fact]:
 
 def of_case(*, on: date, received_on: date | None = None) -> dict[str, Fact]:
     """The facts of a case itself: its days."""
-    day = Fact(received_on or on, _("this case"), on)
+    day = Fact(received_on or on, gettext_noop("this case"), on)
     return {"case.received_on": day, "case.process_started_on": day}
+
+
+def source_said(source: str) -> str:
+    """Where a fact comes from, in the reader's language; it is kept in English, whoever asked first.
+
+    What follows a colon or a semicolon (a name, the number of a decision) is the same in every language.
+    """
+    for sign in ("; ", ": "):
+        head, found, rest = source.partition(sign)
+        if found and _(head) != head:
+            return _(head) + sign + rest
+    return _(source) if source else ""
 
 
 def _of_both(row: Row, told: _Provenance, rank: int, this_post: bool, on: date) -> dict[str, Fact]:
     """The facts that need both: the kind of move, planned for the post or for others."""
     return {
-        "case.move": Fact(move_word(row["rank"], rank), _("career and ranks of posts"), on),
+        "case.move": Fact(move_word(row["rank"], rank), gettext_noop("career and ranks of posts"), on),
         "case.planned": told.record("planned_from", plan_word(row["planned_rank"], rank, this_post), on),
     }
 
@@ -229,9 +242,8 @@ def _grounds(posts: list[int], on: date, areas: list[int | None] | None) -> dict
 
 def _native_of(row: Row) -> str:
     """The native place of a person, as the source of what is concluded from it."""
-    return _("native place %(name)s (%(code)s), followed through the lineage of units") % {
-        "name": row["native_name"] or _("unknown"), "code": row["native_code"] or "-",
-    }  # fmt: skip
+    name, code = row["native_name"] or "?", row["native_code"] or "-"
+    return gettext_noop("native place followed through the lineage of units") + f": {name} ({code})"
 
 
 def _native(row: Row, source: str, found: Mapping[int, tuple[int, int, int]], on: date) -> Fact:

@@ -69,7 +69,7 @@ def test_only_those_who_pass_get_a_score_and_a_rank(furnished: tuple[World, Post
     assert all(each.score is None and each.rank is None and not each.scores for each in (*found.waiting, *found.near))
     scores = [each.score for each in found.eligible]
     assert scores == sorted(scores, reverse=True) and all(score is not None for score in scores)  # type: ignore[type-var]
-    assert [each.rank for each in found.eligible] == list(range(1, len(scores) + 1))
+    assert [each.rank for each in found.eligible] == [1 + sum(other > score for other in scores) for score in scores]  # type: ignore[operator]
 
 
 def test_the_order_follows_the_weights_and_says_how_firm_it_is() -> None:
@@ -83,6 +83,12 @@ def test_the_order_follows_the_weights_and_says_how_firm_it_is() -> None:
     assert order.tolist()[0] == 2 and firm[0] == 1.0
     # The first and the second criterion weigh the same: which of the two specialists is second turns with the weights.
     assert 0.2 < firm[1] < 0.8
+
+
+def test_who_scores_the_same_shares_the_rank() -> None:
+    import numpy as np
+
+    assert candidates._places_shared(np.array([90.0, 80.0, 80.0, 70.0])) == [1, 2, 2, 4]
 
 
 def test_what_is_not_known_counts_neither_for_nor_against() -> None:

@@ -55,7 +55,7 @@ def candidates(post: str, on: date, within: str | None, weights: dict[str, int],
         return
     click.echo(
         _("%(all)s considered: %(passed)s eligible, %(open)s waiting for data, %(failed)s not eligible. Search %(pk)s, entry %(entry)s.")
-        % {"all": found.considered, "passed": found.passed, "open": found.open, "failed": found.failed,
+        % {"all": f"{found.considered:,}", "passed": f"{found.passed:,}", "open": f"{found.open:,}", "failed": f"{found.failed:,}",
            "pk": search.pk, "entry": search.entry_id}
     )  # fmt: skip
     table(

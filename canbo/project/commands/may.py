@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from canbo.procedures import appointment
 from canbo.project.commands.shown import json_option, on_option, show_json
-from canbo.registry import authority, intake, people, queries
+from canbo.registry import authority, facts, intake, people, queries
 from canbo.registry.models import Account, Person, Post
 from canbo.registry.queries import NotInRegister
 
@@ -110,7 +110,9 @@ def show_verdict(verdict: dict[str, Any], *, whole: bool = False) -> None:
         click.echo(f"      {cite}")
         click.echo(f"      {said(article['reason'], language)}")
         for fact in article["facts"]:
-            origin = fact["source"] or {"missing": _("missing"), "default": _("by law")}.get(fact["origin"], fact["origin"])
+            origin = facts.source_said(fact["source"]) or {"missing": _("missing"), "default": _("by law")}.get(
+                fact["origin"], fact["origin"]
+            )
             click.echo(f"      - {said(fact['label'], language)}: {said(fact['shown'], language)}  ({origin})")
         for change in article["changes"]:
             click.echo(f"      > {said(change['text'], language)}")

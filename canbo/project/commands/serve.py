@@ -82,6 +82,7 @@ def demo(port: int, people: int | None, seed: int, open_it: bool) -> None:
         if open_it:
             threading.Thread(target=open_when_up, args=(url,), daemon=True).start()
         run("127.0.0.1", port, workers=2)
+    click.echo(_("Stopped. The database goes on until: canbo db stop"))
 
 
 def fill(people: int | None, seed: int) -> None:

@@ -56,7 +56,10 @@ def whatif(change: str, on: str | None, as_json: bool) -> None:
     if as_json:
         show_json(told)
         return
-    click.echo(_("%(changed)s of %(people)s people in office would have another verdict.") % told)
+    click.echo(
+        _("%(changed)s of %(people)s people in office would have another verdict.")
+        % {name: f"{told[name]:,}" for name in ("changed", "people")}
+    )
     for each in found.articles:
         click.echo(f"  {each.article.title.get(language) or each.article.title['en']}  [{each.article.id}]")
         for (before, after), rows in sorted(each.moves.items()):

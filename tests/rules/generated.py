@@ -34,7 +34,7 @@ _KINDS = {
     "p.also": "type: bool",
     "p.granted": "type: bool, otherwise: false, because: {en: x, vi: x}",
     "p.few": "type: int, range: [-50, 50]",
-    "p.more": "type: int, range: [-50, 50], otherwise: 'p.few + 3', because: {en: x, vi: x}",
+    "p.more": "type: int, range: [-60, 60], otherwise: 'p.few + 3', because: {en: x, vi: x}",
     "p.left": "type: int, unit: months, range: [-50, 50]",
     "p.pay": "type: int, unit: coefficient, places: 2, range: [0, 13]",
     "p.sex": "type: enum, values: {F: {en: f, vi: f}, M: {en: m, vi: m}}",

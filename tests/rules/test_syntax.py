@@ -165,6 +165,7 @@ EACH = [
     "a.b > -1 && a.c >= 2 + 3 - 4 * 5 && a.d in ['x'] && true",
     "a.b ? months_since(date('2026-01-31')) > 1 : years_since(a.c) > months_between(a.d, a.e)",
     "param.p(step.s) == a.b",
+    "min(a.b, a.c) / 2 + max(a.d, 3) % 5 >= a.e[0]",
 ]
 
 

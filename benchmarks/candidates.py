@@ -60,7 +60,7 @@ def main() -> None:
         least = min(clock(lambda: [int((column > 3).sum()) for column in many.raw.values()]) for _ in range(5))
     p50, p95 = taken[len(taken) // 2], taken[int(len(taken) * 0.95)]
     section = "\n".join([
-        "## Candidates", "", "`python benchmarks/candidates.py`", "",
+        "`python benchmarks/candidates.py`", "",
         f"{date.today()}, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; {len(many):,} people, {len(found[0].counts)} articles"
         f" that can touch a candidate, {len(taken)} searches of {len(searches)} posts; {found[0].considered:,} considered,"
         f" {found[0].passed:,} pass, {found[0].open:,} wait for facts.", "",
@@ -69,7 +69,7 @@ def main() -> None:
     ])  # fmt: skip
     print(section)
     if chosen.write:
-        from benchmarks.world import put
+        from benchmarks.results import put
 
         put("Candidates", section)
 

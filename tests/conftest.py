@@ -14,7 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A landing does not hang on chance: it tries the same examples each time. Whoever works on the code tries new ones.
+hypothesis.settings.register_profile("landing", derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("CANBO_EXAMPLES", "default"))
 
 if os.environ.get("DATABASE_URL") and "test" not in os.environ["DATABASE_URL"].rsplit("/", 1)[-1]:
     raise pytest.UsageError("The tests empty their database: DATABASE_URL must name one with `test` in its name.")

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import os
 import pickle
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from canbo.project.database.home import state_home
 from canbo.rules import corpus as rulebooks
+from canbo.rules import sealed
 from canbo.rules.corpus import Corpus
 
 FOLDER = "rulebooks"
@@ -47,39 +46,21 @@ def _key(path: Path) -> str:
 
 
 def _stored(file: Path) -> Corpus | None:
-    if not _own(file.parent):
+    body = sealed.read(file)
+    if body is None:
         return None
-    with suppress(OSError, EOFError, pickle.UnpicklingError, AttributeError, ImportError):
-        whole = file.read_bytes()
-        if hashlib.sha256(whole[32:]).digest() == whole[:32]:
-            gc.disable()  # a hundred thousand new objects, none of them rubbish
-            try:
-                found = pickle.loads(whole[32:])  # noqa: S301  # only we can have put it there
-            finally:
-                gc.enable()
-            return found if isinstance(found, Corpus) else None
+    with suppress(EOFError, pickle.UnpicklingError, AttributeError, ImportError):
+        gc.disable()  # a hundred thousand new objects, none of them rubbish
+        try:
+            found = pickle.loads(body)  # noqa: S301  # only we can have put it there
+        finally:
+            gc.enable()
+        return found if isinstance(found, Corpus) else None
     return None
 
 
 def _store(file: Path, corpus: Corpus) -> None:
-    # A full or read-only disk costs the next command a second, nothing else.
+    sealed.write(file, pickle.dumps(corpus, protocol=5))
     with suppress(OSError):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _own(file.parent):
-            return
-        body = pickle.dumps(corpus, protocol=5)
-        handle, name = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(handle, "wb") as out:
-            out.write(hashlib.sha256(body).digest() + body)
-        Path(name).replace(file)
         for old in sorted(file.parent.glob("*.pickle"), key=lambda each: each.stat().st_mtime, reverse=True)[MOST:]:
             old.unlink(missing_ok=True)
-
-
-def _own(folder: Path) -> bool:
-    """Whether only we can have written there: what is kept is run as it is read."""
-    try:
-        found = folder.stat()
-    except OSError:
-        return False
-    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)

@@ -16,7 +16,6 @@ import ctypes
 import hashlib
 import importlib.util
 import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from canbo.rules import kernel_lines, kernel_plan, kernel_source, kernel_values
+from canbo.rules import kernel_lines, kernel_plan, kernel_source, kernel_values, sealed
 from canbo.rules.ir import Expr
 from canbo.rules.kernel_lines import BLOCK, WORDS
 from canbo.rules.kernel_plan import Form, Plan, table_bits
@@ -262,13 +261,14 @@ def _version() -> str:
 def _load(key: str, plan: Plan, folder: Path | None) -> Program:
     from llvmlite import binding
 
-    stored = _stored(key, folder)
+    file = folder / f"{key}.o" if folder is not None else None
+    stored = sealed.read(file) if file is not None else None
     code = stored or _compile(plan)
     engine = binding.create_mcjit_compiler(binding.parse_assembly(""), _machine())
     engine.add_object_file(binding.object_file.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    if stored is None and folder is not None:
-        _store(key, code, folder)
+    if stored is None and file is not None:
+        sealed.write(file, code)
     whole, pointer = ctypes.c_int64, ctypes.c_void_p
     shape = ctypes.CFUNCTYPE(None, whole, whole, whole, *[pointer] * 7)
     return Program(key, shape(engine.get_function_address("scan")), kernel_source.scratch_bytes(plan), engine)
@@ -291,41 +291,6 @@ def cache_folder() -> Path:
     """Where compiled kernels are kept when nobody says otherwise: beside the data of canbo, else in the user's cache."""
     home = os.environ.get("CANBO_HOME")
     return Path(home).expanduser() / "kernels" if home else Path.home() / ".cache" / "canbo" / "kernels"
-
-
-def _stored(key: str, folder: Path | None) -> bytes | None:
-    """The compiled program from disk, if it is there and whole; only from a folder that nobody else can write to."""
-    if folder is None or not _own(folder):
-        return None
-    try:
-        whole = (folder / f"{key}.o").read_bytes()
-    except OSError:
-        return None
-    seal, code = whole[:32], whole[32:]
-    return code if hashlib.sha256(code).digest() == seal else None
-
-
-def _store(key: str, code: bytes, folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _own(folder):
-            return
-        handle, name = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(code).digest() + code)
-        Path(name).replace(folder / f"{key}.o")
-    except OSError:
-        # A full or read-only disk costs the next process a compilation, nothing else.
-        return
-
-
-def _own(folder: Path) -> bool:
-    """Whether what lies there can have been put there by us only: it is run as machine code."""
-    try:
-        found = folder.stat()
-    except OSError:
-        return False
-    return not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o022)
 
 
 # ---- scanning

@@ -242,7 +242,7 @@ class Encoder:
                 size = z3.If(right < 0, -right, right)
                 cut = z3.If(left < 0, -((-left) / size), left / size)
                 return Number(z3.simplify(z3.If(right < 0, -cut, cut)), z3.And(known, right != 0))
-        raise NotImplementedError(expr.op)
+        raise TypeError(f"{expr.op} is not a number")
 
     # ---- tables
 

@@ -31,7 +31,7 @@ FACTS = "facts.yaml"
 PARAMETERS = "parameters"
 # Files that are not articles: they belong to other readers of the rulebook.
 _OTHERS = frozenset((FACTS, "precedence.yaml", "topics.yaml", "words.yaml", "findings.yaml", "steps.yaml"))
-_FOLDERS = frozenset((PARAMETERS, "facts", "units"))
+_FOLDERS = frozenset((PARAMETERS, "facts", "units", "procedures", "documents", "authority"))
 # How often, in seconds, it is asked anew whether somebody by now answers for a text that did not decide.
 _PATIENCE = 5
 

@@ -1,4 +1,9 @@
-"""The command `canbo`. Each command is a module of its own in project/commands, loaded when it is called."""
+"""The command `canbo`. Each command is a module of its own in project/commands, loaded when it is called.
+
+Exit codes, the same for every command: 0 done, and the answer is yes or it holds; 1 refused, not found, cannot be read,
+or a check that does not hold; 2 the command line is written wrong; 3 the law says no, or does not touch the case;
+4 the law cannot say yet.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import sys
 from dataclasses import dataclass
 
 import click
+from click.exceptions import NoSuchCommand
 
 from canbo.project.database.space import require_free_space
 
@@ -51,6 +57,12 @@ class Canbo(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of that name; for a mistyped one, the nearest names are told."""
+        if args[0] not in COMMANDS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            raise NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         where = COMMANDS.get(cmd_name)

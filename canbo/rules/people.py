@@ -27,6 +27,8 @@ def read_people(file: Path, facts: Catalogue) -> pl.DataFrame:
     """The file as text, a column for each fact; raises RuleError where it cannot be read, or with the first row that is wrong."""
     try:
         people = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema=False, null_values=[""])
+    except pl.exceptions.NoDataError:
+        raise error("people_empty", name=file) from None
     except (OSError, pl.exceptions.PolarsError) as trouble:
         raise error("people_missing", name=file, why=str(trouble).splitlines()[0]) from None
     for name in people.columns:

@@ -15,6 +15,16 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Không đọc được tệp dữ kiện ‘{name}’: {why}.",
         "fa": "پروندهٔ داده‌های «{name}» خوانده نمی‌شود: {why}.",
     },
+    "facts_empty": {
+        "en": "‘{name}’ is empty. Write one fact a line, such as person.sex: F; for a case of which nothing is known, write {{}}.",
+        "vi": "‘{name}’ trống. Hãy viết mỗi dòng một dữ kiện, ví dụ person.sex: F; nếu chưa biết gì về trường hợp này, hãy viết {{}}.",
+        "fa": "«{name}» خالی است. در هر سطر یک داده بنویسید، مانند person.sex: F؛ اگر دربارهٔ مورد چیزی معلوم نیست، {{}} بنویسید.",
+    },
+    "people_empty": {
+        "en": "‘{name}’ is empty. Its first line names the facts, such as person.sex,person.born; each further line is one person.",
+        "vi": "‘{name}’ trống. Dòng đầu là tên các dữ kiện, ví dụ person.sex,person.born; mỗi dòng sau là một người.",
+        "fa": "«{name}» خالی است. سطر نخست نام داده‌هاست، مانند person.sex,person.born؛ هر سطر پس از آن یک فرد است.",
+    },
     "day_not_readable": {
         "en": "‘{found}’ is not a day; write it as 2025-07-01.",
         "vi": "‘{found}’ không phải là ngày; hãy viết như 2025-07-01.",

@@ -115,7 +115,7 @@ def test_a_figure_comes_with_its_working() -> None:
         (("explain", "appointment", "--facts", "-"), "person.borm: 1975", "stdin:1:1: There is no fact ‘person.borm’"),
         (("explain", "appointment", "--facts", "-"), "a: " + "(" * 10_000_000, "stdin: "),
         (("explain", "appointment", "--facts", "none.yaml"), "", "‘none.yaml’ cannot be read"),
-        (("explain", "appointment", "--facts", "-", "--on", "soon"), CASE, "‘soon’ is not a day"),
+        (("explain", "appointment", "--facts", "-"), " \n", "‘stdin’ is empty"),
         (("value", "retirement", "--facts", "-"), CASE, "Did you mean ‘retirement_"),
         (("explain", "appointment", "--facts", "-", "--rulebook", "xx"), CASE, "rulebook ‘xx’ was not found"),
         (("explain", "appointment", "--facts", "-"), "person.native_area: Hanoi\npost.area: '31'", "not the code of any unit"),

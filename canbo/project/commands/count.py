@@ -39,8 +39,8 @@ def count(code: str | None, on: date, by: str, refresh: bool, as_json: bool) -> 
         )
     if code is None:
         if not built:
-            fail(_("Say which unit to count, such as: canbo count 31 --on 2025-10-07"))
-        elif as_json:
+            raise click.UsageError(_("Say which unit to count, such as: canbo count 31 --on 2025-10-07"))
+        if as_json:
             show_json({"people": built.people, "memberships": built.memberships, "bytes": built.bytes})
         return
     with authority.sight(intake.console()):

@@ -72,8 +72,7 @@ class Day(click.ParamType[date]):
         try:
             return value if isinstance(value, date) else date.fromisoformat(value)
         except ValueError:
-            click.echo(say("day_not_readable", found=value), err=True)
-            sys.exit(1)
+            self.fail(say("day_not_readable", found=value), param, ctx)
 
 
 def day_option(command: Command) -> Command:
@@ -118,6 +117,8 @@ def case(law: Corpus, file: str, on: date) -> dict[str, Fact]:
         raise error("facts_missing", name=file, why=trouble.strerror or trouble) from None
     except UnicodeDecodeError:
         raise error("facts_missing", name=file, why=message("file_not_utf8")) from None
+    if not text.strip():
+        raise error("facts_empty", name="stdin" if file == "-" else file)
     return derive(law, read_case(text, law.facts, file=Path("stdin" if file == "-" else file)), on, language=language())
 
 

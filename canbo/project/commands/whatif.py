@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from canbo.pages.words import word
 from canbo.project.cli import fail
-from canbo.project.commands.shown import json_option, show_json
+from canbo.project.commands.shown import json_option, on_option, show_json
 from canbo.registry import authority, fact_columns, facts, intake
 from canbo.reports import whatif as reports
 from canbo.rules import corpus
@@ -20,9 +20,9 @@ from canbo.rules.words import RuleError
 
 @click.command()
 @click.argument("change", metavar="PARAMETER[KEY]=VALUE")
-@click.option("--on", default=None, metavar="YYYY-MM-DD", help="The day asked about; today if not said.")
+@on_option
 @json_option
-def whatif(change: str, on: str | None, as_json: bool) -> None:
+def whatif(change: str, on: date, as_json: bool) -> None:
     """Whose verdicts would change if a figure of the law were another, such as terms_as_head=3 or retirement_age[M]=744.
 
     Everybody in office is asked as if named today for the post held; only counts are told. Nothing is kept.
@@ -31,20 +31,15 @@ def whatif(change: str, on: str | None, as_json: bool) -> None:
     name, _bracket, key = name.strip().partition("[")
     law, language = corpus.opened(settings.CANBO_RULEBOOK), (get_language() or "en")[:2]
     try:
-        day = date.fromisoformat(on) if on else date.today()
-    except ValueError:
-        fail(_("“%(found)s” is not a day. Write it as 2026-07-01.") % {"found": on})
-        return
-    try:
-        asked = reports.change(law, name, day, [part for part in key.rstrip("]").split(",") if part], value)
+        asked = reports.change(law, name, on, [part for part in key.rstrip("]").split(",") if part], value)
     except RuleError as refusal:
         fail(refusal.message.say(language))
         return
     with authority.sight(intake.console()):
-        ground = reports.Ground(fact_columns.people(day).in_service, law)
-        found = reports.ask(ground, asked.law(law), reports.reading(law, name, day))
+        ground = reports.Ground(fact_columns.people(on).in_service, law)
+        found = reports.ask(ground, asked.law(law), reports.reading(law, name, on))
     told = {
-        "parameter": name, "key": list(asked.key), "on": day.isoformat(),
+        "parameter": name, "key": list(asked.key), "on": on.isoformat(),
         "before": reports.written(asked.table, asked.now), "after": reports.written(asked.table, asked.figure),
         "people": len(ground.people), "changed": len(found.rows),
         "articles": [

@@ -1,0 +1,42 @@
+"""The command `canbo` as a whole: what its exit codes mean, and what it says of a slip of the fingers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from canbo.project.cli import COMMANDS, group
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("linage", "31"), "Did you mean 'lineage'?"),
+        (("rules", "chek"), "Did you mean 'check'?"),
+        (("unit", "31", "--on", "31.12"), "is not a day"),
+        (("whatif", "terms_as_head=3", "--on", "31.12"), "is not a day"),
+        (("rules", "explain", "appointment", "--facts", "-", "--on", "31.12"), "is not a day"),
+        (("count",), "Say which unit to count"),
+        (("candidates", "#1", "--weights", "grades=much"), "is no weight"),
+    ],
+)
+def test_a_command_line_that_is_written_wrong_ends_with_2_in_every_command(words: tuple[str, ...], said: str) -> None:
+    ran = CliRunner(env={"CANBO_LANG": "en"}).invoke(group, words)
+    assert ran.exit_code == 2, ran.output
+    assert said in ran.stderr
+
+
+def test_each_command_says_what_it_does_and_is_told_in_the_list() -> None:
+    ran = CliRunner().invoke(group, ["--help"])
+    assert ran.exit_code == 0
+    assert all(name in ran.stdout for name in COMMANDS)
+
+
+def test_a_file_of_people_that_is_empty_is_told_what_belongs_into_it(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.touch()
+    ran = CliRunner(env={"CANBO_LANG": "en"}).invoke(group, ["rules", "scan", "--people", str(people)])
+    assert ran.exit_code == 1
+    assert "Its first line names the facts" in ran.stderr

@@ -18,7 +18,9 @@ import hypothesis
 import pytest
 
 # A landing does not hang on chance: it tries the same examples each time. Whoever works on the code tries new ones.
+# A soak tries far more of them, see tests/trying.py.
 hypothesis.settings.register_profile("landing", derandomize=True)
+hypothesis.settings.register_profile("soak", print_blob=True)
 hypothesis.settings.load_profile(os.environ.get("CANBO_EXAMPLES", "default"))
 
 if os.environ.get("DATABASE_URL") and "test" not in os.environ["DATABASE_URL"].rsplit("/", 1)[-1]:

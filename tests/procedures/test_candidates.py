@@ -18,6 +18,7 @@ from canbo.registry.models import Account, Person, Post
 from canbo.rules import corpus as rulebooks
 from canbo.rules import kernel
 from tests.registry.test_fact_columns import furnish
+from tests.trying import needs
 from tests.world import World
 
 ON = date.today()
@@ -48,7 +49,7 @@ def test_every_person_shown_came_out_as_the_explanation_of_that_person_says(furn
     assert (found.considered, found.passed + found.open + found.failed) == (5, 5)
 
 
-@pytest.mark.skipif(not kernel.available(), reason="the compiler of kernels is not installed")
+@needs(kernel.available(), "the compiler of kernels is not installed")
 def test_the_compiled_kernel_and_polars_keep_out_the_same(furnished: tuple[World, Post, list[Person]]) -> None:
     _world, chair, _people = furnished
     law = rulebooks.opened("vn")

@@ -18,6 +18,7 @@ from canbo.rules import corpus, kernel
 from canbo.rules.judge import judge
 from canbo.rules.kleene import Scene
 from canbo.rules.words import RuleError
+from tests.trying import needs
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +98,7 @@ def facts_of(ground: whatif.Ground, row: int) -> dict[str, Any]:
     return facts
 
 
-@pytest.mark.skipif(not kernel.available(), reason="The compiler is not installed: pip install canbo[fast].")
+@needs(kernel.available(), "The compiler is not installed: pip install canbo[fast].")
 def test_kernel_and_polars_tell_the_same(crowd: whatif.Ground, monkeypatch: pytest.MonkeyPatch) -> None:
     _change, by_kernel = asked(crowd, 90)
     monkeypatch.setattr(kernel, "available", lambda: False)

@@ -24,9 +24,10 @@ from canbo.rules.syntax import Node, parse
 from tests.rules import generated
 from tests.rules.generated import ON
 from tests.rules.test_oracle import EPOCH, day_number, months_between
+from tests.trying import examples, imported
 
-cplusplus = pytest.importorskip("cel_expr_python.cel", reason="the oracles are in the dev extra")
-rust = pytest.importorskip("cel", reason="the oracles are in the dev extra")
+cplusplus = imported("cel_expr_python.cel", "the oracles are in the dev extra")
+rust = imported("cel", "the oracles are in the dev extra")
 
 BOOK = generated.corpus()
 TODAY = day_number(ON)
@@ -119,7 +120,7 @@ def as_cel(scene: Scene) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("ask", [ask_cplusplus, ask_rust])
 def test_engines_of_cel_say_what_the_common_form_says(ask: Callable[[str, Mapping[str, Any]], bool | None]) -> None:
-    @settings(max_examples=250, deadline=None)
+    @settings(max_examples=examples(250), deadline=None)
     @given(text=generated.conditions, people=st.lists(generated.people, min_size=2, max_size=4))
     def agree(text: str, people: list[dict[str, Any]]) -> None:
         tree = LoweredBody(Lowering(BOOK, ON, {}, None), {}).truth(parse(text))

@@ -21,6 +21,7 @@ from canbo.rules.lower import Lowered, cells, columns_of, lower_all, lower_value
 from tests.rules import generated
 from tests.rules.generated import ON
 from tests.rules.test_ir import made_up_person, trees
+from tests.trying import examples
 
 
 def frame_of(book: Corpus, people: list[dict[str, Any]], read_trees: list[Expr], on: date = ON) -> pl.DataFrame:
@@ -41,7 +42,7 @@ def counted(said: list[dict[str, str]], lowered: list[Lowered]) -> list[columns.
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(book=generated.corpora(), people=generated.several_people)
 def test_the_scan_says_what_explain_says(book: Corpus, people: list[dict[str, Any]]) -> None:
     lowered = lower_all(book, None, ON)
@@ -53,7 +54,7 @@ def test_the_scan_says_what_explain_says(book: Corpus, people: list[dict[str, An
     assert columns.scan(lowered, frame) == counted(said, lowered)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(text=generated.numbers_of(generated._least, products=True), people=generated.several_people)
 def test_figures_over_columns_are_what_explain_gives(text: str, people: list[dict[str, Any]]) -> None:
     book = generated.corpus(generated.article("figure", "value", None, text))
@@ -73,7 +74,7 @@ def test_every_article_of_the_rulebook_says_the_same_over_columns() -> None:
             assert told == {one.article.id: judge(one.article, scene).outcome for one in lowered}, person
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(data=st.data(), kind=st.sampled_from(["bool", "int"]), keys=st.integers(1, 3), size=st.integers(1, 40))
 def test_tables_of_few_and_of_many_runs_read_the_same(data: st.DataObject, kind: str, keys: int, size: int) -> None:
     figure = st.sampled_from([0, 1] if kind == "bool" else [-3, 0, 2**40])

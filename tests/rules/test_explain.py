@@ -16,6 +16,7 @@ from canbo.rules.corpus import load
 from canbo.rules.dates import PartialDate
 from canbo.rules.explain import ArticleVerdict, Fact, Verdict, explain, find_value
 from canbo.rules.words import LANGUAGES, RuleError
+from tests.trying import examples
 
 WHOLE = load()
 # The rules on age and on local persons, so that a few facts decide; the whole rulebook asks for far more.
@@ -293,7 +294,7 @@ days = st.dates(date(2020, 12, 1), date(2027, 1, 1))
 some_names = st.sets(st.sampled_from(sorted(KNOWN)), max_size=6)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(case=cases, unknown=some_names, on=days)
 def test_filling_in_a_fact_never_turns_a_pass_into_a_fail_or_back(case: dict[str, Any], unknown: set[str], on: date) -> None:
     half = {name: value for name, value in case.items() if name not in unknown}
@@ -306,7 +307,7 @@ def test_filling_in_a_fact_never_turns_a_pass_into_a_fail_or_back(case: dict[str
         assert other.outcome in allowed.get(one.outcome, {"pass", "fail", "unknown", "not_applicable"})
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(case=cases, unknown=some_names, on=days)
 def test_an_open_case_names_only_facts_that_are_not_known_and_at_least_one(
     case: dict[str, Any], unknown: set[str], on: date
@@ -320,7 +321,7 @@ def test_an_open_case_names_only_facts_that_are_not_known_and_at_least_one(
         assert named or any(entry.notes() for entry in verdict.articles)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(case=cases, on=days)
 def test_every_change_that_is_offered_does_what_it_says(case: dict[str, Any], on: date) -> None:
     verdict = explain(CORPUS, topic="appointment", facts=case, on=on)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from canbo.rules import ir
 from canbo.rules.dense import Dense
 from canbo.rules.ir import Expr
+from tests.trying import examples
 
 Two = tuple[Expr, Expr]  # the tree as written, and as built
 BOOL, KEY, MONTH, DAY = ir.column("b", "bool"), ir.column("k"), ir.column("m"), ir.column("d")
@@ -82,7 +83,7 @@ for _ in range(3):
     _bools, _ints = grown(_bools, _ints)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(two=st.one_of(_bools, _ints))
 def test_a_folded_tree_says_what_it_says_unfolded(two: Two) -> None:
     written, built = two

@@ -24,6 +24,7 @@ from canbo.rules.schema import FactSpec
 from canbo.rules.syntax import parse, show
 from tests.rules import generated
 from tests.rules.generated import ON
+from tests.trying import examples
 
 Row = Mapping[str, ir.Value]
 
@@ -39,7 +40,7 @@ def trees(lowered: Iterable[Lowered]) -> list[Expr]:
     return [tree for article in lowered for tree in (article.applies, article.kept)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(book=generated.corpora(), people=generated.several_people)
 def test_lowered_articles_say_what_explain_says(book: Corpus, people: list[dict[str, Any]]) -> None:
     lowered = lower_all(book, None, ON)
@@ -55,7 +56,7 @@ _partly = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     sign=generated.signs,
     sides=st.sampled_from(
@@ -77,7 +78,7 @@ def test_dates_known_in_part_compare_as_explain_compares_them(sign: str, sides: 
     assert outcome(lowered[0], row) == generated.outcomes(book, person)["a"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(text=generated.numbers_of(generated._least, products=True), scope=generated._scopes, people=generated.several_people)
 def test_lowered_figures_are_what_explain_gives(text: str, scope: str | None, people: list[dict[str, Any]]) -> None:
     book = generated.corpus(generated.article("figure", "value", scope, text))
@@ -87,7 +88,7 @@ def test_lowered_figures_are_what_explain_gives(text: str, scope: str | None, pe
         assert ir.evaluate(found.value, row) == generated.value_of(book, "figure", person)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     book=generated.corpora(), people=generated.several_people, names=st.sets(st.sampled_from(list(generated._KINDS)), max_size=6)
 )
@@ -105,7 +106,7 @@ def test_what_is_fixed_beforehand_folds_away_and_changes_nothing(
         assert {article.article.id: outcome(article, row) for article in lowered} == generated.outcomes(book, together)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(book=generated.corpora(), people=generated.several_people)
 def test_whole_arrays_say_what_single_rows_say(book: Corpus, people: list[dict[str, Any]]) -> None:
     lowered = trees(lower_all(book, None, ON))
@@ -122,7 +123,7 @@ def test_whole_arrays_say_what_single_rows_say(book: Corpus, people: list[dict[s
         assert told == [ir.evaluate(tree, row) for row in rows]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(text=generated.conditions, person=generated.people, other=generated.people)
 def test_filling_in_a_fact_never_turns_yes_into_no(text: str, person: dict[str, Any], other: dict[str, Any]) -> None:
     node = parse(text)
@@ -135,13 +136,13 @@ def test_filling_in_a_fact_never_turns_yes_into_no(text: str, person: dict[str, 
     assert before is UNKNOWN or before == after
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(text=st.one_of(generated.conditions, generated.ints, generated.days, generated.months))
 def test_what_is_written_back_reads_as_the_same_tree(text: str) -> None:
     assert parse(show(parse(text))) == parse(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(start=st.integers(FIRST_DAY, LAST_DAY - 1), after=st.one_of(st.integers(-800, 800), st.integers(-40_000, 40_000)))
 def test_months_over_arrays_are_counted_as_for_one_person(start: int, after: int) -> None:
     end = min(max(start + after, FIRST_DAY), LAST_DAY - 1)
@@ -149,7 +150,7 @@ def test_months_over_arrays_are_counted_as_for_one_person(start: int, after: int
     assert months_between_arrays(np.array([start]), np.array([end]))[0] == complete_months(first, last)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     day=generated.dates,
     limit=st.integers(-700, 700),

@@ -23,11 +23,12 @@ from canbo.rules.lower import Column, Lowered, cells, columns_of, lower_all
 from canbo.rules.readers import OUTCOMES, Count
 from tests.rules import generated
 from tests.rules.generated import ON
+from tests.trying import examples, needs
 
-pytestmark = pytest.mark.skipif(not kernel.available(), reason="llvmlite is not installed: pip install canbo[fast]")
+pytestmark = needs(kernel.available(), "llvmlite is not installed: pip install canbo[fast]")
 
 Row = Mapping[str, ir.Value]
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module", autouse=True)

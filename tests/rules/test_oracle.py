@@ -21,8 +21,9 @@ from canbo.rules.params import Parameters
 from canbo.rules.reading import read
 from canbo.rules.schema import Catalogue, Scope, check, load_facts
 from canbo.rules.syntax import parse
+from tests.trying import examples, imported
 
-cel = pytest.importorskip("cel_expr_python.cel", reason="the oracle is in the dev extra")
+cel = imported("cel_expr_python.cel", "the oracle is in the dev extra")
 
 ON = date(2026, 11, 22)
 ENTRY = "label: {en: x, vi: x}, meaning: {en: x, vi: x}, source: {en: x, vi: x}"
@@ -179,7 +180,7 @@ def ask_oracle(text: str, person: dict[str, Any]) -> Value:
     return bool(answer.value())
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(text=conditions, some=st.lists(people, min_size=3, max_size=3))
 def test_an_independent_engine_gives_the_same_answers(corpus: Corpus, text: str, some: list[dict[str, Any]]) -> None:
     node = parse(text)

@@ -20,6 +20,7 @@ from canbo.rules.kleene import UNKNOWN, Scene, Trace, Value, Working, both, eith
 from canbo.rules.program import programs_of
 from canbo.rules.schema import FactSpec
 from tests.rules import generated
+from tests.trying import examples
 
 ON = generated.ON
 
@@ -65,7 +66,7 @@ def assert_same(article: Article, scene: Scene) -> None:
         assert flat(trace) == flat(working.done[name])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(book=generated.corpora(), people=generated.several_people, days=st.integers(-3000, 4000))
 def test_a_program_gives_every_node_the_value_that_reading_gives_it(
     book: Corpus, people: list[dict[str, Any]], days: int
@@ -75,7 +76,7 @@ def test_a_program_gives_every_node_the_value_that_reading_gives_it(
             assert_same(article, Scene(book, person, ON + timedelta(days=days)))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(text=generated.numbers_of(generated._least, products=True), scope=generated._scopes, people=generated.several_people)
 def test_a_figure_comes_out_as_reading_gives_it(text: str, scope: str | None, people: list[dict[str, Any]]) -> None:
     book = generated.corpus(generated.article("figure", "value", scope, text))

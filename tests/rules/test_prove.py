@@ -19,6 +19,7 @@ from canbo.rules.prove import prove
 from canbo.rules.witness import Case, NotReplayed, settle, shown
 from canbo.rules.words import LANGUAGES, RuleError
 from tests.rules.books import SAID, article, book
+from tests.trying import examples
 
 HORIZON = (date(2024, 1, 1), date(2027, 1, 1))
 
@@ -343,7 +344,7 @@ def anybody(chance: random.Random) -> dict[str, Any]:
     return {name: value for name, value in person.items() if chance.random() > 0.15}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(may=BOTH, never=BOTH, seed=st.integers(0, 10_000))
 def test_what_is_proved_apart_stays_apart_for_thousands(tmp_path: Path, may: str, never: str, seed: int) -> None:
     corpus = book(tmp_path, article("may", "permit", may), article("never", "forbid", never))

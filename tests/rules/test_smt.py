@@ -19,6 +19,7 @@ from canbo.rules.lower import cells, column_of, columns_of, lower_all
 from canbo.rules.smt import Encoder, Truth
 from tests.rules import generated
 from tests.rules.generated import ON
+from tests.trying import examples
 
 
 def bound(encoder: Encoder, row: dict[str, Any]) -> list[z3.BoolRef]:
@@ -49,7 +50,7 @@ def read(encoder: Encoder, truth: Truth, row: dict[str, Any], tree: Expr) -> boo
     return True if yes else (False if no else None)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(book=generated.corpora(), people=generated.several_people)
 def test_formulas_say_what_the_reference_reader_says_of_half_known_cases(book: Corpus, people: list[dict[str, Any]]) -> None:
     for lowered in lower_all(book, None, ON):
@@ -73,7 +74,7 @@ ENDS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(start=DAYS | ENDS, end=DAYS | ENDS)
 def test_months_between_two_unknown_days_are_counted_as_the_calendar_counts(start: date, end: date) -> None:
     encoder = Encoder(generated.vocabulary()[0])

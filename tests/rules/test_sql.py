@@ -23,11 +23,12 @@ from tests.rules import generated
 from tests.rules.generated import ON
 from tests.rules.test_columns import counted
 from tests.rules.test_ir import made_up_person, trees
+from tests.trying import examples, imported
 
-duckdb = pytest.importorskip("duckdb", reason="a second database is in the dev extra")
+duckdb = imported("duckdb", "a second database is in the dev extra")
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
-_FAST = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_FAST = settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

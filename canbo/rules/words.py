@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from canbo.rules import sentences, sentences_case, sentences_drafts, sentences_prove, sentences_words
+from canbo.rules import sentences, sentences_case, sentences_drafts, sentences_procedure, sentences_prove, sentences_words
 
-_TOPICS = (sentences, sentences_case, sentences_drafts, sentences_prove, sentences_words)
+_TOPICS = (sentences, sentences_case, sentences_drafts, sentences_procedure, sentences_prove, sentences_words)
 SENTENCES = {key: said for topic in _TOPICS for key, said in topic.SENTENCES.items()}
 LANGUAGES = ("en", "vi", "fa")
 

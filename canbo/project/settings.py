@@ -61,6 +61,7 @@ ALLOWED_HOSTS = os.environ.get("CANBO_HOSTS", "localhost,127.0.0.1,[::1],testser
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CANBO_ORIGINS", "").split(",") if o]
 CANBO_JOURNAL_KEY_FILE = Path(os.environ.get("CANBO_JOURNAL_KEY_FILE") or state_home() / "journal.key")
 CANBO_JOURNAL_ORIGIN = os.environ.get("CANBO_JOURNAL_ORIGIN", "canbo/register")
+CANBO_BALLOT_KEYS = Path(os.environ.get("CANBO_BALLOT_KEYS") or state_home() / "ballots")
 CANBO_SNAPSHOTS = Path(os.environ.get("CANBO_SNAPSHOTS") or state_home() / "snapshots")
 CANBO_RULEBOOK = os.environ.get("CANBO_RULEBOOK", "vn")
 CANBO_RULEBOOK_OWN = Path(os.environ.get("CANBO_RULEBOOK_OWN") or state_home() / "rulebook")
@@ -77,6 +78,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "canbo.journal",
+    "canbo.ballots",
     "canbo.registry",
     "canbo.procedures",
     "canbo.pages",

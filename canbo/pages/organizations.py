@@ -82,11 +82,12 @@ def overview(request: HttpRequest, unit: Unit, on: date, shows_people: bool) -> 
             holders.setdefault(row["job"], []).append(row)
     for post in posts:
         post["holders"] = holders.get(post["job"], [])
-    bodies = queries.children(unit.id, on=on)
-    for body in bodies:
+    beneath = queries.children(unit.id, on=on)
+    for body in beneath:
         kind, name = queries.in_language(body["kind_names"]), queries.in_language(body["name"])
         body["tells_kind"] = not name.casefold().startswith(kind.casefold())
-    leading = [body["id"] for body in bodies if body["structure"] != "unit"]
+    bodies = [body for body in beneath if body["structure"] != "unit"]
+    leading = [body["id"] for body in bodies]
     return {
         "posts": posts,
         "may_find": may(request, "candidates.find", unit.id),
@@ -94,6 +95,7 @@ def overview(request: HttpRequest, unit: Unit, on: date, shows_people: bool) -> 
         "seats": sum(post["seats"] for post in posts),
         "filled": sum(post["filled"] for post in posts) if shows_people else None,
         "bodies": bodies,
+        "units": [body for body in beneath if body["structure"] == "unit"],
         "path": queries.path(unit.id, on=on)[:-1],
         **drawn(unit, on),
     }

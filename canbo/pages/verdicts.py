@@ -16,7 +16,9 @@ def laid_out(verdict: dict[str, Any]) -> dict[str, Any]:
     articles = sorted(verdict["articles"], key=lambda article: ORDER.get(article["outcome"], 9))
     tally = {outcome: sum(article["outcome"] == outcome for article in articles) for outcome in ("pass", "fail", "unknown")}
     parts = [("", tally["pass"], "fpass"), ("", tally["fail"], "ffail"), ("", tally["unknown"], "funk")]
-    return {"verdict": verdict, "articles": articles, "tally": {**tally, "parts": parts, "asked": sum(tally.values())}}
+    idle = sum(article["outcome"] == "not_applicable" for article in articles)
+    told = {**tally, "parts": parts, "asked": sum(tally.values()), "idle": idle}
+    return {"verdict": verdict, "articles": articles, "tally": told}
 
 
 def nomination_key(by: Account, person: int, post: int, on: date) -> str:

@@ -200,8 +200,10 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         "ultra_vires": _("Beyond what its issuer may say"),
         "family_disagreement": _("Party and State differ"),
         "different_figure": _("Two figures for one question"),
+        "different_measure": _("One test against different counts"),
         "not_monotone": _("A figure that falls where it should rise"),
         "open_boundary": _("A border that leaves a gap or an overlap"),
+        "two_consequences": _("One case, two decisions"),
         "gap": _("A case without an answer"),
         "dead_post": _("A post that nobody can hold"),
         "empty": _("An article that never applies"),
@@ -217,8 +219,12 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
             "The rules of the Party and of the State are two families. Both must be passed, so the stricter one decides."
         ),
         "different_figure": _("Two articles in force answer the same question with different figures."),
+        "different_measure": _(
+            "The same test, such as more than half, is put against those present here and against all members there."
+        ),
         "not_monotone": _("More of what should raise the figure lowers it: mostly a step between two bands."),
         "open_boundary": _("Where one band ends and the next begins, both hold or neither does."),
+        "two_consequences": _("The grounds of two decisions hold of the same case, and nothing says which of them is taken."),
         "gap": _("Every case of this kind needs an answer, and for this one no article gives it."),
         "dead_post": _("What is asked for one post cannot all be met by one person."),
         "empty": _("Its scope holds for no case that can exist."),
@@ -286,6 +292,9 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
     },
 }
 
+
+#: Names that the register keeps in English and the filter `translated` turns into the reader's language.
+KEPT_IN_ENGLISH = (_("Command line"), _("National Assembly"), _("Standing Committee of the National Assembly"))
 
 #: What was done to a row of the register: the end of the name of an act.
 VERBS = {"entered": _("Entered: %(what)s"), "changed": _("Changed: %(what)s"), "corrected": _("Corrected: %(what)s")}

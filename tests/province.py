@@ -20,7 +20,9 @@ from canbo.registry.models import (
     Account,
     Credential,
     Declaration,
+    Disclosure,
     Grant,
+    Interest,
     Kinship,
     LanguageSkill,
     Membership,
@@ -65,6 +67,9 @@ TABLE: dict[str, str] = dict(
     organization.change   -----+-
     register.intake       -----+-
     account.manage        -----+-
+    delegation.give       +++++++
+    delegation.accept     *
+    delegation.revoke     *
     """.strip().splitlines()
 )
 SEE_PEOPLE = set(ROLES[:4])
@@ -159,10 +164,10 @@ RECORDS = (
     (Credential, {"level": 5}, "institution"), (PoliticalTheory, {"level": 3}, None), (LanguageSkill, {"language": "en", "level": "B1"}, None),
     (Training, {"hours": 8, "stream": "law"}, "title"), (Rating, {"grade": 3, "regime": "r"}, None), (Reward, {}, "title"),
     (Sanction, {"measure": 2}, None), (Declaration, {"year": 2024}, None), (SalaryStep, {"step": 3, "coefficient": 3}, "scale"),
-    (NoneDeclared, {"topic": "reward"}, None),
+    (NoneDeclared, {"topic": "reward"}, None), (Interest, {"role": "owner"}, "enterprise"), (Disclosure, {"topic": "kinship"}, None),
 )  # fmt: skip
 SEEN_WHERE_EVER_SERVED = (Person, PersonName, Credential, PoliticalTheory)
-SEEN_WITH_THE_FILE = (LanguageSkill, Training, Rating, Reward, Sanction, Declaration, SalaryStep, NoneDeclared, Kinship)
+SEEN_WITH_THE_FILE = (LanguageSkill, Training, Rating, Reward, Sanction, Declaration, SalaryStep, NoneDeclared, Kinship, Interest, Disclosure)
 
 
 @dataclass
@@ -208,7 +213,7 @@ def build(world: World) -> Province:
             told = (
                 {
                     canary: f"canary-{person.pk}-{model.__name__}"[:12]
-                    if canary == "scale"
+                    if canary in {"scale", "enterprise"}
                     else f"canary-{person.pk}-{model.__name__}"
                 }
                 if canary

@@ -118,16 +118,15 @@ def may(request: HttpRequest, act: str, organization: int | None = None) -> bool
 
     Only for what a page offers; the act itself asks `authority.require` again.
     """
-    roles = authority.ACTS[act]
-    if roles is None:
+    if authority.ACTS[act] is None:
         return True
-    grants = authority.grants_of(request.user)
-    fitting = [grant for grant in grants if grant.role in roles]
+    fitting = authority.powers_for(request.user, act)
     if not fitting or organization is None:
         return bool(fitting)
-    if any(grant.organization_id is None for grant in fitting):
+    if any(power.root is None and power.within is None for power in fitting):
         return True
-    reach = request.reach if len(fitting) == len(grants) else authority.reach_of(request.user, act=act)  # type: ignore[attr-defined]
+    every = len(fitting) == len(authority.powers_of(request.user))
+    reach = request.reach if every else authority.reach_of(request.user, act=act)  # type: ignore[attr-defined]
     return reach.covers(organization)
 
 

@@ -65,8 +65,7 @@ def opened(request: HttpRequest, act: str | None) -> bool:
     """Whether an item that needs `act` is worth showing to the reader."""
     if act is None:
         return True
-    roles = authority.ACTS[act]
-    return roles is None or any(grant.role in roles for grant in authority.grants_of(request.user))
+    return authority.ACTS[act] is None or bool(authority.powers_for(request.user, act))
 
 
 def menu(request: HttpRequest) -> list[tuple[str | Promise, list[dict[str, object]]]]:

@@ -38,14 +38,13 @@ def the_office(request: HttpRequest) -> Unit:
     code = words_of(request.GET.get("in"))
     if code:
         return queries.unit(code, on=on)
-    roles = authority.ACTS["staff.read"] or frozenset()
-    for grant in authority.grants_of(request.user):
-        if grant.role in roles:
-            if grant.organization_id is not None:
-                return queries.unit_by_id(grant.organization_id, on=on)
-            top = queries.children(None, on=on)
-            if top:
-                return queries.unit(top[0]["code"], on=on)
+    for power in authority.powers_for(request.user, "staff.read"):
+        root = power.root if power.within is None else power.within
+        if root is not None:
+            return queries.unit_by_id(root, on=on)
+        top = queries.children(None, on=on)
+        if top:
+            return queries.unit(top[0]["code"], on=on)
     raise authority.NotAllowed(
         "staff.read", _("You were given no staff list. Ask the personnel office of your unit for a grant.")
     )

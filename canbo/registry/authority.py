@@ -5,6 +5,10 @@ what stood there when it ended, and the same of the units that went whole into i
 province answers for the files of the provinces it was made from. A body that moved away is reached from its new
 place only. Deny is the default: an act that is not listed is nobody's; and nobody writes in a file that is his own.
 
+What an account was granted it may lend by delegation (registry/delegation.py). Lent power counts here like granted
+power, cut three ways on the day itself: to the acts that were lent, to what stands beneath the organization that was
+named, and to what the giver is granted that day. It cannot be lent on, and it opens no matter of the giver's own.
+
 Two walls: `require` and `allows` here, and row-level security in the database, which `sight` opens for one
 transaction only as far as the account may see people.
 """
@@ -18,9 +22,10 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from canbo.registry.models import Account, Grant, Membership, Organization, Person, Post
+from canbo.registry.models import Account, Delegation, Grant, Membership, Organization, Person, Post
 
 Role = Grant.Role
 EVERY_ROLE = frozenset(Role)
@@ -47,6 +52,9 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "organization.change": frozenset({Role.REGISTRAR}),
     "register.intake": frozenset({Role.REGISTRAR}),
     "account.manage": frozenset({Role.REGISTRAR}),
+    "delegation.give": EVERY_ROLE,
+    "delegation.accept": None,
+    "delegation.revoke": None,
 }
 # What everyone may do with the file that is their own, and what nobody may, whatever was granted.
 OWN_FILE = frozenset({"person.read", "person.read_family", "case.read"})
@@ -55,6 +63,10 @@ NEVER_OWN_FILE = frozenset({"person.enter", "person.change", "person.correct", "
 # the act of counting alone, from which only counts come out.
 SEE_PEOPLE = PERSONNEL | {Role.LEADER, Role.INSPECTOR}
 COUNTING = "count.read"
+# The act whose delegation shows people, row by row, to whoever received it.
+SEEING = "person.read"
+# What is never lent: who lets people in, who decides on law, and lending itself.
+NEVER_LENT = frozenset({"account.manage", "rules.approve", "delegation.give", "delegation.accept", "delegation.revoke"})
 # Acts that concern the register as a whole, or only what the asker may see of it anyway: any grant of the
 # right role opens them, however far it reaches; what is shown is then cut to that reach.
 CUT_TO_REACH = frozenset({"journal.read", "count.read"})
@@ -68,6 +80,25 @@ class NotAllowed(Exception):
     def __init__(self, act: str, sentence: str) -> None:
         super().__init__(sentence)
         self.act = act
+
+
+@dataclass(frozen=True)
+class Power:
+    """A role over an organization and all beneath it (None: the whole register): granted, or lent by who was granted it.
+
+    `acts`: what alone was lent; None: a grant of one's own, which is good for all that its role may do.
+    `within`: the organization for which it was lent (None: all that the giver reaches). `lender`: whose person lent it.
+    """
+
+    role: str
+    root: int | None
+    acts: frozenset[str] | None = None
+    within: int | None = None
+    lender: int | None = None
+
+    def serves(self, act: str, roles: frozenset[Role]) -> bool:
+        """Whether it lets the act be done somewhere."""
+        return self.role in roles and (self.acts is None or (act in self.acts and act not in NEVER_LENT))
 
 
 @dataclass(frozen=True)
@@ -99,15 +130,23 @@ def require(by: Account, act: str, *, over: About = None, on: date | None = None
         raise NotAllowed(
             act,
             _("%(who)s may not do this here (%(act)s). Ask the office that manages this body for a grant.")
-            % {"who": by.label if by.is_authenticated else _("A visitor who has not signed in"), "act": act},
+            % {"who": _(by.label) if by.is_authenticated else _("A visitor who has not signed in"), "act": act},
         )
 
 
 def refuse_own_file(by: Account, act: str, person: Person) -> None:
-    """Raise NotAllowed where `by` would act upon the file that is his or her own, whatever was granted."""
-    if act in NEVER_OWN_FILE and person.pk is not None and by.person_id == person.pk:
+    """Raise NotAllowed where `by` would act upon the file that is his or her own, whatever was granted; or upon the
+    own file of whoever lent the act, who may not do it either."""
+    if act not in NEVER_OWN_FILE or person.pk is None:
+        return
+    if by.person_id == person.pk:
         raise NotAllowed(
             act, _("Nobody does this in a matter that is his or her own (%(act)s). Ask another officer.") % {"act": act}
+        )
+    fitting = powers_for(by, act)
+    if fitting and all(power.lender == person.pk for power in fitting):
+        raise NotAllowed(
+            act, _("Nobody lends a power for a matter that is his or her own (%(act)s). Ask another officer.") % {"act": act}
         )
 
 
@@ -131,16 +170,56 @@ def allows(by: Account, act: str, *, over: About = None, on: date | None = None)
             return True
         if act in NEVER_OWN_FILE:
             return False
-    grants = [grant for grant in grants_of(by, on=on) if grant.role in roles]
-    if not grants:
+    powers = powers_for(by, act, on=on)
+    if isinstance(over, Person) and act in NEVER_OWN_FILE:
+        powers = [power for power in powers if power.lender is None or power.lender != over.pk]
+    if not powers:
         return False
-    if any(grant.organization_id is None for grant in grants):
+    if any(power.root is None and power.within is None for power in powers):
         return True
     if over is None:
         return act in CUT_TO_REACH
-    _everything, reached = _extent(by, grants)
+    _everything, reached = _extent(by, powers)
     places = _kept(by, ("places", over.pk), lambda: places_of(over)) if isinstance(over, Person) else places_of(over)
     return bool(reached & places)
+
+
+def holds(by: Account, act: str, *, over: Organization | None) -> bool:
+    """Whether `by` may do `act` over an organization (None: the whole register) by what was granted, not lent, to it."""
+    own = [power for power in powers_for(by, act) if power.acts is None] if _may_act(by) else []
+    everything, reached = _extent(by, own)
+    return everything or (over is not None and over.pk in reached)
+
+
+def powers_for(account: Account, act: str, *, on: date | None = None) -> list[Power]:
+    """The powers, own and lent, by which an account may do an act somewhere."""
+    roles = EVERY_ROLE if ACTS[act] is None else ACTS[act]
+    return [power for power in powers_of(account, on=on) if power.serves(act, roles or frozenset())]
+
+
+def powers_of(account: Account, *, on: date | None = None) -> list[Power]:
+    """All that an account was granted, and all that was lent to it and accepted, in force on a day (today)."""
+    own = [Power(grant.role, grant.organization_id) for grant in grants_of(account, on=on)]
+    return own + _lent(account, on=on)
+
+
+def _lent(account: Account, *, on: date | None) -> list[Power]:
+    """What was lent to an account and accepted, as far as the giver is granted it on the day; read once per account object."""
+    if on is None and hasattr(account, "_lent_today"):
+        return account._lent_today  # type: ignore[no-any-return]
+    day = on or date.today()
+    running = Delegation.objects.filter(
+        Q(revoked_at__isnull=True) | Q(revoked_at__date__gt=day),
+        receiver_id=account.pk, giver__is_active=True, valid__contains=day, accepted_at__date__lte=day,
+    )  # fmt: skip
+    powers = [
+        Power(grant.role, grant.organization_id, frozenset(lent.acts), lent.organization_id, lent.giver.person_id)
+        for lent in running.select_related("giver")
+        for grant in Grant.objects.filter(account_id=lent.giver_id, valid__contains=day)
+    ]
+    if on is None:
+        account._lent_today = powers  # type: ignore[attr-defined]
+    return powers
 
 
 def grants_of(account: Account, *, on: date | None = None) -> list[Grant]:
@@ -199,26 +278,37 @@ WITH RECURSIVE beneath (id) AS (
 
 
 def reach_of(account: Account, *, act: str | None = None) -> Reach:
-    """How far the grants of an account reach today; with `act`, only the grants whose role allows it."""
-    roles = EVERY_ROLE if act is None else (ACTS[act] if ACTS[act] is not None else EVERY_ROLE)
-    grants = [grant for grant in grants_of(account) if grant.role in (roles or ())] if _may_act(account) else []
-    seeing = [grant for grant in grants if act == COUNTING or grant.role in SEE_PEOPLE]
-    everything, organizations = _extent(account, grants)
-    sees_everything, sees = (everything, organizations) if len(seeing) == len(grants) else _extent(account, seeing)
-    own = account.person_id if _may_act(account) else None
-    return Reach(everything, organizations, own, sees_everything, sees)
+    """How far the powers of an account reach today; with `act`, only those that allow it."""
+    if not _may_act(account):
+        return Reach(False, frozenset(), None, False, frozenset())
+    powers = powers_of(account) if act is None else powers_for(account, act)
+    seeing = [power for power in powers if act == COUNTING or (power.role in SEE_PEOPLE and power.serves(SEEING, SEE_PEOPLE))]
+    everything, organizations = _extent(account, powers)
+    sees_everything, sees = (everything, organizations) if len(seeing) == len(powers) else _extent(account, seeing)
+    return Reach(everything, organizations, account.person_id, sees_everything, sees)
 
 
 def _may_act(account: Account) -> bool:
     return bool(account.is_authenticated and account.is_active)
 
 
-def _extent(account: Account, grants: list[Grant]) -> tuple[bool, frozenset[int]]:
-    """Whether these grants reach the whole register, else the organizations that they reach."""
-    if any(grant.organization_id is None for grant in grants):
+def _extent(account: Account, powers: list[Power]) -> tuple[bool, frozenset[int]]:
+    """Whether these powers reach the whole register, else the organizations that they reach."""
+    if any(power.root is None and power.within is None for power in powers):
         return True, frozenset()
-    roots = sorted({grant.organization_id for grant in grants if grant.organization_id is not None})
-    return False, _kept(account, ("beneath", *roots), lambda: organizations_beneath(roots)) if roots else frozenset()
+    reached: set[int] = set()
+    for within in {power.within for power in powers}:
+        roots = [power.root for power in powers if power.within == within]
+        granted = [] if None in roots else [_beneath(account, [root for root in roots if root is not None])]
+        named = [] if within is None else [_beneath(account, [within])]
+        reached |= frozenset.intersection(*granted, *named)
+    return False, frozenset(reached)
+
+
+def _beneath(account: Account, roots: list[int]) -> frozenset[int]:
+    """What stands beneath these organizations; see `organizations_beneath`."""
+    roots = sorted(set(roots))
+    return _kept(account, ("beneath", *roots), lambda: organizations_beneath(roots)) if roots else frozenset()
 
 
 def remember(account: Account) -> None:

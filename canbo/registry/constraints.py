@@ -45,6 +45,15 @@ SENTENCES = {
     "autonomy_group_is_one_to_four": gettext_noop("The group of financial autonomy is 1, 2, 3 or 4."),
     "draft_decided_by_another": gettext_noop("Nobody decides on a draft of his or her own: it takes a second person."),
     "draft_decided_by_somebody": gettext_noop("A draft that is approved or turned down names who decided, and no other does."),
+    "nobody_delegates_to_oneself": gettext_noop("Nobody delegates to himself or herself."),
+    "delegation_names_its_acts": gettext_noop("A delegation names at least one act."),
+    "delegation_has_a_basis": gettext_noop("A delegation names the text on which it is based."),
+    "delegation_has_first_and_last_day": gettext_noop("A delegation has a first and a last day."),
+    "one_such_delegation_at_a_time": gettext_noop("The same account already has a delegation over this body in that period."),
+    "delegation_stays_as_given": gettext_noop("A delegation stays as it was given: withdraw it and give another."),
+    "share_is_a_percentage": gettext_noop("A share is more than 0 and at most 100 percent."),
+    "interest_stated_once": gettext_noop("This interest is already stated in that period."),
+    "disclosed_once_a_day": gettext_noop("This topic is already declared whole in that period."),
     "decision_numbered_once_by_issuer": gettext_noop("This issuer already has a decision with this number."),
 }
 

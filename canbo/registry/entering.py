@@ -24,6 +24,8 @@ from canbo.registry.models import (
     Credential,
     Decision,
     Declaration,
+    Disclosure,
+    Interest,
     Kinship,
     LanguageSkill,
     Membership,
@@ -70,7 +72,7 @@ THREADS: dict[str, tuple[str, ...]] = {
 }
 OF_A_PERSON: tuple[type[models.Model], ...] = (
     Person, PersonName, Kinship, NoneDeclared, Membership, Credential, PoliticalTheory, LanguageSkill, Training, Rating, Reward,
-    Sanction, Declaration, SalaryStep, Succession,
+    Sanction, Declaration, SalaryStep, Succession, Interest, Disclosure,
 )  # fmt: skip
 OF_AN_ORGANIZATION: tuple[type[models.Model], ...] = (
     Organization, OrganizationName, OrganizationCode, OrganizationStatus, OrganizationParent, ChangeEvent, Remit, Post, Seat,

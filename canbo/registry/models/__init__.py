@@ -1,6 +1,7 @@
 """The tables of the register."""
 
 from canbo.registry.models.account import Account, Grant
+from canbo.registry.models.delegation import Delegation, Disclosure, Interest
 from canbo.registry.models.fact import Decision, Source
 from canbo.registry.models.organization import (
     Area,
@@ -38,7 +39,10 @@ __all__ = [
     "Credential",
     "Decision",
     "Declaration",
+    "Delegation",
+    "Disclosure",
     "Grant",
+    "Interest",
     "Job",
     "Kind",
     "Kinship",

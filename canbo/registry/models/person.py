@@ -99,6 +99,7 @@ class NoneDeclared(Fact):
         SANCTION = "sanction"
         DECLARATION = "declaration"
         SUCCESSION = "succession"
+        INTEREST = "interest"
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="declared_none")
     topic = models.CharField(max_length=20, choices=Topic)

@@ -13,6 +13,8 @@ from canbo.registry.asking import Row, rows
 
 #: Posts without a rank come after all that have one.
 UNRANKED = 32_767
+#: How many bodies are looked at first; eight times as many each time after that.
+FIRST = 256
 
 
 class Mark(NamedTuple):
@@ -48,6 +50,16 @@ def roll(walk: list[int], *, on: date, after: Mark | None = None, limit: int = 5
     rank, body, organization code and name, category, since. `after`: the mark of the last row of the page before.
     """
     rest = walk[walk.index(after.body) :] if after is not None and after.body in walk else walk
+    found: list[Row] = []
+    few = FIRST
+    while rest and len(found) < limit:  # a page fills from few bodies: the country's hundred thousand need not be sent
+        found += _stretch(rest[:few], on=on, after=after, limit=limit - len(found))
+        rest, after, few = rest[few:], None, few * 8
+    return found
+
+
+def _stretch(walk: list[int], *, on: date, after: Mark | None, limit: int) -> list[Row]:
+    """The rows of `roll` from some bodies that follow each other on the walk."""
     found = rows(
         """
         SELECT r.*, body.id AS body, body.place, c.code AS organization, o.name AS organization_name
@@ -70,7 +82,7 @@ def roll(walk: list[int], *, on: date, after: Mark | None = None, limit: int = 5
         LIMIT %(limit)s
         """,
         {
-            "walk": rest, "on": on, "limit": limit, "unranked": UNRANKED,
+            "walk": walk, "on": on, "limit": limit, "unranked": UNRANKED,
             "rank": after.rank if after else None, "key": after.sort_key if after else "",
             "membership": after.membership if after else 0,
         },

@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 
+from canbo.journal import verifier
+
 models.BinaryField.register_lookup(Length)  # the constraints below say how long a hash is
 
 
@@ -177,3 +179,51 @@ class Checkpoint(models.Model):
     class Meta:
         db_table = "journal_checkpoint"
         indexes = [models.Index(F("size").desc(), name="journal_checkpoint_size")]
+
+
+class Witness(models.Model):
+    """Someone in another body who cosigns checkpoints. Of several rows with one key the newest counts.
+
+    A witness that ends is a further row with `withdrawn`: what it cosigned before stays cosigned.
+    """
+
+    name = models.TextField(help_text="the name it signs with")
+    public = models.BinaryField(help_text="its Ed25519 public key, 32 octets")
+    body = models.TextField(help_text="the body that it belongs to; a quorum is counted in bodies")
+    withdrawn = models.BooleanField(default=False)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+
+    class Meta:
+        db_table = "journal_witness"
+        constraints = [models.CheckConstraint(condition=Q(public__length=32), name="journal_witness_key_is_ed25519")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.body})"
+
+    @property
+    def key(self) -> verifier.Key:
+        """Its public key, as the verifier takes it."""
+        return verifier.Key(self.name, bytes(self.public), verifier.WITNESS)
+
+
+class Cosignature(models.Model):
+    """That a witness saw a head of the journal and found that it continues all it saw before.
+
+    Whole in itself, so that it still speaks when the checkpoint that it stood under is gone.
+    """
+
+    witness = models.ForeignKey(Witness, on_delete=models.PROTECT, related_name="cosignatures")
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    text = models.TextField(help_text="the checkpoint without signatures, as cosigned")
+    signed_at = models.DateTimeField(help_text="by the clock of the witness; part of what it signed")
+    signature = models.BinaryField(help_text="number of the key, moment, Ed25519 signature (tlog-cosignature)")
+    received_at = models.DateTimeField(help_text="by the clock of canbo")
+
+    class Meta:
+        db_table = "journal_cosignature"
+        indexes = [models.Index(fields=["size"], name="journal_cosignature_size")]
+        constraints = [
+            models.UniqueConstraint(fields=["witness", "size", "root"], name="journal_cosignature_once"),
+            models.CheckConstraint(condition=Q(signature__length=76), name="journal_cosignature_is_whole"),
+        ]

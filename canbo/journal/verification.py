@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils.translation import gettext as _
 
-from canbo.journal import merkle, stored, verifier
-from canbo.journal.models import metadata
+from canbo.journal import merkle, stored, verifier, witnessing
+from canbo.journal.models import Cosignature, metadata
 
 CHUNK = 5_000
 LEAF = 32
@@ -40,6 +40,7 @@ class Report:
     checkpoints: int = 0
     signed_to: int = 0
     kept_to: int = 0
+    cosigned_to: int = 0
     first_bad: int | None = None
     between: tuple[int, int] | None = None
     entry: int | None = None
@@ -84,6 +85,7 @@ class _Extent(NamedTuple):
     entries: int
     headed: int
     signed: int
+    cosigned: int
     settled: int
     checkpoints: int
     stray_nodes: int
@@ -137,10 +139,11 @@ def verify(
                 report,
                 checkpoints=extent.checkpoints,
                 signed_to=extent.signed,
+                cosigned_to=extent.cosigned,
                 kept_to=max((head.size for head in kept), default=0),
             )
             with closing(_signed_heads(extent, trusted, using)) as signed, closing(_seal_heads(extent, using)) as seals:
-                due = _Due(heapq.merge(kept, signed, seals, key=_size))
+                due = _Due(heapq.merge(kept, signed, seals, _cosigned_heads(extent, using), key=_size))
                 _walk(tree, extent, due, leaves, using, progress)
             report = replace(report, unsealed=_check_unsealed(extent, using))
         except Wrong as wrong:
@@ -210,6 +213,17 @@ def _signed_heads(extent: _Extent, trusted: Sequence[verifier.Key], using: str) 
             except verifier.Unreadable as problem:
                 fault = f"{what}: {problem}"
             yield _Head(size, root, _("a checkpoint signed here"), bool(trusted), fault)
+
+
+def _cosigned_heads(extent: _Extent, using: str) -> Iterator[_Head]:
+    """What witnesses cosigned, as it was kept here, in order of size."""
+    found = Cosignature.objects.using(using).filter(size__lte=extent.headed).select_related("witness").order_by("size", "id")
+    for kept in found.iterator(CHUNK):
+        fault = None
+        if not witnessing.speaks(kept):
+            fault = _("The cosignature of %(who)s over %(size)d entries is false.") % {"who": kept.witness.name, "size": kept.size}
+        says = _("the checkpoint that the witness %(who)s cosigned") % {"who": kept.witness.name}
+        yield _Head(kept.size, bytes(kept.root), says, trusted=False, fault=fault)
 
 
 def _seal_heads(extent: _Extent, using: str) -> Generator[_Head, None, None]:
@@ -416,11 +430,12 @@ ORDER BY e.id
 _EXTENT = f"""
 WITH placed AS (SELECT coalesce(max(position), -1) + 1 AS size FROM journal_position),
      sealed AS (SELECT coalesce(max(size), 0) AS size FROM journal_seal),
-     signed AS (SELECT coalesce(max(size), 0) AS size, count(*) AS number FROM journal_checkpoint)
-SELECT placed.size, greatest(sealed.size, signed.size), signed.size,
+     signed AS (SELECT coalesce(max(size), 0) AS size, count(*) AS number FROM journal_checkpoint),
+     cosigned AS (SELECT coalesce(max(size), 0) AS size FROM journal_cosignature)
+SELECT placed.size, greatest(sealed.size, signed.size, cosigned.size), signed.size, cosigned.size,
        coalesce((SELECT settled FROM journal_seal ORDER BY size DESC LIMIT 1), 0), signed.number,
        (SELECT count(*) FROM journal_node WHERE (index + 1) << level > placed.size OR level %% {stored.HEIGHT} <> 0)
-FROM placed, sealed, signed
+FROM placed, sealed, signed, cosigned
 """
 
 _NODES = "SELECT index, hash FROM journal_node WHERE level = %s AND index < %s ORDER BY index"

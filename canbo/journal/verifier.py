@@ -11,7 +11,7 @@ trust: a proof checked with the key that came along with it proves nothing.
 Exit code 0: everything holds. 1: something does not hold. 2: the file or the key cannot be read.
 
 Sources: RFC 6962 and RFC 9162 section 2.1 (tree and proofs), RFC 8032 section 5.1 (Ed25519), c2sp.org
-signed-note and tlog-checkpoint (the text of a checkpoint). Copy this one file anywhere; Python 3.9 or newer.
+signed-note, tlog-checkpoint (the text of a checkpoint) and tlog-cosignature (what a witness adds to it). Copy this one file anywhere; Python 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -204,19 +204,23 @@ def signature_holds(public: bytes, signature: bytes, message: bytes) -> bool:
 # --- the checkpoint: c2sp.org/signed-note, c2sp.org/tlog-checkpoint -------------------------------------------
 
 
+JOURNAL, WITNESS = 1, 4  # what a key signs: checkpoints, or cosignatures beneath them
+
+
 class Key(NamedTuple):
-    """A public key with the name of the journal that signs with it."""
+    """A public key with the name of the journal, or of the witness, that signs with it."""
 
     name: str
     public: bytes
+    kind: int = JOURNAL
 
     @property
     def number(self) -> bytes:
         """Four octets that tell this key from others of the same name."""
-        return hashlib.sha256(self.name.encode() + b"\n\x01" + self.public).digest()[:4]
+        return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.number.hex()}+{base64.b64encode(bytes([1]) + self.public).decode()}"
+        return f"{self.name}+{self.number.hex()}+{base64.b64encode(bytes([self.kind]) + self.public).decode()}"
 
 
 class Checkpoint(NamedTuple):
@@ -230,19 +234,21 @@ class Checkpoint(NamedTuple):
     note: str
 
 
-def read_key(text: str) -> Key:
+def read_key(text: str, kind: int = JOURNAL) -> Key:
     """A public key written as `name+number+base64`. Raises Unreadable with what was expected."""
     parts = text.strip().split("+", 2)
     expected = "Expected a public key of the form name+number+base64, as `canbo journal show --key` prints it."
+    if kind == WITNESS:
+        expected = "Expected the public key of a witness, of the form name+number+base64, as `canbo witness key` prints it."
     if len(parts) != 3 or not parts[0]:
         raise Unreadable(f"{expected} Found: {text.strip()[:80]!r}.")
     try:
         octets = base64.b64decode(parts[2], validate=True)
     except (binascii.Error, ValueError):
         raise Unreadable(f"{expected} The last part is not base64.") from None
-    if len(octets) != 33 or octets[0] != 1:
-        raise Unreadable(f"{expected} The last part is not an Ed25519 key (0x01 and 32 octets).")
-    key = Key(parts[0], octets[1:])
+    if len(octets) != 33 or octets[0] != kind:
+        raise Unreadable(f"{expected} The last part is not an Ed25519 key (0x{kind:02x} and 32 octets).")
+    key = Key(parts[0], octets[1:], kind)
     if key.number.hex() != parts[1].lower():
         raise Unreadable(f"{expected} Its number {parts[1]} does not fit the key ({key.number.hex()}): mistyped?")
     return key
@@ -281,6 +287,27 @@ def check_checkpoint(note: str, key: Key) -> Checkpoint:
     if not signature_holds(key.public, mine[0], checkpoint.text.encode()):
         raise Refused(f"The signature by {key.name}+{key.number.hex()} is false.")
     return checkpoint
+
+
+# --- the cosignature of a witness: c2sp.org/tlog-cosignature --------------------------------------------------
+
+
+def cosigned_message(text: str, at: int) -> bytes:
+    """What a witness signs: that at the moment `at` (seconds since 1970) this was the longest journal it had seen."""
+    return f"cosignature/v1\ntime {at}\n{text}".encode()
+
+
+def cosigned_at(checkpoint: Checkpoint, key: Key) -> int | None:
+    """When the witness with this key cosigned the checkpoint, in seconds since 1970; None where it did not.
+
+    A line under its name and number that holds no true signature counts for nothing.
+    """
+    for name, octets in checkpoint.signatures:
+        if name == key.name and octets[:4] == key.number and len(octets) == 4 + 8 + 64:
+            at = int.from_bytes(octets[4:12], "big")
+            if at < 1 << 63 and signature_holds(key.public, octets[12:], cosigned_message(checkpoint.text, at)):
+                return at
+    return None
 
 
 def _base64(text: str, expected: str) -> bytes:

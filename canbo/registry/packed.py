@@ -75,7 +75,7 @@ class Pack:
 def _mapped(folder: Path) -> Arrays:
     def load(path: Path) -> Array:
         mapped = path.stat().st_size > SMALL_FILE  # an empty array cannot be mapped
-        return np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)  # type: ignore[no-any-return]
+        return np.asarray(np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False))  # memmap itself slices slowly
 
     found = {path.stem: load(path) for path in sorted(folder.iterdir())}
     if not found:

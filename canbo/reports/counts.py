@@ -22,6 +22,8 @@ from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
+from canbo.registry.asking import numbers
+
 OLDEST = 150
 UNKNOWN = "unknown"
 #: Age bands of the statistics form 8B: upper ends, both ends inclusive.
@@ -156,12 +158,12 @@ def counting(organizations: Iterable[int]) -> Iterator[list[int]]:
             cursor.execute("SELECT set_config('canbo.sees_all', 'off', true)")
 
 
-#: Groups of the people of %(organizations)s on %(on)s. {only} narrows it to some persons.
+#: Groups of the people who serve on %(on)s in what {there} says of a membership.
 GROUPS = """
     SELECT person.sex, registry_age(person.birth_on, %(on)s) AS age, reached.degree,
            count(*) AS people, sum(serving.memberships)::bigint AS memberships
     FROM (SELECT person_id, count(*) AS memberships FROM registry_membership
-          WHERE organization_id = ANY (%(organizations)s) AND valid @> %(on)s::date {only} GROUP BY person_id) AS serving
+          WHERE {there} AND valid @> %(on)s::date GROUP BY person_id) AS serving
     JOIN registry_person person ON person.id = serving.person_id
     LEFT JOIN LATERAL (
         SELECT max(level) AS degree FROM (
@@ -178,7 +180,9 @@ GROUPS = """
 def tally_tables(organizations: Sequence[int], *, on: date) -> Tally:
     """The tally straight from the tables: what every other way of counting must equal."""
     with connection.cursor() as cursor:
-        cursor.execute(GROUPS.format(only=""), {"organizations": list(organizations), "on": on})
+        cursor.execute(
+            GROUPS.format(there="organization_id = ANY (%(organizations)s)"), {"organizations": numbers(organizations), "on": on}
+        )
         return as_tally(cursor.fetchall())
 
 

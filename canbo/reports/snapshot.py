@@ -26,6 +26,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from canbo.registry import packed
+from canbo.registry.asking import numbers
 from canbo.registry.packed import SnapshotBusy, place, read
 from canbo.reports.counts import DEGREES, GROUPS, OLDEST, Group, Tally, as_tally
 
@@ -33,6 +34,8 @@ EPOCH = date(2000, 1, 1)
 ALWAYS, OPEN = -(2**31), 2**31 - 1
 #: Below this many memberships in the organizations asked for, the tables answer as fast.
 SMALL = 2_000
+#: Where at least one value in so many is asked for, reading all from end to end is faster than picking.
+MANY = 4
 PACK = "counting"
 SEX_CODES = {None: 0, "F": 1, "M": 2}
 
@@ -102,7 +105,7 @@ def current(*, most_changed: float = 1.0) -> Columns | None:
 
 def _places(columns: Columns, organizations: Sequence[int]) -> NDArray[np.intp]:
     """Where the organizations stand in the columns; those without a membership stand nowhere."""
-    asked = np.unique(np.asarray(organizations, dtype=np.int64))
+    asked = np.sort(np.asarray(organizations, dtype=np.int64))
     places = np.searchsorted(columns.organizations, asked)
     inside = places < len(columns.organizations)
     places, asked = places[inside], asked[inside]
@@ -132,25 +135,30 @@ def _tally_columns(columns: Columns, places: NDArray[np.intp], *, on: date, with
 
 def _serving(columns: Columns, places: NDArray[np.intp], day: int) -> Ints:
     """The persons (places) of all memberships of the organizations that hold on the day; one each membership."""
-    if len(places) == len(columns.organizations):
-        return np.asarray(columns.person[(columns.since <= day) & (day < columns.until)])
     first = columns.starts[places]
     sizes = columns.starts[places + 1] - first
+    if MANY * sizes.sum() > len(columns.person):
+        asked = np.zeros(len(columns.organizations), dtype=bool)
+        asked[places] = True
+        holds = np.repeat(asked, np.diff(columns.starts)) & (columns.since <= day) & (day < columns.until)
+        return np.asarray(columns.person[holds])
     rows = np.repeat(first - np.concatenate(([0], np.cumsum(sizes)[:-1])), sizes) + np.arange(sizes.sum())
     return np.asarray(columns.person[rows[(columns.since[rows] <= day) & (day < columns.until[rows])]])
 
 
-def _distinct(serving: Ints, people: int) -> NDArray[np.intp] | slice:
-    """Each person once: places in ascending order; a slice when it is everybody."""
+def _distinct(serving: Ints, people: int) -> NDArray[np.intp] | NDArray[np.bool_]:
+    """Each person once: places in ascending order; of many, whether each is one."""
     if len(serving) * 20 < people:
         return np.unique(serving).astype(np.intp)
     seen = np.zeros(people, dtype=bool)
     seen[serving] = True
-    return slice(None) if seen.all() else np.flatnonzero(seen)
+    return seen if MANY * len(serving) > people else np.flatnonzero(seen)
 
 
-def _groups(columns: Columns, chosen: NDArray[np.intp] | slice, on: date, day: int) -> Counter[Group]:
+def _groups(columns: Columns, who: NDArray[np.intp] | NDArray[np.bool_], on: date, day: int) -> Counter[Group]:
     ages = _age_table(on)
+    everyone = who.dtype == bool  # many: all columns are read from end to end, and those not meant left out at the end
+    chosen: NDArray[np.intp] | slice = slice(None) if everyone else who
     oldest = day - len(ages) + 1
     birth = columns.birth[chosen]
     age = ages[np.clip(birth, oldest, day) - oldest]
@@ -162,7 +170,7 @@ def _groups(columns: Columns, chosen: NDArray[np.intp] | slice, on: date, day: i
     key = (columns.sex[chosen].astype(np.int16) * (OLDEST + 2) + age + 1) * (len(DEGREES) + 1) + degree + 1
     sexes = {code: sex for sex, code in SEX_CODES.items()}
     groups: Counter[Group] = Counter()
-    counted = np.bincount(key)
+    counted = np.bincount(key[who] if everyone else key)
     for value in np.flatnonzero(counted):
         rest, degree_code = divmod(int(value), len(DEGREES) + 1)
         sex_code, age_code = divmod(rest, OLDEST + 2)
@@ -201,7 +209,11 @@ changed AS MATERIALIZED (
     UNION SELECT unnest(%(irregular)s::bigint[])
 ),
 groups AS ("""
-    + GROUPS.format(only="AND person_id = ANY (ARRAY(SELECT person_id FROM changed))")
+    # IS TRUE keeps it a question to a hash: as an array or a join of a hundred thousand, planning or asking takes a second.
+    + GROUPS.format(
+        there="person_id = ANY (ARRAY(SELECT person_id FROM changed))"
+        " AND (organization_id IN (SELECT unnest(%(organizations)s::bigint[]))) IS TRUE"
+    )
     + """)
 SELECT EXISTS (SELECT FROM snapshot),
        ARRAY(SELECT person_id FROM changed ORDER BY person_id),
@@ -218,7 +230,12 @@ def _read_changed(columns: Columns, organizations: Sequence[int], on: date) -> t
     with connection.cursor() as cursor:
         cursor.execute(
             _CHANGED,
-            {"token": columns.token, "irregular": columns.irregular.tolist(), "organizations": list(organizations), "on": on},
+            {
+                "token": columns.token,
+                "irregular": numbers(columns.irregular),
+                "organizations": numbers(organizations),
+                "on": on,
+            },
         )
         valid, changed, groups = cursor.fetchone()
     if not valid:

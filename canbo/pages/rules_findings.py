@@ -58,7 +58,13 @@ def laid_out(law: Corpus, finding: dict[str, Any]) -> dict[str, Any]:
         "accepted": proofs.accepted_on(law, finding, today()), "witness": [], "beside": [],
     }  # fmt: skip
     case = Case(law, finding["witness"], on)
-    told["articles"] = [side(law, case, name, language) for name in finding["articles"] if name in law.articles]
+    # Where one test is put against different counts, each of two articles is asked about a case of its own.
+    other = Case(law, {**finding["witness"], **finding["beside"]}, on) if finding["kind"] == "different_measure" else case
+    told["articles"] = [
+        side(law, other if at == 1 else case, name, language)
+        for at, name in enumerate(finding["articles"])
+        if name in law.articles
+    ]
     try:
         told["witness"] = shown_facts(law, case.scene.facts, language)
         told["beside"] = shown_facts(law, Case(law, finding["beside"], on).scene.facts, language)

@@ -28,6 +28,7 @@ class Found:
     holds     whether a case shows it, asked of the deciding reader; None where it is about no case
     rises     the fact that rises and by how much, where two cases are compared
     boundary  the fact at whose point two articles meet, and whether both or neither hold there
+    moved     what is otherwise in a second case, which the second article is asked about
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Found:
     why: Message | None = None
     rises: tuple[str, int] | None = None
     boundary: tuple[str, str] | None = None
+    moved: Mapping[str, Given] = field(default_factory=dict)
 
 
 @dataclass

@@ -26,8 +26,8 @@ FILE = "findings.yaml"
 # Worth knowing, but nothing to mend: shown only when asked for.
 INFORMATION = frozenset(("overlap", "opposition"))
 KINDS = (
-    "conflict", "ultra_vires", "family_disagreement", "different_figure", "not_monotone", "open_boundary", "gap",
-    "dead_post", "empty", "dominated", "duplicate", "opposition", "overlap",
+    "conflict", "ultra_vires", "family_disagreement", "different_figure", "different_measure", "not_monotone",
+    "open_boundary", "two_consequences", "gap", "dead_post", "empty", "dominated", "duplicate", "opposition", "overlap",
 )  # fmt: skip
 
 

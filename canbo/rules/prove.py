@@ -21,7 +21,7 @@ from canbo.rules.epoch import Epoch, Found, Ledger
 from canbo.rules.epochs import HORIZON, epochs
 from canbo.rules.findings import INFORMATION, Acceptance, Finding, accepted, finding_hash, load_acceptances
 from canbo.rules.precedence import order_of
-from canbo.rules.questions import QUESTIONS, boundaries, overlaps, risen
+from canbo.rules.questions import ACROSS, QUESTIONS, overlaps, risen
 from canbo.rules.reading import nearest
 from canbo.rules.witness import Case, Given, settle
 from canbo.rules.words import LANGUAGES, Message, error, message
@@ -124,7 +124,7 @@ class _Topic:
         self.articles = articles
         self.everything = everything
         self.horizon = horizon
-        self.questions = (*((boundaries,) if not ledger.topic else QUESTIONS), *((overlaps,) if everything else ()))
+        self.questions = (*(QUESTIONS if ledger.topic else ACROSS), *((overlaps,) if everything else ()))
         self.units: dict[tuple[str, tuple[str, ...]], Hashable] = {}
         self.found: dict[tuple[str, tuple[str, ...]], Finding] = {}
 
@@ -161,7 +161,7 @@ def _confirmed(epoch: Epoch, found: Found) -> Finding:
     if found.holds is not None:
         witness = settle(epoch.corpus, witness, epoch.on, found.holds)
     case = Case(epoch.corpus, witness, epoch.on)
-    beside: dict[str, Given] = {}
+    beside: Mapping[str, Given] = found.moved
     if found.rises:
         spec = epoch.corpus.facts[found.rises[0]]
         beside = {spec.name: risen(witness, spec, found.rises[1])[spec.name]}
@@ -172,10 +172,18 @@ def _confirmed(epoch: Epoch, found: Found) -> Finding:
         on=epoch.on,
         witness=witness,
         beside=beside,
-        says={article.id: _said(case, article)["en"] for article in found.articles} if found.holds else {},
+        says=_sayings(epoch, found, case, beside) if found.holds else {},
         why=tuple(_reasons(epoch, found, case, beside)),
-        titles=tuple(article.title for article in found.articles),
+        titles=tuple(article.title for article in (found.articles[:2] if found.moved else found.articles)),
     )
+
+
+def _sayings(epoch: Epoch, found: Found, case: Case, beside: Mapping[str, Given]) -> dict[str, str]:
+    """What each article says of the case; where it takes two cases for two articles, each of its own."""
+    if not found.moved:
+        return {article.id: _said(case, article)["en"] for article in found.articles}
+    second = Case(epoch.corpus, {**case.facts, **beside}, epoch.on)
+    return {article.id: _said(each, article)["en"] for article, each in zip(found.articles, (case, second), strict=False)}
 
 
 def _said(case: Case, article: Article) -> dict[str, str]:

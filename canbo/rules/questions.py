@@ -6,31 +6,37 @@ Each takes an Epoch and yields what it finds. Definitions: docs/guide/rules.md, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 
 import z3
 
+from canbo.rules import inwords
 from canbo.rules.article import Article
 from canbo.rules.dates import month_index
 from canbo.rules.epoch import Epoch, Found
 from canbo.rules.ir import shape
+from canbo.rules.kleene import Working
+from canbo.rules.lower import Body
 from canbo.rules.precedence import Precedence
 from canbo.rules.regions import Claim, NotDecided, any_of
 from canbo.rules.schema import FactSpec
+from canbo.rules.syntax import Node, facts_in, inline, show, walk
 from canbo.rules.witness import Case, Given
-from canbo.rules.words import Message, message
+from canbo.rules.words import LANGUAGES, Message, message
 
 TITLE = "post.title"
 # In a product these are fixed first: the finding, if any, does not hang on the pay.
 _PAY = frozenset(("dong", "coefficient", "percent"))
+_GRANTED = ("permit", "ground")
 
 
 def empty(epoch: Epoch) -> Iterator[Found]:
     """An article whose scope holds for nobody, or a ground or permit that nobody can meet."""
     for article in epoch.single(epoch.articles):
-        claim = epoch.regions.grants(article) if article.effect in ("permit", "ground") else epoch.regions.scope(article)
+        claim = epoch.regions.grants(article) if article.effect in _GRANTED else epoch.regions.scope(article)
         if epoch.impossible("empty", (article,), claim) and epoch.impossible_later("empty", article):
             yield Found("empty", (article,))
 
@@ -168,6 +174,77 @@ def _unlike(one: Article, other: Article) -> Callable[[Case], bool]:
         return left != right
 
     return unlike
+
+
+def measures(epoch: Epoch) -> Iterator[Found]:
+    """Requirements that put one test against different counts: more than half of those present, more than half of all.
+
+    They need not apply to the same case: the other is asked about the same figures within its own scope.
+    """
+    tests: dict[str, dict[str, list[tuple[Article, Node]]]] = {}
+    for article in epoch.of("require", "forbid"):
+        for test in _tests(article):
+            figure, measure = map(show, test.args)
+            tests.setdefault(f"{article.effect} {test.op} {figure}", {}).setdefault(measure, []).append((article, test))
+    for asked, against in sorted(tests.items()):
+        for one, other in combinations(sorted(against), 2):
+            users = {each.id: each for each, _ in (*against[one], *against[other])}
+            group = [users[name] for name in sorted(users)]
+            if not epoch.fresh("different_measure", group, f"{asked} {one} {other}"):
+                continue
+            pairs = [pair for each in product(against[one], against[other]) for pair in (each, each[::-1])]
+            found = [each for pair in pairs if (each := _measured(epoch, *pair)) is not None]
+            if found:
+                nearest = min(found, key=lambda each: len(each.moved))
+                shown = {each.id for each in nearest.articles}
+                yield replace(nearest, articles=(*nearest.articles, *(each for each in group if each.id not in shown)))
+
+
+def _tests(article: Article) -> Iterator[Node]:
+    """Each `a > b` or `a >= b` between facts in a condition: the figure a must reach a share of the count b.
+
+    A cap is none: what may not be exceeded is another question in each article.
+    """
+    steps = {name: step.node for name, step in article.steps.items()}
+    for node in walk(inline(article.condition, steps)):
+        if node.op in ("gt", "ge") and all(map(facts_in, node.args)):
+            yield node
+
+
+def _measured(epoch: Epoch, one: tuple[Article, Node], other: tuple[Article, Node]) -> Found | None:
+    """The same figures in the scope of each: the first article is kept by its test, the other broken by its own."""
+    regions, (kept, test), (broken, against) = epoch.regions, one, other
+    if kept.id == broken.id:
+        return None
+    asked = Body(regions.lowering, {})
+    refused = regions.surely if broken.effect == "forbid" else regions.surely_not
+    claim = regions.passes(kept) & refused(regions.lowered(broken).condition)
+    claim = claim & regions.surely(asked.truth(test)) & regions.surely_not(asked.truth(against))
+    facts = epoch.find("different_measure", (kept, broken), claim)
+    there = epoch.find("different_measure", (broken,), regions.scope(broken))
+    if facts is None or there is None:
+        return None
+    moved = {name: there[name] for name in sorted(regions.scope(broken).touches & there.keys()) if facts.get(name) != there[name]}
+
+    def differs(case: Case) -> bool:
+        second = Case(case.corpus, {**case.facts, **moved}, case.on)
+        both = case.applies(kept) and case.says(kept) == "pass" and second.says(broken) == "fail"
+        return both and second.sound() and _held(case, test, against)
+
+    if not differs(Case(epoch.corpus, facts, epoch.on)):
+        epoch.undecided("different_measure", (kept, broken))
+        return None
+    told = [
+        {language: inwords.figure(epoch.corpus, each, test.args[1], on=epoch.on, language=language) for language in LANGUAGES}
+        for each, test in (one, other)
+    ]
+    why = message("measured_against", measure=told[0], other=told[1])
+    return Found("different_measure", (kept, broken), facts, differs, why=why, moved=moved)
+
+
+def _held(case: Case, test: Node, against: Node) -> bool:
+    working = Working(case.scene, {})
+    return working.evaluate(test).value is True and working.evaluate(against).value is False
 
 
 def duplicates(epoch: Epoch) -> Iterator[Found]:
@@ -421,23 +498,45 @@ def _meets(articles: tuple[Article, Article], spec: FactSpec, word: str) -> Call
     return meets
 
 
+def consequences(epoch: Epoch) -> Iterator[Found]:
+    """Grounds of two topics, of one family and in the same matter, that hold of one case: two decisions lie open."""
+    grants = epoch.regions.grants
+
+    def wanted(one: Article, other: Article) -> bool:
+        related = epoch.corpus.family(one) == epoch.corpus.family(other) and one.topic != other.topic
+        return related and one.id < other.id and epoch.same_matter(one, other)
+
+    for one, other, facts in epoch.matrix("two_consequences", epoch.articles, epoch.articles, wanted, grants, grants):
+        yield Found("two_consequences", (one, other), facts, _both_say(one, other, "pass"))
+
+
 def overlaps(epoch: Epoch) -> Iterator[Found]:
-    """Two articles that apply to the same case: information only. Across topics: grounds in the same matter."""
+    """Two articles that speak of the same case: information only. Across topics: grounds of two families in one matter.
+
+    Grounds and permits speak where they are granted, so grounds that are not told exclude one another.
+    """
     regions = epoch.regions
-    if not epoch.topic:
 
-        def across(one: Article, other: Article) -> bool:
-            return one.id < other.id and one.topic != other.topic and epoch.same_matter(one, other)
+    def speaks(article: Article) -> Claim:
+        return regions.grants(article) if article.effect in _GRANTED else regions.scope(article)
 
-        for one, other, facts in epoch.matrix("overlap", epoch.articles, epoch.articles, across, regions.grants, regions.grants):
-            yield Found("overlap", (one, other), facts, _both_say(one, other, "pass"))
-        return
-    for one, other, facts in epoch.matrix(
-        "overlap", epoch.articles, epoch.articles, lambda a, b: a.id < b.id, regions.scope, regions.scope
-    ):
-        yield Found("overlap", (one, other), facts, _both_apply(one, other))
+    def wanted(one: Article, other: Article) -> bool:
+        across = one.topic != other.topic and epoch.corpus.family(one) != epoch.corpus.family(other)
+        return one.id < other.id and (bool(epoch.topic) or across and epoch.same_matter(one, other))
+
+    for one, other, facts in epoch.matrix("overlap", epoch.articles, epoch.articles, wanted, speaks, speaks):
+        yield Found("overlap", (one, other), facts, _both_speak(one, other))
+
+
+def _both_speak(one: Article, other: Article) -> Callable[[Case], bool]:
+    def speaks(case: Case, article: Article) -> bool:
+        return case.says(article) == "pass" if article.effect in _GRANTED else case.applies(article)
+
+    return lambda case: speaks(case, one) and speaks(case, other)
 
 
 QUESTIONS: tuple[Callable[[Epoch], Iterator[Found]], ...] = (
-    empty, opposition, unmeetable, families, figures, duplicates, dominated, gaps, dead_posts, not_monotone, boundaries,
+    empty, opposition, unmeetable, families, figures, measures, duplicates, dominated, gaps, dead_posts, not_monotone, boundaries,
 )  # fmt: skip
+# Across topics only grounds are compared.
+ACROSS: tuple[Callable[[Epoch], Iterator[Found]], ...] = (boundaries, consequences)

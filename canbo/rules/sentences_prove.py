@@ -33,6 +33,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "{first} và {others} cùng có hiệu lực nhưng đưa ra kết quả khác nhau cho cùng một câu hỏi.",
         "fa": "{first} و {others} همزمان نافذند و به یک پرسش پاسخ‌های متفاوت می‌دهند.",
     },
+    "finding_different_measure": {
+        "en": "{first} and {others} put the same test against different counts: the same votes pass one and not the other.",
+        "vi": "{first} và {others} đặt cùng một điều kiện nhưng tính trên các mẫu số khác nhau: cùng số phiếu, bên này đạt, bên kia không.",
+        "fa": "{first} و {others} یک سنجه را بر مبناهای متفاوت می‌نهند: همان رأی‌ها یکی را برآورده می‌کند و دیگری را نه.",
+    },
     "finding_not_monotone": {
         "en": "The figure of {first} falls although what it should rise with rises.",
         "vi": "Kết quả của {first} giảm dù yếu tố đáng lẽ làm nó tăng lại tăng.",
@@ -42,6 +47,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "{first} and {others} meet at a point where both of them or neither of them holds.",
         "vi": "{first} và {others} gặp nhau tại một điểm mà cả hai cùng đúng hoặc không quy định nào đúng.",
         "fa": "{first} و {others} در نقطه‌ای به هم می‌رسند که هر دو یا هیچ‌کدام برقرار نیست.",
+    },
+    "finding_two_consequences": {
+        "en": "{first} and {others} both hold of the same case, and each leads to another decision.",
+        "vi": "{first} và {others} cùng đúng cho một trường hợp nhưng dẫn đến hai quyết định khác nhau.",
+        "fa": "{first} و {others} هر دو دربارهٔ یک مورد برقرارند و هر یک به تصمیمی دیگر می‌انجامد.",
     },
     "finding_gap": {
         "en": "No article answers this case ({topic}); nearest: {first}.",
@@ -107,6 +117,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "Here: {figures}.",
         "vi": "Ở đây: {figures}.",
         "fa": "در اینجا: {figures}.",
+    },
+    "measured_against": {
+        "en": "One measures against: {measure}; the other against: {other}.",
+        "vi": "Một bên tính trên: {measure}; bên kia tính trên: {other}.",
+        "fa": "مبنای یکی: {measure}؛ مبنای دیگری: {other}.",
     },
     "figure_falls": {
         "en": "With {fact} at {before} it is {figure}; at {after} it is {other}.",

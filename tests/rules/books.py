@@ -28,6 +28,7 @@ FACTS: dict[str, Any] = {
     "post.title": fact("enum", values=dict.fromkeys(("chair", "deputy", "clerk"), SAID)),
     "vote.low": fact("int", unit="votes", range=[0, 500]),
     "vote.convened": fact("int", unit="votes", range=[0, 500]),
+    "vote.members": fact("int", unit="votes", range=[0, 500]),
     "leave.months": fact("int", unit="months", range=[0, 600]),
     "pay.rate": fact("int", unit="coefficient", places=2, range=[0, 20]),
     "axioms": [

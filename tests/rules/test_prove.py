@@ -265,6 +265,39 @@ def test_overlap_is_shown_only_when_everything_is_asked_for(tmp_path: Path) -> N
     assert [finding.articles for finding in found(corpus, everything=True)["overlap"]] == [("a", "b")]
 
 
+def test_one_test_against_different_counts_is_found_though_no_case_is_in_both_scopes(tmp_path: Path) -> None:
+    present = article("present", "require", "vote.low * 2 > vote.convened", scope="post.title == 'chair'", topic="vote")
+    members = article("members", "require", "vote.low * 2 > vote.members", scope="post.title == 'clerk'", topic="vote")
+    corpus = book(tmp_path, present, members)
+    (finding,) = found(corpus)["different_measure"]
+    assert set(finding.articles) == {"present", "members"} and set(finding.says.values()) == {"holds", "refuses"}
+    first, second = finding.articles
+    assert outcomes(corpus, finding) == {first: "pass", second: "not_applicable"}
+    verdict = explain(corpus, topic="vote", facts=shown({**finding.witness, **finding.beside}), on=finding.on, changes=False)  # type: ignore[arg-type]
+    assert {entry.id: entry.outcome for entry in verdict.articles} == {first: "not_applicable", second: "fail"}
+    assert set(finding.beside) == {"post.title"}
+    assert found(book(tmp_path, present, {**members, "condition": "vote.low * 2 > vote.convened"})) == {}
+    assert found(book(tmp_path, present, {**members, "condition": "vote.low * 3 > vote.members"})) == {}
+
+
+def test_the_same_votes_that_open_two_decisions_are_found_across_topics(tmp_path: Path) -> None:
+    resign = article("resign", "ground", "vote.low * 2 > vote.convened", topic="resignation")
+    dismiss = article("dismiss", "ground", "vote.low * 3 > vote.convened * 2", topic="removal")
+    corpus = book(tmp_path, resign, dismiss)
+    (finding,) = found(corpus)["two_consequences"]
+    assert finding.articles == ("dismiss", "resign") and finding.new
+    below = "vote.low * 2 > vote.convened && vote.low * 3 <= vote.convened * 2"
+    assert "two_consequences" not in found(book(tmp_path, {**resign, "condition": below}, dismiss))
+    assert "two_consequences" not in found(book(tmp_path, {**resign, "issuer": {"body": "party", "level": 1}}, dismiss))
+
+
+def test_grounds_that_no_case_opens_together_are_no_overlap(tmp_path: Path) -> None:
+    early = article("early", "ground", "leave.months >= 24 && leave.months <= 60", topic="leaving")
+    late = article("late", "ground", "leave.months > 60", topic="leaving")
+    assert "overlap" not in found(book(tmp_path, early, late), everything=True)
+    assert "overlap" in found(book(tmp_path, early, {**late, "condition": "leave.months >= 60"}), everything=True)
+
+
 # ---- epochs
 
 

@@ -1,0 +1,188 @@
+"""For which body one acts in a case, and who is on the roll of a vote: the words of the rulebook read in the register."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from canbo.procedures.models import Case
+from canbo.procedures.refusals import Refused
+from canbo.registry import authority
+from canbo.registry.asking import rows
+from canbo.registry.models import Organization, Post
+from canbo.rules import procedure as law
+
+STRUCTURE = {"party": ("party",), "front": ("front",)}
+
+
+@dataclass(frozen=True)
+class Voter:
+    """Somebody on a roll: the person, and the body for whose sake."""
+
+    person: int
+    organization: int
+
+
+def rulebook() -> Path:
+    """The folder of the rulebook that this register keeps."""
+    return Path(settings.LIBRARY) / "rulebook" / settings.CANBO_RULEBOOK
+
+
+def manager_of(post: Post | None, organization: Organization, *, on: date) -> int:
+    """The body that decides who holds the post: the one written there; where none is, the body above."""
+    if post is not None and post.managed_by_id is not None and post.managed_by_id != organization.pk:
+        return post.managed_by_id
+    above = parent_of(organization.pk, on=on)
+    if above is None:
+        raise Refused(
+            "no_manager", _("Nobody stands above this body on %(on)s, so there is nobody who could decide.") % {"on": on}
+        )
+    return above
+
+
+def parent_of(organization: int, *, on: date) -> int | None:
+    """The body above on a day, or None."""
+    found = rows(
+        "SELECT parent_id FROM {organizationparent} WHERE organization_id = %(id)s AND valid @> %(on)s::date",
+        {"id": organization, "on": on},
+    )
+    return int(found[0]["parent_id"]) if found else None
+
+
+def of_step(case: Case, body: str, *, on: date) -> int:
+    """The organization that a step's `body` means in this case.
+
+    `party`, `front`, `inspection` are found at the level of the case's body; where the register has none there, the
+    managing body acts in its place.
+    """
+    own, manager = case.organization_id, case.manager_id
+    if own is None or manager is None:
+        raise Refused("no_body", _("The case names no body; it was made before procedures were kept."))
+    if body in ("own", "subject"):
+        return own
+    if body == "manager":
+        return manager
+    if body == "superior":
+        return parent_of(manager, on=on) or manager
+    if body == "home":
+        return _home(case, on) or own
+    found = _at_level(own, body, on=on)
+    return found if found is not None else manager
+
+
+def _home(case: Case, on: date) -> int | None:
+    """Where the person of the case serves on the day, first the highest post."""
+    found = rows(
+        "SELECT m.organization_id FROM {membership} m JOIN {post} p ON p.id = m.post_id JOIN {job} j ON j.id = p.job_id"
+        " WHERE m.person_id = %(person)s AND m.valid @> %(on)s::date ORDER BY j.rank NULLS LAST, m.id LIMIT 1",
+        {"person": case.person_id, "on": on},
+    )
+    return int(found[0]["organization_id"]) if found else None
+
+
+_UNIT = """
+WITH RECURSIVE above (id, depth) AS (
+    SELECT %(own)s::bigint, 0
+    UNION ALL
+    SELECT p.parent_id, a.depth + 1 FROM above a
+    JOIN {organizationparent} p ON p.organization_id = a.id AND p.valid @> %(on)s::date WHERE a.depth < 32
+)
+SELECT a.id FROM above a
+JOIN {organizationstatus} s ON s.organization_id = a.id AND s.valid @> %(on)s::date
+JOIN {kind} k ON k.code = s.kind_id AND k.structure = 'unit'
+ORDER BY a.depth LIMIT 1
+"""
+
+
+def unit_of(organization: int, *, on: date) -> int | None:
+    """The administrative unit that an organization is, or lies in."""
+    found = rows(_UNIT, {"own": organization, "on": on})
+    return int(found[0]["id"]) if found else None
+
+
+def _at_level(own: int, body: str, *, on: date) -> int | None:
+    """The party committee, the front or the inspection commission of the unit in which `own` lies."""
+    unit = unit_of(own, on=on)
+    if unit is None:
+        return None
+    found = rows(
+        """
+        SELECT o.organization_id AS id FROM {organizationparent} o
+        JOIN {organizationstatus} s ON s.organization_id = o.organization_id AND s.valid @> %(on)s::date
+        JOIN {kind} k ON k.code = s.kind_id
+        WHERE o.parent_id = %(unit)s AND o.valid @> %(on)s::date AND k.structure = ANY (%(structure)s)
+        ORDER BY (k.code LIKE '%%committee%%') DESC, o.organization_id LIMIT 1
+        """,
+        {"unit": unit, "on": on, "structure": list(STRUCTURE.get(body, ("party",)))},
+    )
+    return int(found[0]["id"]) if found else None
+
+
+def roll(case: Case, electorate: str, *, on: date) -> list[Voter]:
+    """Everybody whom the electorate names on the day, each once, by number of the person.
+
+    Who may look at whom does not matter here: who is on a roll is a matter of law, not of sight.
+    """
+    known = law.electorates(rulebook())
+    found: dict[int, int] = {}
+    with authority.everything_in_sight():
+        for selector in known[electorate].selectors:
+            for voter in _chosen(case, selector, on):
+                found.setdefault(voter.person, voter.organization)
+    return [Voter(person, body) for person, body in sorted(found.items())]
+
+
+def _chosen(case: Case, selector: law.Selector, on: date) -> list[Voter]:
+    places = _places(case, selector.of, on)
+    found = rows(
+        """
+        SELECT m.person_id, m.organization_id FROM {membership} m
+        JOIN {post} p ON p.id = m.post_id
+        JOIN {job} j ON j.id = p.job_id
+        JOIN {organizationstatus} s ON s.organization_id = m.organization_id AND s.valid @> %(on)s::date
+        JOIN {kind} k ON k.code = s.kind_id
+        WHERE m.organization_id = ANY (%(places)s) AND m.valid @> %(on)s::date
+          AND (%(standing)s::text[] = '{{}}' OR j.standing = ANY (%(standing)s))
+          AND (%(titles)s::text[] = '{{}}' OR j.title_kind = ANY (%(titles)s))
+          AND (%(structure)s::text IS NULL OR k.structure = %(structure)s)
+        """,
+        {
+            "places": places, "on": on, "standing": list(selector.standing), "titles": list(selector.titles),
+            "structure": selector.structure,
+        },
+    )  # fmt: skip
+    return [Voter(row["person_id"], row["organization_id"]) for row in found]
+
+
+def _places(case: Case, of: str, on: date) -> list[int]:
+    """The organizations in which a selector looks."""
+    own = case.organization_id
+    if own is None:
+        return []
+    if of == "beneath":
+        return _beneath(own, on)
+    if of == "same_level":
+        unit = unit_of(own, on=on)
+        return _beneath(unit, on) if unit else [own]
+    if of == "parent":
+        above = parent_of(own, on=on)
+        return [above] if above else []
+    return [of_step(case, of, on=on)]
+
+
+def _beneath(organization: int, on: date) -> list[int]:
+    """The bodies directly beneath one, or, where it has an administrative unit of its own beneath it, not those."""
+    found = rows(
+        """
+        SELECT o.organization_id AS id FROM {organizationparent} o
+        JOIN {organizationstatus} s ON s.organization_id = o.organization_id AND s.valid @> %(on)s::date
+        JOIN {kind} k ON k.code = s.kind_id AND k.structure <> 'unit'
+        WHERE o.parent_id = %(own)s AND o.valid @> %(on)s::date
+        """,
+        {"own": organization, "on": on},
+    )
+    return [int(row["id"]) for row in found]

@@ -1,0 +1,298 @@
+"""A case from its opening to its end: which step it is at, by which law, and how one step leads to the next.
+
+What is done in each kind of step is in `steps` and `voting`; what a signed decision brings about is in `effects`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from canbo.journal import entries
+from canbo.procedures import bodies, deadlines
+from canbo.procedures.models import Candidate, Case, Step
+from canbo.procedures.refusals import Refused, kept_when_refused, stale
+from canbo.registry import authority, facts, once
+from canbo.registry.models import Account, Membership, Organization, Person, Post
+from canbo.rules import corpus
+from canbo.rules import procedure as law
+from canbo.rules.explain import Verdict, explain
+from canbo.rules.procedure import Procedure, StepRule, Version
+from canbo.rules.words import RuleError
+
+OPENED, RESTARTED, WITHDRAWN, JUDGED = "case.opened", "case.restarted", "case.withdrawn", "case.judged"
+ACTS = {
+    "drafter": "case.draft", "verifier": "case.verify", "approver": "case.approve", "publisher": "case.publish",
+    "opinion": "case.opine", "chair": "case.chair",
+}  # fmt: skip
+RUNNING = (Case.State.OPEN, Case.State.INCOMPLETE)
+STATES = {"pass": Candidate.State.THROUGH, "fail": Candidate.State.REFUSED, "unknown": Candidate.State.INCOMPLETE}
+ENDS = {"refused": Case.State.REFUSED, "stopped": Case.State.STOPPED, "ended": Case.State.DECIDED}
+
+
+@transaction.atomic
+def open_case(
+    *, procedure: str, by: Account, on: date, post: Post | None = None, organization: Organization | None = None,
+    person: Person | None = None, effective_on: date | None = None, until: date | None = None,
+    terms: Mapping[str, Any] | None = None, leads_from: Case | None = None, key: str | None = None,
+) -> Case:  # fmt: skip
+    """Open a case of a procedure about a post, a membership (post and person) or a body, and its first step.
+
+    Its terms - seats, criteria, day of effect, and by the hash of the rulebook the steps, electorates and thresholds -
+    are sealed in the journal before any name is put. Where the person is known from the beginning the articles are
+    asked at once: a refusal is a case too. Raises NotAllowed, Refused, KeyUsed.
+    """
+    kind, version = _law(procedure, on)
+    place = _place(kind, post, organization, person)
+    authority.require(by, "case.open", over=place)
+    earlier = once.earlier(key, OPENED)
+    if earlier is not None:
+        return Case.objects.get(entry=earlier)
+    if person is not None and by.person_id == person.pk and not _begun_by_subject(version):
+        raise Refused("own_case", _("Nobody opens a case that is about himself or herself. Ask another officer."))
+    sealed = {"seats": 1, **(terms or {}), **({"until": until.isoformat()} if until else {})}
+    case = Case(
+        procedure=kind.id, version=version.id, state=Case.State.OPEN, person=person, post=post, organization=place,
+        manager_id=bodies.manager_of(post, place, on=on), on=on, terms=sealed, rulebook=hash_of_the_law(),
+        effective_on=effective_on, leads_from=leads_from, opened_by=by,
+    )  # fmt: skip
+    case.save(force_insert=True)
+    case.entry = entries.record(
+        OPENED, by=by, about=case, on=on, key=key,
+        payload={
+            "procedure": kind.id, "version": version.id, "post": post and post.pk, "organization": place.pk,
+            "person": person and person.pk, "terms": sealed, "rulebook": case.rulebook,
+            "effective_on": effective_on.isoformat() if effective_on else None,
+        },
+    )  # fmt: skip
+    case.save(update_fields=["entry"])
+    step = begin(case, version.steps[0], on=on)
+    if person is not None:
+        _known_person(case, kind, person, by=by, on=on, step=step)
+    return case
+
+
+def _known_person(case: Case, kind: Procedure, person: Person, *, by: Account, on: date, step: Step) -> None:
+    """Put the one name that the case is about, as the articles judge it today."""
+    verdict = judged(case, person, kind.topic, on=on) if kind.topic else None
+    outcome = verdict.outcome if verdict else "pass"
+    Candidate.objects.create(
+        case=case, person=person, state=STATES[outcome], verdict=verdict and verdict.to_dict(), put_by=by, entry=case.entry
+    )
+    case.verdict = verdict and verdict.to_dict()
+    if outcome == "fail":
+        finish(case, step, "refused", on=on, reason=_("The rulebook refuses it."))
+    elif outcome == "unknown":
+        case.state = Case.State.INCOMPLETE
+    case.save(update_fields=["verdict", "state", "ended_at", "reason"])
+
+
+def _law(procedure: str, on: date) -> tuple[Procedure, Version]:
+    try:
+        return law.on_day(bodies.rulebook(), procedure, on)
+    except RuleError as problem:
+        raise Refused("no_procedure", problem.say(translation.get_language() or "en")) from None
+
+
+def _place(kind: Procedure, post: Post | None, organization: Organization | None, person: Person | None) -> Organization:
+    """The body a case is about; the case must name what its procedure is about."""
+    if kind.about in ("post", "membership") and post is None:
+        raise Refused("no_post", _("This procedure is about a post: name the post."))
+    if (kind.about == "membership" or kind.names == "known") and person is None:
+        raise Refused("no_person", _("This procedure is about somebody: name the person."))
+    if kind.names != "known" and person is not None:
+        raise Refused("name_too_early", _("In this procedure names are put in a step of their own, after its terms were sealed."))
+    place = post.organization if post is not None else organization
+    if place is None:
+        raise Refused("no_body", _("This procedure is about a body: name the body."))
+    return place
+
+
+def _begun_by_subject(version: Version) -> bool:
+    return version.steps[0].capacity == "subject"
+
+
+def hash_of_the_law() -> str:
+    """SHA-256 over the articles and the procedures of the rulebook as they are read today."""
+    whole = hashlib.sha256(corpus.opened(settings.CANBO_RULEBOOK).hash.encode())
+    for file in sorted((bodies.rulebook() / law.FOLDER).glob("*.yaml")):
+        whole.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def rules_of(case: Case) -> tuple[Procedure, Version]:
+    """The procedure of a case and the version it keeps. Raises Refused where the rulebook has it no more."""
+    try:
+        kind = law.opened(bodies.rulebook())[case.procedure]
+        return kind, kind.version(case.version)
+    except KeyError:
+        raise Refused(
+            "no_procedure", _("The rulebook no longer has the steps by which this case was opened (%(procedure)s, %(version)s).")
+            % {"procedure": case.procedure, "version": case.version or "-"}
+        ) from None  # fmt: skip
+
+
+def current(case: Case) -> Step | None:
+    """The step that a case is at; None when it has ended."""
+    return case.steps.filter(closed_at__isnull=True).order_by("-turn").first()
+
+
+def locked(case: Case, *, turn: int | None, on: date) -> tuple[Case, Step, StepRule]:
+    """The case, held until the end of the transaction, its step and the step's law.
+
+    Raises Refused when it has ended, when `turn` (the turn that a page showed) is not the turn it is at, or when the
+    day lies before what was done already.
+    """
+    held = Case.objects.select_for_update(of=("self",)).filter(pk=case.pk).first()
+    if held is None:
+        raise Refused("not_there", _("There is no such case, or you may not act in it."))
+    step = current(held)
+    if step is None or held.state not in RUNNING:
+        raise Refused("ended", _("This case has ended (%(state)s); nothing more is done in it.") % {"state": held.state})
+    stale(turn, held.turn)
+    last = held.steps.filter(closed_on__isnull=False).order_by("-turn").values_list("closed_on", flat=True).first()
+    if on < max(last or held.on, held.on):
+        raise Refused("too_early", _("%(on)s lies before what was already done in this case.") % {"on": on})
+    _require_alive(held, on)
+    return held, step, rules_of(held)[1].step(step.name)
+
+
+def _require_alive(case: Case, on: date) -> None:
+    """Where the person of a case has died, the case goes no further than being withdrawn."""
+    if case.person_id is None:
+        return
+    with authority.everything_in_sight():
+        died = Membership.objects.filter(
+            person_id=case.person_id, ending=Membership.Ending.DEATH, valid__endswith__lte=on
+        ).exists()  # fmt: skip
+    if died:
+        raise Refused("died", _("The person of this case has died. Withdraw the case."))
+
+
+def begin(case: Case, rule: StepRule, *, on: date) -> Step:
+    """Open the next step, with the last day of its norm."""
+    case.turn += 1
+    case.save(update_fields=["turn"])
+    due = deadlines.after(on, rule.norm) if rule.norm else None
+    return Step.objects.create(case=case, turn=case.turn, name=rule.id, due_on=due)
+
+
+def move_on(
+    case: Case, step: Step, rule: StepRule, outcome: str, *, on: date, entry: Any, said: Mapping[str, Any]
+) -> Step | None:
+    """Close a step with its outcome and open the one it leads to; None when the case ends there."""
+    _close(step, Step.State.DONE, outcome, on=on, entry=entry, said=said)
+    to = rule.leads(outcome)
+    if to not in law.END:
+        return begin(case, rules_of(case)[1].step(to), on=on)
+    case.state = ENDS[to]
+    case.reason = str(said.get("why", "")) if to != "ended" else ""
+    if to != "ended":
+        case.ended_at = timezone.now()
+    case.save(update_fields=["state", "reason", "ended_at"])
+    return None
+
+
+def finish(case: Case, step: Step, end: str, *, on: date, reason: str) -> None:
+    """End a case at a step that is not done any more. The caller saves the case."""
+    _close(step, Step.State.VOID, "", on=on, entry=case.entry, said={"why": reason})
+    case.state, case.ended_at, case.reason = ENDS[end], timezone.now(), reason
+
+
+def _close(step: Step, state: str, outcome: str, *, on: date, entry: Any, said: Mapping[str, Any]) -> None:
+    step.state, step.outcome, step.said = state, outcome, {**step.said, **said}
+    step.closed_at, step.closed_on, step.entry = timezone.now(), on, entry
+    step.save(update_fields=["state", "outcome", "said", "closed_at", "closed_on", "entry"])
+
+
+def judged(case: Case, person: Person, topic: str, *, on: date) -> Verdict:
+    """What the articles of a topic say of a person in the case's post, for the day on which the case is to hold.
+
+    The law is that of the day of asking; where the case keeps an earlier law, that of the day it was opened. It is
+    asked in the register's own language, so that what is kept does not depend on who reads.
+    """
+    _kind, version = rules_of(case)
+    day = case.on if version.running == "kept" and not version.in_force(on) else on
+    with authority.everything_in_sight(), translation.override(settings.LANGUAGE_CODE):
+        about = facts.about(person, case.post, on=on) if case.post is not None else facts.of_person(person, on=on)
+        return explain(corpus.opened(settings.CANBO_RULEBOOK), topic=topic, facts=about, on=day)
+
+
+@kept_when_refused
+def judge_again(*, case: Case, by: Account, on: date, turn: int | None = None, key: str | None = None) -> Case:
+    """Ask the articles again of every name whose facts were missing, after somebody entered them."""
+    authority.require(by, "case.draft", over=case.organization)
+    if once.earlier(key, JUDGED) is not None:
+        return Case.objects.get(pk=case.pk)
+    held, step, _rule = locked(case, turn=turn, on=on)
+    kind, _version = rules_of(held)
+    told: dict[str, str] = {}
+    for name in held.candidates.select_for_update().filter(state=Candidate.State.INCOMPLETE):
+        verdict = judged(held, name.person, kind.topic or "appointment", on=on)
+        name.state, name.verdict = STATES[verdict.outcome], verdict.to_dict()
+        name.save(update_fields=["state", "verdict"])
+        told[str(name.person_id)] = verdict.outcome
+    entries.record(JUDGED, by=by, about=held, on=on, key=key, payload={"outcomes": told})
+    if held.person_id is not None:
+        _known_again(held, step, on=on)
+    return held
+
+
+def _known_again(case: Case, step: Step, *, on: date) -> None:
+    """How a case about one known person stands after its name was judged again."""
+    name = case.candidates.get(person_id=case.person_id)
+    case.verdict = name.verdict
+    if name.state == Candidate.State.REFUSED:
+        finish(case, step, "refused", on=on, reason=_("The rulebook refuses it."))
+    elif name.state == Candidate.State.THROUGH:
+        case.state = Case.State.OPEN
+    case.save(update_fields=["verdict", "state", "ended_at", "reason"])
+
+
+@kept_when_refused
+def withdraw(*, case: Case, by: Account, on: date, reason: str, turn: int | None = None, key: str | None = None) -> Case:
+    """Take a case back before it is decided, with a reason that stays."""
+    authority.require(by, "case.open", over=case.organization)
+    if once.earlier(key, WITHDRAWN) is not None:
+        return Case.objects.get(pk=case.pk)
+    if not reason.strip():
+        raise Refused("no_reason", _("Say why the case is taken back; the reason stays with it."))
+    held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    step = current(held)
+    if step is None or held.state not in RUNNING:
+        raise Refused("ended", _("This case has ended (%(state)s); nothing more is done in it.") % {"state": held.state})
+    stale(turn, held.turn)
+    entry = entries.record(WITHDRAWN, by=by, about=held, on=on, key=key, payload={"reason": reason})
+    _close(step, Step.State.VOID, "", on=on, entry=entry, said={"why": reason})
+    held.state, held.ended_at, held.reason = Case.State.WITHDRAWN, timezone.now(), reason.strip()
+    held.save(update_fields=["state", "ended_at", "reason"])
+    return held
+
+
+def under_todays_law(case: Case, *, by: Account, on: date) -> bool:
+    """Begin a case anew where its version has ended and says that running cases restart; whether it did."""
+    kind, version = rules_of(case)
+    if version.running == "kept" or version.in_force(on):
+        return False
+    fresh = kind.on(on)
+    step = current(case)
+    if fresh is None or step is None:
+        raise Refused("no_procedure", _("The law of this procedure has ended, and no other has taken its place."))
+    entry = entries.record(RESTARTED, by=by, about=case, on=on, payload={"from": version.id, "to": fresh.id})
+    _close(step, Step.State.VOID, "", on=on, entry=entry, said={"why": _("The law changed while the case ran: it begins anew.")})
+    case.version = fresh.id
+    case.save(update_fields=["version"])
+    begin(case, fresh.steps[0], on=on)
+    return True
+
+
+def names(case: Case) -> list[Candidate]:
+    """The names that are still in, in the order in which they were put."""
+    return list(case.candidates.filter(state=Candidate.State.THROUGH).order_by("pk"))

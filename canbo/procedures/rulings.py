@@ -1,0 +1,112 @@
+"""The text of the decision that ends a case: drawn from the case alone, signed to the octet, numbered when published."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from canbo.procedures import signing
+from canbo.procedures.cases import rules_of
+from canbo.procedures.models import Candidate, Case, Ruling
+from canbo.procedures.refusals import Refused
+from canbo.registry import authority, people, queries
+from canbo.registry.models import Account, Decision
+
+# What is decided once for all who are through; the rest of the names stay in the case.
+GOES = Candidate.State.THROUGH
+
+
+def drawn(case: Case, *, on: date) -> Ruling:
+    """The ruling of a case as it is to be signed today: drawn once, drawn anew while nobody has signed."""
+    words = text_of(case, on=on)
+    text = signing.canonical(words).decode()
+    digest = signing.challenge_for(words).hex()
+    known = Ruling.objects.select_for_update(of=("self",)).filter(case=case).first()
+    days = {"effective_on": date.fromisoformat(words["effective_on"]), "until": _until(case)}
+    if known is None:
+        return Ruling.objects.create(case=case, text=text, digest=digest, **days)
+    if known.state != Ruling.State.DRAWN:
+        return known
+    if known.digest != digest:
+        known.text, known.digest, known.effective_on, known.until = text, digest, days["effective_on"], days["until"]
+        known.save(update_fields=["text", "digest", "effective_on", "until"])
+    return known
+
+
+def _until(case: Case) -> date | None:
+    return date.fromisoformat(case.terms["until"]) if case.terms.get("until") else None
+
+
+def text_of(case: Case, *, on: date) -> dict[str, Any]:
+    """What is decided: of whom, in which post and body, from which day, by which law, after which votes."""
+    kind, version = rules_of(case)
+    effective = case.effective_on or on
+    with authority.everything_in_sight():
+        unit = queries.unit_by_id(case.organization_id or 0, on=on)
+        names = people.brief(case.candidates.filter(state=GOES).values_list("person_id", flat=True), on=on)
+    if not names and kind.effect not in ("introduce",):
+        raise Refused("nobody", _("No name of this case goes on; there is nothing to decide."))
+    return {
+        "v": 1,
+        "register": getattr(settings, "CANBO_JOURNAL_ORIGIN", "canbo/register"),
+        "case": case.pk,
+        "decides": kind.effect,
+        "procedure": kind.id,
+        "steps": version.id,
+        "law": {"instrument": version.source["en"], "article": version.article, "rulebook": case.rulebook},
+        "organization": {"id": unit.id, "code": unit.code},
+        "post": {"id": case.post_id, "job": case.post.job.code} if case.post is not None else None,
+        "persons": [_person(case, number, names[number]) for number in sorted(names)],
+        "effective_on": max(effective, case.on).isoformat(),
+        "until": case.terms.get("until"),
+        "terms": case.terms,
+        "votes": [_count(count) for count in case.counts.select_related("step").order_by("step__turn")],
+    }
+
+
+def _person(case: Case, number: int, brief: dict[str, Any]) -> dict[str, Any]:
+    name = case.candidates.get(person_id=number)
+    articles = [
+        {"article": article["id"], "outcome": article["outcome"]}
+        for article in (name.verdict or {}).get("articles", [])
+        if article["outcome"] != "not_applicable"
+    ]
+    return {"id": number, "name": f"{brief['family']} {brief['given']}", "result": name.result, "articles": articles}
+
+
+def _count(count: Any) -> dict[str, Any]:
+    figures = ("members", "convened", "present", "issued", "collected", "valid", "blank", "invalid")
+    return {"step": count.step.name, "turn": count.step.turn, "tier": count.tier, "votes": count.votes} | {
+        name: getattr(count, name) for name in figures
+    }
+
+
+def number(ruling: Ruling, *, by: Account, on: date) -> None:
+    """Give a signed ruling its number in its issuer's register, and make it a decision that facts can rest on."""
+    case = ruling.case
+    with authority.everything_in_sight():
+        issuer = queries.unit_by_id(case.manager_id or 0, on=on)
+    written = json.loads(ruling.text)
+    ruling.number = _next_number(issuer.code, on)
+    kind, _version = rules_of(case)
+    ruling.decision = Decision.objects.create(
+        kind=Decision.Kind.DECISION, number=ruling.number, title=dict(kind.title), issuer=issuer.code,
+        signed_on=on, effective_on=date.fromisoformat(written["effective_on"]),
+    )  # fmt: skip
+    ruling.state = Ruling.State.PUBLISHED
+    ruling.published_at = timezone.now()
+    ruling.save(update_fields=["number", "decision", "state", "published_at"])
+
+
+def _next_number(issuer: str, on: date) -> str:
+    """The next number of an issuer in the year. Who numbers at the same time waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"number {issuer} {on.year}"])
+    taken = Decision.objects.filter(issuer=issuer, number__endswith=f"/{on.year}").count()
+    return f"{taken + 1}/{on.year}"

@@ -40,6 +40,7 @@ from canbo.rules.explain import ArticleVerdict
 TOGETHER = {"eligible": 10, "waiting": 4, "near": 4}
 KINDS = tuple(TOGETHER)
 COLUMNS = 6  # conditions that have a column of their own
+VACANT = 15  # vacant posts of a list, until all are asked for
 #: Facts that would tell who somebody is: reasons that rest on them are left out while names are hidden.
 TELLING = frozenset({"person.sex", "person.born", "person.native_area", "person.ethnicity", "case.native_in_area"})
 
@@ -70,7 +71,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     reach = authority.reach_of(request.user, act="candidates.find")
     places = list(Organization.objects.values_list("pk", flat=True)) if reach.everything else sorted(reach.organizations)
     past = Search.objects.select_related("post__job", "sealed_by").filter(post__organization_id__in=places).order_by("-pk")[:20]
-    context = {"vacant": vacancies.vacant(places, on=on, limit=40) if places else [], "past": list(past) if places else []}
+    vacant = vacancies.vacant(places, on=on, limit=200 if "all" in request.GET else VACANT + 1) if places else []
+    more = "all" not in request.GET and len(vacant) > VACANT
+    context = {"vacant": vacant[:VACANT] if more else vacant, "more": more, "past": list(past) if places else []}
     return render(request, "candidates/listing.html", {**context, "may_find": may(request, "candidates.find")})
 
 
@@ -368,7 +371,8 @@ def openings(request: HttpRequest, subject: Person, number: int) -> HttpResponse
         "age": figures.age(file["birth_on"], on),
         "shows_family": may_read_family(request, number),
         "own": request.user.person_id == number,
-        "rows": rows,
+        "rows": rows if "all" in request.GET else rows[:VACANT],
+        "more": "all" not in request.GET and len(rows) > VACANT,
         "tally": [(word, counted[word]) for word in ("allowed", "incomplete", "refused") if counted[word]],
     }
     return render(request, "people/openings.html", context)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from unicodedata import bidirectional
 
 from babel import Locale
 from babel.dates import format_date, format_datetime
@@ -181,10 +182,14 @@ def named(names: Mapping[str, str] | str | None) -> str:
 
 
 def isolated(text: str) -> str:
-    """In a right-to-left language, each code such as 377-QD/TW kept in its own order by invisible isolates."""
+    """In a right-to-left language, each code such as 377-QD/TW kept in its own order by invisible isolates.
+
+    After a Latin name a mark says that the line goes on from right to left: a number that follows would be drawn into it.
+    """
     if not get_language_bidi():
         return text
-    return CODE.sub(lambda found: f"\u2066{found.group(0)}\u2069", text)
+    kept = CODE.sub(lambda found: f"\u2066{found.group(0)}\u2069", text)
+    return f"{kept}\u200f" if kept[-1:].isalpha() and bidirectional(kept[-1]) == "L" else kept
 
 
 def later(day: date, months: int) -> date:

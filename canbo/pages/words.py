@@ -294,7 +294,9 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
 
 
 #: Names that the register keeps in English and the filter `translated` turns into the reader's language.
-KEPT_IN_ENGLISH = (_("Command line"), _("National Assembly"), _("Standing Committee of the National Assembly"))
+KEPT_IN_ENGLISH = (
+    _("Command line"), _("National Assembly"), _("Standing Committee of the National Assembly"), _("maintainers of the rulebook"),
+)  # fmt: skip
 
 #: What was done to a row of the register: the end of the name of an act.
 VERBS = {"entered": _("Entered: %(what)s"), "changed": _("Changed: %(what)s"), "corrected": _("Corrected: %(what)s")}

@@ -66,11 +66,18 @@ def test_completed_months_never_say_more_than_has_passed(first: date, days: int)
     assert figures.later(first, months + 1) > last or first.day > 28
 
 
+@pytest.mark.parametrize(("language", "after"), [("en", ""), ("vi", ""), ("fa", "\u200f")])
+def test_a_number_after_a_latin_name_stays_on_its_side_of_a_right_to_left_line(language: str, after: str) -> None:
+    with translation.override(language):
+        assert figures.named("Hải Phòng") == f"Hải Phòng{after}"
+        assert figures.named("اداره") == "اداره"
+
+
 @pytest.mark.parametrize("language", ["vi", "fa"])
 def test_a_name_is_shown_in_the_language_that_there_is(language: str) -> None:
     with translation.override(language):
         assert figures.named({"vi": "Sở", "fa": "اداره"}) == {"vi": "Sở", "fa": "اداره"}[language]
-        assert figures.named({"en": "Department"}) == "Department"
+        assert figures.named({"en": "Department"}).rstrip("\u200f") == "Department"
         assert figures.named(None) == figures.unknown()
 
 

@@ -52,13 +52,15 @@ class Carried:
 def impossible(tally: Tally, rule: VoteRule, *, seats: int = 1) -> str | None:
     """The key of the sentence that says why these figures cannot be, or None.
 
-    Present are among the convened, ballots among the present; what was collected is valid, blank or invalid; no
+    The convened are among the members, the present among the convened, as many ballots at most; what was collected is valid, blank or invalid; no
     name has more votes than there were valid ballots, nor, where one is chosen, all names together.
     """
     figures = (tally.convened, tally.present, tally.issued, tally.collected, tally.valid, tally.blank, tally.invalid)
     by_level = [n for levels in tally.levels.values() for n in levels.values()]
     if min((*figures, *tally.votes.values(), *by_level), default=0) < 0:
         return "count_negative"
+    if tally.convened > tally.members:
+        return "count_more_convened_than_members"
     if tally.present > tally.convened:
         return "count_more_present_than_convened"
     if tally.issued > tally.present:
@@ -88,14 +90,21 @@ def carried(
         return Carried("no_quorum", (), "vote_no_quorum", {})
     if rule.choose == "levels":
         return _by_levels(rule, tally, names)
-    passing = [name for name in names if _need(rule, name, fresh).met(tally.votes.get(name, 0), tally.whole(rule.over.of))]
-    if rule.choose == "each":
-        return _each(tally, passing, seats)
+    if rule.advises:
+        heard = tally.present > 0 and bool(names)
+        return Carried("through", tuple(names), "vote_heard", {}) if heard else Carried("none", (), "vote_nobody_carried", {})
+    passing = [name for name in names if _reaches(_need(rule, name, fresh), tally, name)]
+    if rule.choose in ("each", "all"):
+        return _each(tally, passing, seats if rule.choose == "each" else len(passing))
     return _one(rule, tally, names, passing, fresh)
 
 
 def _need(rule: VoteRule, name: str, fresh: frozenset[str]) -> Threshold:
     return rule.new_name if name in fresh and rule.new_name is not None else rule.over
+
+
+def _reaches(need: Threshold, tally: Tally, name: str) -> bool:
+    return need.met(tally.votes.get(name, 0), tally.whole(need.of))
 
 
 def _one(rule: VoteRule, tally: Tally, names: Sequence[str], passing: list[str], fresh: frozenset[str]) -> Carried:
@@ -106,10 +115,11 @@ def _one(rule: VoteRule, tally: Tally, names: Sequence[str], passing: list[str],
             return Carried("through", (first[0],), "vote_carried", {})
         return Carried("tie", tuple(first), "vote_tied", {}, tuple(first))
     level = [name for name in names if name not in fresh and _exactly(rule, tally, name)]
-    if rule.tie != "stop" and level:
+    if rule.tie != "stop" and len(level) >= rule.tied_from:
         return Carried("tie", tuple(level), "vote_at_the_share", {}, tuple(level))
-    if rule.rescue is not None:
-        going = tuple(name for name in names if rule.rescue.met(tally.votes.get(name, 0), tally.whole(rule.rescue.of)))
+    if rule.rescue is not None:  # a name that needs a share of its own is not saved by the lower one
+        old = [name for name in names if name not in fresh or rule.new_name is None]
+        going = tuple(name for name in old if _reaches(rule.rescue, tally, name))
         if going:
             return Carried("through", going, "vote_rescued", {})
     return Carried("none", (), "vote_nobody_carried", {})

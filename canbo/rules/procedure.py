@@ -25,6 +25,7 @@ from canbo.rules.words import RuleError, error
 FOLDER = "procedures"
 ELECTORATES = "electorates.yaml"
 KINDS = ("act", "name", "vote", "sign", "publish")
+MARKS = ("T", "F", "F2", "K")  # text of the law; account of it; account of its predecessor; hearsay: read, not opened
 # In what capacity one acts in a case. No person acts in two of the first four in one case, nor in a case of his own;
 # `subject` is the person the case is about; `chair`, `counter` and `opinion` may be held by whoever is entitled.
 SEPARATE = ("drafter", "verifier", "approver", "publisher")
@@ -36,7 +37,7 @@ EFFECTS = (
     "appoint", "reappoint", "acting", "elect", "introduce", "plan", "unplan", "rotate", "second", "return",
     "confidence", "remove", "resign", "dismiss", "demote", "suspend", "resume", "retire", "fill",
 )  # fmt: skip
-NAMES = ("known", "chosen", "many")
+NAMES = ("known", "chosen", "many", "none")
 ABOUT = ("post", "membership", "organization")
 OF = ("convened", "present", "issued", "collected", "valid", "members")
 END = ("refused", "stopped", "ended")  # where a way may lead besides a step
@@ -86,11 +87,14 @@ class LevelRule:
 class VoteRule:
     """When a vote counts and carries.
 
-    choose     one: one of the names; each: every name by itself (at most `seats` go through); levels: each name
-               gets one of `levels`
+    choose     one: one of the names; each: every name by itself (at most `seats` go through); all: every name by
+               itself, and all that carry go on; levels: each name gets one of `levels`
     rescue     where no name carries: all that reach this share go on; none: nobody does
-    tie        two names at exactly the share: `head` decides, `rerun` votes again, `stop` ends it
+    tie        names at exactly the share: `head` decides, `rerun` votes again, `stop` does not let them through;
+               `tied_from`: how many names must stand level there for that, 1 or 2
     new_name   what a name needs that was put in this step for the first time
+    advises    the meeting is only heard: every name goes on, and its votes are reported with it
+    excused    who is absent by force majeure: `leave` the number convened, or `stay` in it
     tiers      how it may be held: T0 paper with sealed minutes, T1 blind tokens, T2 threshold encryption
     announced  whether the count is made known to the meeting
     """
@@ -108,6 +112,9 @@ class VoteRule:
     results: tuple[LevelRule, ...] = ()
     rounds: int = 1
     secret: bool = True
+    tied_from: int = 1
+    advises: bool = False
+    excused: str = "leave"
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,10 @@ class Norm:
 
 @dataclass(frozen=True)
 class StepRule:
-    """One step: what kind of deed, who does it for which body, what it needs and makes, where each outcome leads."""
+    """One step: what kind of deed, who does it for which body, what it needs and makes, where each outcome leads.
+
+    `ours`: a safeguard of this product that the law neither asks for nor forbids. `says`: what its document must state.
+    """
 
     id: str
     does: str
@@ -136,6 +146,8 @@ class StepRule:
     norm: Norm | None
     vote: VoteRule | None
     ways: Mapping[str, str]  # outcome -> step id or one of END
+    ours: bool = False
+    says: tuple[str, ...] = ()
 
     def leads(self, outcome: str) -> str:
         """Where an outcome leads. Raises KeyError for an outcome that the step cannot have."""
@@ -144,7 +156,10 @@ class StepRule:
 
 @dataclass(frozen=True)
 class Version:
-    """A procedure in one period of law. `running`: a case that runs when it ends is `kept` under it or `restarted`."""
+    """A procedure in one period of law. `running`: a case that runs when it ends is `kept` under it or `restarted`.
+
+    `total`: how long the whole may take, counted from the end of the step `total_from`, or from the opening.
+    """
 
     id: str
     start: date
@@ -156,6 +171,7 @@ class Version:
     total: Norm | None
     steps: tuple[StepRule, ...]
     limits: Mapping[str, int] = field(default_factory=dict)
+    total_from: str = ""
 
     def step(self, name: str) -> StepRule:
         """The step with this id. Raises KeyError."""
@@ -187,8 +203,8 @@ class Procedure:
     versions: tuple[Version, ...]
 
     def on(self, day: date) -> Version | None:
-        """The version in force on a day, or None."""
-        return next((version for version in self.versions if version.in_force(day)), None)
+        """The version in force on a day, or None. What is only hearsay (mark K) is read and never opened."""
+        return next((version for version in self.versions if version.in_force(day) and version.mark != "K"), None)
 
     def version(self, name: str) -> Version:
         """The version of this id, as a case remembers it. Raises KeyError."""
@@ -207,12 +223,18 @@ class Selector:
 
 @dataclass(frozen=True)
 class Electorate:
-    """Who votes: everybody whom one of the selectors finds on the day."""
+    """Who votes: everybody whom one of the selectors finds on the day.
+
+    `least`: with fewer on the roll it is no meeting. `whole_below`: in a body of fewer people than this, or with no
+    body beneath it, everybody who serves there votes; 0: the selectors always hold.
+    """
 
     id: str
     title: Mapping[str, str]
     source: str
     selectors: tuple[Selector, ...]
+    least: int = 1
+    whole_below: int = 0
 
 
 @cache
@@ -238,7 +260,8 @@ def procedure_of(part: Part, voters: Mapping[str, Electorate]) -> Procedure:
     part.only(("procedure", "title", "family", "about", "names", "effect", "topic", "versions"))
     topic = part.find("topic")
     versions = tuple(_version(each, voters) for each in part.at("versions").items())
-    for earlier, later in zip(versions, versions[1:], strict=False):
+    held = [version for version in versions if version.mark != "K"]
+    for earlier, later in zip(held, held[1:], strict=False):
         if earlier.end is None or earlier.end >= later.start:
             raise part.at("versions").wrong("procedure_versions_overlap", one=earlier.id, other=later.id)
     return Procedure(
@@ -249,11 +272,11 @@ def procedure_of(part: Part, voters: Mapping[str, Electorate]) -> Procedure:
 
 
 def _version(part: Part, voters: Mapping[str, Electorate]) -> Version:
-    part.only(("id", "in_force", "source", "running", "total", "limits", "steps"))
+    part.only(("id", "in_force", "source", "running", "total", "total_from", "limits", "steps"))
     source = part.at("source")
     source.only(("instrument", "article", "mark"))
     force = part.at("in_force")
-    end, total, limits = force.find("to"), part.find("total"), part.find("limits")
+    end, total, limits, counted = force.find("to"), part.find("total"), part.find("limits"), part.find("total_from")
     names = [step.at("id").text() for step in part.at("steps").items()]
     if len(set(names)) != len(names):
         raise part.at("steps").wrong("procedure_step_twice", name=next(name for name in names if names.count(name) > 1))
@@ -261,11 +284,13 @@ def _version(part: Part, voters: Mapping[str, Electorate]) -> Version:
     version = Version(
         id=part.at("id").text(), start=force.at("from").day(), end=end.day() if end else None,
         source=source.at("instrument").said(need=("en", "vi", "fa")), article=source.at("article").text(),
-        mark=source.at("mark").text(), running=part.at("running").choice(("kept", "restarted")),
+        mark=source.at("mark").choice(MARKS), running=part.at("running").choice(("kept", "restarted")),
         total=_norm(total) if total else None, steps=steps,
         limits={name: each.number() for name, each in limits.parts()} if limits else {},
+        total_from=counted.choice(names) if counted else "",
     )  # fmt: skip
     _reaches_its_end(part, version)
+    _signed_before_published(part, version)
     return version
 
 
@@ -286,7 +311,24 @@ def _reaches_its_end(part: Part, version: Version) -> None:
         raise part.at("steps").wrong("procedure_step_endless", name=stuck[0])
 
 
-_STEP = ("id", "does", "title", "by", "clause", "apart_from", "topics", "dossier", "needs", "makes", "norm", "vote", "ways")
+def _signed_before_published(part: Part, version: Version) -> None:
+    """No way leads to a publication but through a signature."""
+    kinds = {step.id: step.does for step in version.steps}
+    reached, open_ = {version.steps[0].id}, [version.steps[0].id]
+    while open_:
+        name = open_.pop()
+        ways = {to for outcome, to in version.step(name).ways.items() if outcome != "signed"}
+        fresh = (ways - reached) & set(kinds)
+        reached |= fresh
+        open_ += fresh
+    if early := [name for name in kinds if name in reached and kinds[name] == "publish"]:
+        raise part.at("steps").wrong("procedure_published_unsigned", name=early[0])
+
+
+_STEP = (
+    "id", "does", "title", "by", "clause", "ours", "apart_from", "topics", "dossier", "needs", "makes", "says", "norm", "vote",
+    "ways",
+)  # fmt: skip
 
 
 def _step(part: Part, names: list[str], number: int, voters: Mapping[str, Electorate]) -> StepRule:
@@ -297,7 +339,7 @@ def _step(part: Part, names: list[str], number: int, voters: Mapping[str, Electo
     vote = part.find("vote")
     if (does == "vote") != (vote is not None):
         raise part.wrong("procedure_vote_and_kind", name=part.at("id").text())
-    clause, dossier, norm = part.find("clause"), part.find("dossier"), part.find("norm")
+    clause, dossier, norm, ours = part.find("clause"), part.find("dossier"), part.find("norm"), part.find("ours")
     capacity = by.at("capacity").choice(CAPACITIES)
     if does in ("sign", "publish") and capacity != {"sign": "approver", "publish": "publisher"}[does]:
         raise by.wrong("procedure_capacity", name=part.at("id").text(), found=capacity)
@@ -307,7 +349,7 @@ def _step(part: Part, names: list[str], number: int, voters: Mapping[str, Electo
         clause=clause.text() if clause else "", apart_from=_words(part, "apart_from", names), topics=_words(part, "topics"),
         dossier=dossier.flag() if dossier else False, needs=_words(part, "needs"), makes=_words(part, "makes"),
         norm=_norm(norm) if norm else None, vote=_vote(vote, voters) if vote else None,
-        ways=_ways(part, does, names, number),
+        ways=_ways(part, does, names, number), ours=ours.flag() if ours else False, says=_words(part, "says"),
     )  # fmt: skip
 
 
@@ -331,13 +373,13 @@ def _ways(part: Part, does: str, names: list[str], number: int) -> dict[str, str
 def _vote(part: Part, voters: Mapping[str, Electorate]) -> VoteRule:
     part.only(
         ("electorate", "choose", "over", "at_least", "of", "quorum", "rescue", "new_name", "tie", "tiers", "announced", "levels",
-         "results", "rounds", "secret")
+         "results", "rounds", "secret", "tied_from", "advises", "excused")
     )  # fmt: skip
     of = part.at("of").choice(OF)
     levels, rounds, secret = part.find("levels"), part.find("rounds"), part.find("secret")
-    results = part.find("results")
+    results, tied, advises, excused = part.find("results"), part.find("tied_from"), part.find("advises"), part.find("excused")
     return VoteRule(
-        electorate=part.at("electorate").choice(voters), choose=part.at("choose").choice(("one", "each", "levels")),
+        electorate=part.at("electorate").choice(voters), choose=part.at("choose").choice(("one", "each", "all", "levels")),
         over=_threshold(part, of), quorum=_inner(part, "quorum", of), rescue=_inner(part, "rescue", of),
         new_name=_inner(part, "new_name", of), tie=part.at("tie").choice(("head", "rerun", "stop")),
         tiers=_words(part, "tiers", ["T0", "T1", "T2"]), announced=part.at("announced").flag(),
@@ -346,6 +388,8 @@ def _vote(part: Part, voters: Mapping[str, Electorate]) -> VoteRule:
             LevelRule(each.at("level").text(), _threshold(each, of), each.at("result").text()) for each in results.items()
         ) if results else (),
         rounds=rounds.number() if rounds else 1, secret=secret.flag() if secret else True,
+        tied_from=tied.number() if tied else 1, advises=advises.flag() if advises else False,
+        excused=excused.choice(("leave", "stay")) if excused else "leave",
     )  # fmt: skip
 
 
@@ -384,7 +428,8 @@ def _words(part: Part, name: str, among: list[str] | None = None) -> tuple[str, 
 
 
 def _electorate(name: str, part: Part) -> Electorate:
-    part.only(("title", "source", "who"))
+    part.only(("title", "source", "least", "whole_below", "who"))
+    least, whole = part.find("least"), part.find("whole_below")
     selectors = []
     for each in part.at("who").items():
         each.only(("of", "standing", "titles", "structure"))
@@ -396,7 +441,10 @@ def _electorate(name: str, part: Part) -> Electorate:
                 structure.text() if structure else None,
             )
         )  # fmt: skip
-    return Electorate(name, part.at("title").said(need=("en", "vi", "fa")), part.at("source").text(), tuple(selectors))
+    return Electorate(
+        name, part.at("title").said(need=("en", "vi", "fa")), part.at("source").text(), tuple(selectors),
+        least.number() if least else 1, whole.number() if whole else 0,
+    )  # fmt: skip
 
 
 def on_day(path: Path, name: str, day: date) -> tuple[Procedure, Version]:

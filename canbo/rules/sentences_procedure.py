@@ -33,6 +33,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Từ bước ‘{name}’ không có đường nào tới kết thúc. Hãy cho một kết quả dẫn tới refused, stopped hoặc ended.",
         "fa": "از گام «{name}» راهی به پایان نیست. پیامدی را به refused یا stopped یا ended برسانید.",
     },
+    "procedure_published_unsigned": {
+        "en": "The step ‘{name}’ publishes what nobody need have signed. Let every way to it go through a step that signs.",
+        "vi": "Bước ‘{name}’ công bố khi có thể chưa ai ký. Mọi đường tới bước này phải qua một bước ký.",
+        "fa": "گام «{name}» چیزی را منتشر می‌کند که شاید کسی امضا نکرده باشد. هر راهی به آن باید از گام امضا بگذرد.",
+    },
     "procedure_vote_and_kind": {
         "en": "The step ‘{name}’: a step that does ‘vote’ has an entry `vote`, and no other step has one.",
         "vi": "Bước ‘{name}’: bước có does: vote phải có mục `vote`, các bước khác không có.",
@@ -78,6 +83,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Không ai vượt tỷ lệ; những người đạt mức thấp hơn được giới thiệu ở bước tiếp theo.",
         "fa": "کسی از سهم نگذشت؛ آنان که به حد پایین‌تر رسیدند به گام بعد می‌روند.",
     },
+    "vote_heard": {
+        "en": "The meeting was heard: all names go on, with their votes.",
+        "vi": "Hội nghị đã cho ý kiến: mọi nhân sự được báo cáo tiếp kèm số phiếu.",
+        "fa": "نظر نشست گرفته شد: همهٔ نام‌ها با آرای خود ادامه می‌دهند.",
+    },
     "vote_nobody_carried": {
         "en": "Nobody reaches what the law asks for.",
         "vi": "Không ai đạt tỷ lệ theo quy định.",
@@ -87,6 +97,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "A count cannot be less than nothing.",
         "vi": "Số đếm không thể nhỏ hơn không.",
         "fa": "شمار نمی‌تواند کمتر از صفر باشد.",
+    },
+    "count_more_convened_than_members": {
+        "en": "More were convened than belong to the electorate. Put right the roll, or the number of its members.",
+        "vi": "Số được triệu tập nhiều hơn số thành viên của thành phần bỏ phiếu. Hãy sửa danh sách hoặc số thành viên.",
+        "fa": "دعوت‌شدگان بیش از اعضای حوزهٔ رأی‌اند. فهرست یا شمار اعضا را درست کنید.",
     },
     "count_more_present_than_convened": {
         "en": "More were present than were convened. Count again, or put right who was convened.",

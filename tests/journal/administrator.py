@@ -1,7 +1,9 @@
 """An administrator of the database who rewrites the journal, and knows how it is made.
 
 Works as the owner, with the triggers off. `recompute` makes everything fit again: leaves, positions, stored nodes,
-seals and checkpoints, the last signed anew with a key of his own. What he cannot change is what others kept.
+seals and checkpoints, the last signed anew with a key of his own, and takes away what witnesses cosigned. What he
+cannot change is what others kept. `head` is the strongest of him: he also has the journal's true key, and offers
+witnesses a head of the rewritten journal with the best proof he can make.
 """
 
 from __future__ import annotations
@@ -14,10 +16,10 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connections
 
-from canbo.journal import keys, merkle, stored, verifier
+from canbo.journal import keys, merkle, stored, verifier, witness
 from canbo.journal.models import Entry
 
-TABLES = ("entry", "content", "position", "node", "seal", "checkpoint")
+TABLES = ("entry", "content", "position", "node", "seal", "checkpoint", "witness", "cosignature")
 
 
 class Administrator:
@@ -132,6 +134,7 @@ class Administrator:
         self.say("DELETE FROM journal_node WHERE (index + 1) << level > %s", [size])
         self.say("DELETE FROM journal_seal WHERE size > %s", [size])
         self.say("DELETE FROM journal_checkpoint WHERE size > %s", [size])
+        self.say("DELETE FROM journal_cosignature WHERE size > %s", [size])
         self.say("DELETE FROM journal_content WHERE entry_id <> ALL(%s)", [kept])
         self.say("DELETE FROM journal_entry WHERE id <> ALL(%s)", [kept])
 
@@ -154,6 +157,12 @@ class Administrator:
             " WITH ORDINALITY AS wanted (id, n) JOIN journal_entry USING (id)",
             [order],
         )
+
+    def turn_back_the_clock(self, moment: str) -> int:
+        """Put an act at the end of the journal that claims to be of another moment; its number."""
+        id = self.forge()
+        self.say("UPDATE journal_entry SET recorded_at = %s WHERE id = %s", [moment, id])
+        return id
 
     def any_rewriting(self) -> tuple[str, Callable[[int], int]]:
         """One of the above, by chance."""
@@ -181,7 +190,7 @@ class Administrator:
             roots[tree.size] = tree.root()
         for level, index, found in nodes:
             self.say("INSERT INTO journal_node (level, index, hash) VALUES (%s, %s, %s)", [level, index, found])
-        self.say("DELETE FROM journal_seal; DELETE FROM journal_checkpoint")
+        self.say("DELETE FROM journal_seal; DELETE FROM journal_checkpoint; DELETE FROM journal_cosignature")
         sizes = {size for size in sizes if size <= tree.size} | {tree.size}
         self.say(
             "INSERT INTO journal_seal (size, root, settled, made_at)"
@@ -199,3 +208,11 @@ class Administrator:
                 [self.own_key.checkpoint(size, roots[size]) for size in signed],
             ],
         )
+
+    def head(self, signer: keys.Signer, old: int, *, size: int | None = None, proof: list[bytes] | None = None) -> str:
+        """What he offers a witness that saw `old` entries: a head under the true key, and a proof (None: his own)."""
+        leaves = self.leaves()[:size]
+        if proof is None:
+            tree = stored.Tree("owner")
+            proof = merkle.consistency(old=old, new=len(leaves), nodes=tree.node) if old <= len(leaves) else []
+        return witness.write_request(witness.Request(old, proof, signer.checkpoint(len(leaves), merkle.root(leaves))))

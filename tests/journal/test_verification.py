@@ -1,26 +1,29 @@
 """What an administrator of the database can and cannot do to the past without being found.
 
-Promise: what stood under a checkpoint that someone else kept cannot be changed unseen, by anyone. What came after
-the last such checkpoint can; the last test says so.
+Promise: what stood under a checkpoint that someone else kept, or that a witness cosigned, cannot be changed unseen,
+by anyone. What came after the last such checkpoint can; the last test says so.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connections, transaction
 
-from canbo.journal import keys, merkle, sealing, verification, verifier
+from canbo.journal import keys, merkle, sealing, stored, verification, verifier, witness, witnessing
 from canbo.journal.models import Entry, Position
 from tests.conftest import _clone
-from tests.journal.acts import record_many
+from tests.journal.acts import NAM, record_many
 from tests.journal.administrator import Administrator
 
 EARLIER, KEPT, ALL = 100, 200, 300
@@ -34,6 +37,26 @@ class Kept:
     checkpoint: str
     leaves: bytes
     signer: keys.Signer
+    witnesses: list[witness.Witness]
+    remembered: list[dict[str, Any]]
+    honest: dict[int, list[bytes]]
+
+    def begin_again(self) -> list[witness.Witness]:
+        """The two witnesses, who last saw the journal at 200 entries."""
+        for each, state in zip(self.witnesses, self.remembered, strict=True):
+            each.write(state)
+        return self.witnesses
+
+    def refusals(self, offered: str) -> list[str]:
+        """What the witnesses say to a head that is offered to each: a refusal, or nothing where they cosign it."""
+        said = []
+        for each in self.begin_again():
+            try:
+                each.cosign(offered)
+                said.append("")
+            except verifier.Refused as refusal:
+                said.append(str(refusal))
+        return said
 
     @property
     def key(self) -> verifier.Key:
@@ -41,10 +64,15 @@ class Kept:
 
 
 @pytest.fixture(scope="module")
-def kept(django_db_setup: None, django_db_blocker: Any) -> Iterator[Kept]:
-    """A journal of 300 acts sealed in seven rounds; a witness kept its head at 100 and at 200 entries."""
+def kept(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """A journal of 300 acts sealed in seven rounds; outside, its head at 100 and at 200 entries was kept, and two
+    witnesses with files of their own cosigned it at 100 and at 200."""
     signer = keys.Signer("canbo/tried", Ed25519PrivateKey.generate())
+    files = tmp_path_factory.mktemp("witnesses")
+    them = [witness.Witness.made(files / name, name=name, journal=signer.key) for name in ("inspection", "front")]
     with django_db_blocker.unblock(), _clone("canbo", f"test_journal_{os.getpid()}"):
+        for each in them:
+            witnessing.register(public=str(each.key), body=f"body of {each.key.name}", by=NAM, on=date(2026, 8, 1))
         sealing.seal()
         there = Position.objects.count()
         notes = {}
@@ -53,8 +81,14 @@ def kept(django_db_setup: None, django_db_blocker: Any) -> Iterator[Kept]:
             sealing.seal()
             there = upto
             notes[upto] = sealing.checkpoint(signer=signer).note
+            for each in them if upto in (EARLIER, KEPT) else []:
+                last = each.last()
+                witnessing.accept(each.cosign(witnessing.offer(last.size if last else 0)))
+        tree = stored.Tree()
+        honest = {size: merkle.consistency(old=KEPT, new=size, nodes=tree.node) for size in range(KEPT, ALL + 1)}
+        leaves = b"".join(verification.leaves(KEPT))
         Administrator().take_over()
-        yield Kept(notes[EARLIER], notes[KEPT], b"".join(verification.leaves(KEPT)), signer)
+        yield Kept(notes[EARLIER], notes[KEPT], leaves, signer, them, [each.read() for each in them], honest)
 
 
 @contextmanager
@@ -76,7 +110,7 @@ def test_an_untouched_journal_verifies(kept: Kept) -> None:
         report = verify(key=kept.key, against=[kept.earlier, kept.checkpoint], leaves=kept.leaves)
     assert (report.ok, report.problem, report.first_bad, report.between) == (True, None, None, None)
     assert (report.entries, report.unsealed, report.checkpoints) == (ALL, 3, 7)
-    assert (report.signed_to, report.kept_to) == (ALL, KEPT)
+    assert (report.signed_to, report.kept_to, report.cosigned_to) == (ALL, KEPT, KEPT)
     assert report.root == merkle.root(verification.leaves(ALL, using="owner")).hex()
 
 
@@ -280,8 +314,12 @@ def test_leaves_that_do_not_belong_to_the_kept_checkpoint_are_refused(kept: Kept
 
 
 def test_each_of_320_rewritings_of_witnessed_acts_is_found_and_none_of_those_after_the_last_witness(kept: Kept) -> None:
-    """The promise and its limit, in figures: all that a witness holds, nothing that no witness holds."""
-    witnessed = after = 0
+    """The promise and its limit, in figures: all that a witness holds, nothing that no witness holds.
+
+    Of each rewriting the checkpoint kept outside tells, and each of the two witnesses refuses to go on, though the
+    administrator has the journal's own key, and tries his own proof, the true one, or none by turns.
+    """
+    witnessed = refused = after = 0
     for seed in range(350):
         if seed % 20 == 0:
             Administrator().sweep()
@@ -292,11 +330,114 @@ def test_each_of_320_rewritings_of_witnessed_acts_is_found_and_none_of_those_aft
             report = verify(against=[kept.checkpoint], leaves=kept.leaves)
             told = f"seed {seed}: {name} at {at}: {report.problem}"
             if at < KEPT:
+                proof = (None, kept.honest[min(ALL, len(administrator.order()))], [])[seed % 3]
+                said = kept.refusals(administrator.head(kept.signer, KEPT, proof=proof))
+                refused += sum("does not continue the one of 200" in each for each in said)
                 witnessed += 1
                 assert (report.ok, report.first_bad) == (False, at), told
                 assert not verify(against=[kept.checkpoint]).ok, told
             else:
                 after += 1
                 assert report.ok, told
+                assert kept.refusals(administrator.head(kept.signer, KEPT)) == ["", ""], told
     assert witnessed >= 320
+    assert refused == 2 * witnessed, "both witnesses, every time"
     assert after >= 15
+
+
+# --- what two witnesses find ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["edit", "edit_content", "delete", "insert", "swap", "exchange_numbers", "regrow"])
+def test_a_witness_keeps_what_a_rewriting_offered_as_evidence(kept: Kept, name: str) -> None:
+    with rewriting() as administrator:
+        getattr(administrator, name)(60)
+        administrator.recompute()
+        offered = administrator.head(kept.signer, KEPT)
+    before = [len(list(each.evidence.glob("*"))) for each in kept.witnesses]
+    assert all("does not continue" in said for said in kept.refusals(offered))
+    for each, there in zip(kept.witnesses, before, strict=True):
+        newest = sorted(each.evidence.iterdir())[-1]
+        assert len(list(each.evidence.iterdir())) == there + 1
+        assert "does not continue" in newest.read_text()
+
+
+def test_a_rewriting_that_forgets_what_witnesses_cosigned_is_found_from_inside(kept: Kept) -> None:
+    with rewriting() as administrator:
+        cosigned = administrator.say("SELECT * FROM journal_cosignature")
+        administrator.edit(60)
+        administrator.recompute()
+        columns = ", ".join(["%s"] * len(cosigned[0]))
+        for row in cosigned:
+            administrator.say(f"INSERT INTO journal_cosignature VALUES ({columns})", row)
+        assert "root that the checkpoint that the witness inspection cosigned has at 100" in str(verify().problem)
+
+
+def test_who_takes_the_cosignatures_away_takes_the_effect_of_what_they_covered(kept: Kept) -> None:
+    with rewriting() as administrator:
+        found = witnessing.witnessed(150, using="owner")
+        assert found is not None and (found.size, len(found.by)) == (KEPT, 2)
+        assert witnessing.witnessed(KEPT, using="owner") is None, "it came after"
+        administrator.say("DELETE FROM journal_cosignature")
+        assert witnessing.witnessed(150, using="owner") is None
+
+
+def test_a_backup_put_back_is_refused_by_both_witnesses_also_once_it_has_grown(kept: Kept) -> None:
+    with rewriting() as administrator:
+        administrator.put_back(150)
+        assert all(
+            "became shorter: 150 entries, after it had 200" in said
+            for said in kept.refusals(administrator.head(kept.signer, KEPT))
+        )
+        for more in (50, 100):
+            administrator.place(administrator.order()[:150] + [administrator.forge() for _ in range(more)])
+            administrator.recompute()
+            said = kept.refusals(administrator.head(kept.signer, KEPT))
+            expected = "forked: two roots at 200" if more == 50 else "does not continue the one of 200"
+            assert all(expected in each for each in said), said
+
+
+def test_a_split_view_is_found_when_the_two_witnesses_compare(kept: Kept, tmp_path: Path) -> None:
+    """One is shown the true journal, the other a rewritten one, each from the beginning: neither sees anything alone."""
+    one, other = (witness.Witness.made(tmp_path / name, name=name, journal=kept.key) for name in ("one", "other"))
+    with rewriting() as administrator:
+        one.cosign(administrator.head(kept.signer, 0, proof=[]))
+        administrator.edit(60)
+        administrator.recompute()
+        for old, size in ((0, 150), (150, ALL)):
+            tree = stored.Tree("owner")
+            proof = merkle.consistency(old=old, new=size, nodes=tree.node)
+            other.cosign(administrator.head(kept.signer, old, size=size, proof=proof))
+    with pytest.raises(verifier.Refused, match="SPLIT VIEW: canbo/tried showed two roots at 300 entries"):
+        witness.compare(witness.notes_of(one.path), witness.notes_of(other.path), kept.key)
+
+
+def test_each_of_60_split_views_is_found_also_where_the_sizes_differ(kept: Kept, tmp_path: Path) -> None:
+    found = 0
+    for seed in range(60):
+        with rewriting(seed) as administrator:
+            name, work = administrator.any_rewriting()
+            true = verifier.read_checkpoint(kept.checkpoint)
+            work(administrator.dice.randrange(KEPT))
+            administrator.recompute()
+            shown = verifier.read_checkpoint(witness.read_request(administrator.head(kept.signer, 0, proof=[])).note)
+            tree = stored.Tree("owner")
+            for proof in (merkle.consistency(old=KEPT, new=shown.size, nodes=tree.node), kept.honest[min(ALL, shown.size)]):
+                bundle = {
+                    "format": verifier.CONSISTENCY, "old": true.note, "new": shown.note, "proof": [step.hex() for step in proof],
+                }  # fmt: skip
+                with pytest.raises(verifier.Refused, match="does not continue"):
+                    witness.compare([true], [shown], kept.key, json.dumps(bundle))
+            found += 1
+    assert found == 60
+
+
+@pytest.mark.parametrize("moment", ["1999-01-01Z", "2026-01-01Z"])
+def test_an_act_that_claims_to_be_older_than_what_witnesses_saw_without_it_is_found(kept: Kept, moment: str) -> None:
+    with rewriting() as administrator:
+        assert witnessing.backdated(using="owner") == []
+        id = administrator.turn_back_the_clock(moment)
+        administrator.say("UPDATE journal_entry SET leaf_hash = %s WHERE id = %s", [verifier.entry_leaf(metadata(id)), id])
+        sealing.seal(using="owner")
+        assert verify(key=kept.key, against=[kept.checkpoint]).ok, "hashes know no clock"
+        assert witnessing.backdated(using="owner") == [id]

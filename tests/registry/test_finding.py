@@ -82,3 +82,13 @@ def test_a_staff_list_is_the_same_however_few_bodies_are_looked_at_first(
     assert sorted(listed) == sorted(serving.values_list("pk", flat=True))
     bodies = [walk.index(Membership.objects.get(pk=pk).organization_id) for pk in listed]
     assert bodies == sorted(bodies)
+
+
+def test_what_stands_beneath_the_top_is_what_stands_beneath_its_parts(province: Province) -> None:
+    organizations = province.world.organizations
+    for day in (TODAY, date(2014, 12, 31), date(2016, 1, 1)):
+        for top in ("P", "Q"):
+            parts = [row["id"] for row in queries.children(organizations[top].pk, on=day)]
+            beneath = [found for part in parts for found in queries.subtree(part, on=day)]
+            assert sorted(queries.subtree(organizations[top].pk, on=day)) == sorted([organizations[top].pk, *beneath])
+    assert len(queries.subtree(organizations["P"].pk, on=TODAY)) > 8

@@ -69,9 +69,10 @@ WRONG = {
         JOIN registry_seat s ON s.post_id = p.id AND upper(s.valid) = upper(p.valid)
         WHERE NOT EXISTS (SELECT FROM registry_seat t WHERE t.post_id = n.id AND t.number = s.number)""",
     "somebody's service was cut by a reorganisation": """
-        SELECT m.id FROM registry_membership m JOIN registry_post p ON p.id = m.post_id WHERE m.ending = 3
-        AND NOT EXISTS (SELECT FROM registry_membership n JOIN registry_post q ON q.id = n.post_id
-            WHERE n.person_id = m.person_id AND q.successor_of_id = p.id AND lower(n.valid) = upper(m.valid) AND n.seat = m.seat)""",
+        SELECT m.id FROM registry_membership m WHERE m.ending = 3
+        AND (m.person_id, m.post_id, m.seat, coalesce(upper(m.valid), 'infinity')) NOT IN (
+            SELECT n.person_id, q.successor_of_id, n.seat, lower(n.valid) FROM registry_membership n
+            JOIN registry_post q ON q.id = n.post_id WHERE q.successor_of_id IS NOT NULL AND NOT lower_inf(n.valid))""",
 }
 
 

@@ -16,7 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Scene:
     processes: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
     restarts: list[float] = field(default_factory=list)
+    looks: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.database = Embedded(self.home)
@@ -69,12 +70,26 @@ class Scene:
         for number in range(self.actors):
             self.start_actor(f"actor{number}")
 
+    @contextmanager
+    def held_still(self) -> Iterator[None]:
+        """Who acts begins no new act while one looks; what was begun goes on.
+
+        Otherwise more is done during a look the longer it takes, and the next look takes longer for it: no end to it.
+        """
+        (self.diaries / "hold").touch()
+        try:
+            yield
+        finally:
+            (self.diaries / "hold").unlink()
+
     def look(self, how: str = "look") -> dict[str, Any]:
         assert self.looker.stdin is not None and self.looker.stdout is not None
+        began = time.monotonic()
         self.looker.stdin.write(how + "\n")
         self.looker.stdin.flush()
         line = self.looker.stdout.readline()
         assert line, "who looks has died"
+        self.looks.append(time.monotonic() - began)
         return json.loads(line)
 
     def kill(self, whom: str, chance: random.Random) -> None:
@@ -148,8 +163,13 @@ def killed(scene: Scene, *, kills: int, communes: int, people: int, seed: int) -
         time.sleep(chance.uniform(0.05, 0.6))
         whom = VICTIMS[number % len(VICTIMS)]
         scene.kill(whom, chance)
-        report = scene.look()
+        with scene.held_still():
+            report = scene.look()
         assert report["wrong"] == {}, (number, whom, report)
+        if number % 10 == 9:
+            print(
+                f"{number + 1} kills in {time.monotonic() - began:.0f} s, {report['recorded']} acts, last look {scene.looks[-1]:.1f} s"
+            )
     before = scene.finish()
     assert before["wrong"] == {}
     scene.again()
@@ -161,7 +181,8 @@ def killed(scene: Scene, *, kills: int, communes: int, people: int, seed: int) -
     print(
         f"\n{sum(scene.kills.values())} kills {dict(scene.kills)} in {time.monotonic() - began:.0f} s; acknowledged {last['done']}; "
         f"lost 0, doubled 0, partial 0; journal {last['journal']['entries']} entries, verified; "
-        f"restart median {statistics.median(scene.restarts):.2f} s, most {max(scene.restarts):.2f} s"
+        f"restart median {statistics.median(scene.restarts):.2f} s, most {max(scene.restarts):.2f} s; "
+        f"look median {statistics.median(scene.looks):.2f} s, most {max(scene.looks):.2f} s"
     )
 
 

@@ -149,6 +149,9 @@ def act(path: Path, seed: int) -> None:
     diary, chance = Diary(path), random.Random(f"{seed} {path} {time.time()}")
     sealer = sealing.Sealer(every=0.2, checkpoint_every=2.0).start()
     while not (path.parent / "stop").exists():
+        if (path.parent / "hold").exists():  # somebody looks
+            time.sleep(0.01)
+            continue
         line = diary.unfinished()
         if line is None:
             line = persistently(lambda: draw(chance, f"{path.stem}:{len(diary.lines)}"))

@@ -46,7 +46,8 @@ def _compile(content: Content, check: Mapping[str, str] | None, **how: Any) -> l
     made = typst.Compiler(
         SHEET.read_bytes(), root=str(SHEET.parent), font_paths=_fonts(), ignore_system_fonts=True, sys_inputs=inputs
     )
-    at = datetime(*content["day"], tzinfo=UTC)
+    year, month, day = content["day"]
+    at = datetime(year, month, day, tzinfo=UTC)
     found = made.compile(timestamp=at, **how) if how["format"] == "pdf" else made.compile(**how)
     return list(found) if isinstance(found, list) else [found or b""]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 
-import qrcode
+import qrcode  # type: ignore[import-untyped]
 
 
 def rows(text: str) -> list[list[bool]]:

@@ -131,7 +131,9 @@ class _Writer:
     def _foot(self, check: Mapping[str, str] | None) -> None:
         content = self.content
         receivers = content["recipients"]
-        copies = [(receivers["label"], {"size": 11, "bold": True})] + [(f"- {name}", {"size": 11}) for name in receivers["names"]]
+        copies: list[tuple[str, dict[str, Any]]] = [(receivers["label"], {"size": 11, "bold": True})] + [
+            (f"- {name}", {"size": 11}) for name in receivers["names"]
+        ]
         columns = list(self._columns((8.2,) * 2 if len(content["signatures"]) < 3 else (5.5,) * len(content["signatures"])))
         if len(content["signatures"]) == 1:
             self._cell(columns.pop(0), [(text, {**how, "align": ALIGN.LEFT}) for text, how in copies])

@@ -152,7 +152,7 @@ def compose(rulebook: str, kind: str, data: Data, language: str) -> tuple[Conten
     """What stands on the page, and the names of the data that it lacks. Raises UnknownKind, ValueError.
 
     data  issuer {name, above, symbol, form, authority, unit}, place, on, number, signatures, recipients, to, grounds,
-          proposed_by, address of verification, and what the kind asks for. Texts may be given by language.
+          proposed_by, decision_digest (SHA-256 of the signed decision), and what the kind asks for. Texts may be given by language.
     """
     if language not in LANGUAGES:
         raise ValueError(f"no documents in {language!r}: {', '.join(LANGUAGES)}")
@@ -164,6 +164,7 @@ def compose(rulebook: str, kind: str, data: Data, language: str) -> tuple[Conten
     about, letter = words.fill(this.entry["about"]), this.shape == "letter"
     content: Content = {
         "language": language, "rtl": language in RIGHT_TO_LEFT, "title": f"{name} {about}".strip(),
+        "decision": data.get("decision_digest") or "",
         "day": [on.year, on.month, on.day], "paper": form["paper"], "kind": kind,
         **_head(words, this, form), "name": name.upper(), "about": _first_large(about) if name else "",
         "re": words.word("re", text=about) if letter else "",
@@ -327,7 +328,7 @@ def _foot(words: Words, kind: Kind) -> Content:
 def check_words(rulebook: str, language: str) -> Mapping[str, str]:
     """The words beside the square that leads to the check of a document."""
     words = Words(book(rulebook).form, {}, language)
-    return {name: words.word(name) for name in ("verify", "scan", "digest")}
+    return {name: words.word(name) for name in ("verify", "scan", "digest", "decision")}
 
 
 def _first_large(text: str) -> str:

@@ -1,7 +1,22 @@
 """The tables of what an authority does: cases with their steps, searches, drafts."""
 
 from canbo.procedures.models.case import Actor, Appeal, Candidate, Case, Count, Elector, Ruling, Step
+from canbo.procedures.models.document import Document, Paper, Stored
 from canbo.procedures.models.draft import Draft
 from canbo.procedures.models.search import Search
 
-__all__ = ["Actor", "Appeal", "Candidate", "Case", "Count", "Draft", "Elector", "Ruling", "Search", "Step"]
+__all__ = [
+    "Actor",
+    "Appeal",
+    "Candidate",
+    "Case",
+    "Count",
+    "Document",
+    "Draft",
+    "Elector",
+    "Paper",
+    "Ruling",
+    "Search",
+    "Step",
+    "Stored",
+]

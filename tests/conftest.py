@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -194,3 +195,13 @@ def committed(own_register: str) -> object:
         world = made_up.build()
         acts.populate(world)
     return world
+
+
+@pytest.fixture
+def own_folder(settings: Any, tmp_path: Path) -> Path:
+    """A folder of the test's own for the articles that this installation made law."""
+    from canbo.rules import corpus
+
+    settings.CANBO_RULEBOOK_OWN = tmp_path / "own"
+    corpus.look_again()
+    return tmp_path / "own"

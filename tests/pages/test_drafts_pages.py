@@ -21,16 +21,9 @@ from canbo.registry.models import Sanction
 from canbo.rules import corpus
 from canbo.rules import drafts as trying
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 THEORY = "vn/state/decree-29-2024/theory"
 TERMS = "/rules/what-if?parameter=terms_as_head"
-
-
-@pytest.fixture(autouse=True)
-def own_folder(settings: Any, tmp_path: Path) -> Path:
-    settings.CANBO_RULEBOOK_OWN = tmp_path / "own"
-    corpus.look_again()
-    return tmp_path / "own"
 
 
 @pytest.fixture

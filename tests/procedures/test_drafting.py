@@ -21,16 +21,9 @@ from canbo.rules import corpus
 from canbo.rules.explain import explain
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_folder")]
 THEORY = "vn/state/decree-29-2024/theory"
 WHY = "Deputies lead departments too."
-
-
-@pytest.fixture(autouse=True)
-def own_folder(settings: Any, tmp_path: Path) -> Path:
-    settings.CANBO_RULEBOOK_OWN = tmp_path / "own"
-    corpus.look_again()
-    return tmp_path / "own"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from canbo.journal.verifier import Refused, Unreadable, signature_holds
 
-MARK = b"canbo-decision:sha256:"
+MARK = b"canboDecisionSHA256is"  # letters and digits: nothing that a writer of PDF would escape
 PRACTICE_PLACE = "practice.invalid"
 LARGEST_RSA = 8192
 

@@ -191,8 +191,8 @@ def mark_pdf(pdf: bytes, decision: Mapping[str, Any]) -> bytes:
 
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
     mark = signatures.MARK + challenge_for(decision).hex().encode()
-    info = generic.DictionaryObject({generic.pdf_name("/Subject"): generic.TextStringObject(mark.decode())})
-    writer.set_info(writer.add_object(info))
+    writer.root[generic.pdf_name("/CanboDecision")] = generic.TextStringObject(mark.decode())
+    writer.update_root()
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from canbo.reports.printed import Figure, FigureRefused, Literal, read
 
@@ -31,6 +31,8 @@ FORMS: dict[str, tuple[str, ...]] = {
 }
 #: What any claim may have besides: where it was printed, and what it says in the writer's own words.
 ABOUT = ("id", "says", "source", "note")
+#: What may be written once for each language: `says: {en: …, vi: …}`.
+TOLD = ("says", "note")
 FIELDS = tuple(dict.fromkeys([*ABOUT, *(field for fields in FORMS.values() for field in fields)]))
 TOP = ("claims", "sources", "title")
 SOURCE_FIELDS = ("title", "date", "address", "language")
@@ -105,7 +107,7 @@ def parse(text: str) -> Claims:
         )
     claims = [_claim(item, number, sources) for number, item in enumerate(listed, start=1)]
     _refuse_duplicates([claim.id for claim in claims])
-    title = content.get("title", "")
+    title = _in_language(content.get("title", ""))
     return Claims(tuple(claims), sources, title if isinstance(title, str) else "")
 
 
@@ -180,14 +182,25 @@ def _too_deep() -> ClaimsRefused:
     return ClaimsRefused(gettext("The file is nested too deeply; a claim is a flat list of fields."))
 
 
+def _in_language(words: Any) -> Any:
+    """Words written once for each language, such as {en: …, vi: …}, as the reader's; anything else as it is."""
+    if not isinstance(words, dict) or not words or not all(len(key) == 2 and isinstance(words[key], str) for key in words):
+        return words
+    return words.get((get_language() or "en")[:2]) or words.get("en") or next(iter(words.values()))
+
+
 def _sources(given: Any) -> dict[str, dict[str, str]]:
     if not isinstance(given, dict):
         raise ClaimsRefused(gettext("`sources:` must be a list of keys, each with title, date and address."))
+    sources = {}
     for key, about in given.items():
+        if isinstance(about, dict):
+            about = {field: _in_language(value) if field == "title" else value for field, value in about.items()}
         if not isinstance(about, dict) or not all(isinstance(value, str) for value in about.values()):
             raise ClaimsRefused(gettext("Source “%(key)s” needs fields such as title, date and address.") % {"key": key})
         _refuse_unknown(about, SOURCE_FIELDS, gettext("Source “%(key)s”") % {"key": key})
-    return given
+        sources[key] = about
+    return sources
 
 
 def _claim(item: Any, number: int, sources: dict[str, dict[str, str]]) -> Claim:
@@ -202,7 +215,7 @@ def _claim(item: Any, number: int, sources: dict[str, dict[str, str]]) -> Claim:
         raise ClaimsRefused(gettext("Claim number %(number)s has no id; give it one.") % {"number": number} + near)
     place = gettext("Claim %(id)s") % {"id": identity}
     _refuse_unknown(item, FIELDS, place)
-    given = {key: value for key, value in item.items() if value is not None}
+    given = {key: _in_language(value) if key in TOLD else value for key, value in item.items() if value is not None}
     for field in ("says", "source", "note", "organization", "measure", "on"):
         if field in given and not isinstance(given[field], str):
             raise ClaimsRefused(gettext("%(place)s: %(field)s must be a text.") % {"place": place, "field": field})

@@ -51,6 +51,15 @@ def test_the_notes_on_the_wrong_claims_say_what_would_be_true() -> None:
     assert "1,714 for 1,738" in qualifications.note
 
 
+@pytest.mark.parametrize(("language", "says"), [("en", "Women"), ("vi", "Nữ"), ("sv", "Women")])
+def test_words_that_are_written_once_for_each_language_are_told_in_the_readers_own(language: str, says: str) -> None:
+    text = "title: {en: T, vi: V}\nsources:\n  s: {title: {en: Paper, vi: Báo}}\nclaims:\n"
+    with translation.override(language):
+        claims = parse(text + "  - {id: it, source: s, part: 1, whole: 2, printed: 50 %, says: {en: Women, vi: Nữ}}")
+    assert claims.claims[0].says == says
+    assert (claims.title, claims.sources["s"]["title"]) == (("V", "Báo") if language == "vi" else ("T", "Paper"))
+
+
 def test_the_note_of_a_claim_that_agrees_only_as_a_whole_number_shows_its_neighbours_style() -> None:
     with translation.override("en"):
         report = check((EXAMPLES / "newspapers.yaml").read_text())

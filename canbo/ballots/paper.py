@@ -59,7 +59,7 @@ def record_paper(
     if votes.done(key, "ballot.minuted") is not None:
         return elections.count(election=election)
     votes.require_state(vote, Election.State.OPEN)
-    _require_figures(vote, found)
+    require_figures(vote, found)
     _require_committee(found, committee)
     counters = [{"person": member["person"], "body": member["body"]} for member in committee]
     Paper.objects.create(election=vote, sheet=dict(found), sheet_hash=forms.hash_of(found), committee=counters)
@@ -69,7 +69,7 @@ def record_paper(
     return elections.count(election=election)
 
 
-def _require_figures(vote: Election, found: Mapping[str, Any]) -> None:
+def require_figures(vote: Election, found: Mapping[str, Any]) -> None:
     """Each figure a whole number, each within the one before it, each sum right."""
     given = [found.get(name) for name in FIGURES]
     if any(type(figure) is not int or figure < 0 for figure in given) or found.get("election") != vote.pk:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from canbo.pages import (
+    ballots,
     candidates,
     cases,
     claims,
@@ -41,6 +42,13 @@ urlpatterns = [
     path("candidates/<int:number>/<slug:mark>", candidates.reasons, name="reasons"),
     path("cases", cases.listing, name="cases"),
     path("cases/<int:number>", cases.case, name="case"),
+    path("ballots", ballots.listing, name="ballots"),
+    path("ballots/recount.py", ballots.program, name="ballot_program"),
+    path("ballots/<int:number>", ballots.ballot, name="ballot"),
+    path("ballots/<int:number>/present", ballots.present, name="ballot_present"),
+    path("ballots/<int:number>/issue", ballots.issue, name="ballot_issue"),
+    path("ballots/<int:number>/cast", ballots.cast, name="ballot_cast"),
+    path("ballots/<int:number>/file", ballots.file, name="ballot_file"),
     path("claims", claims.claims, name="claims"),
     path("rules", rules.listing, name="rules"),
     path("rules/findings", rules_findings.findings, name="findings"),

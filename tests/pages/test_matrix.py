@@ -7,28 +7,33 @@ description in tests/province.py; nothing that a reader may not see is in any an
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
+from canbo.ballots import elections
+from canbo.ballots.models import Election
 from canbo.journal import entries
 from canbo.pages import access
 from canbo.pages.candidates import mark_of
 from canbo.pages.verdicts import nomination_key
 from canbo.procedures import candidates
 from canbo.procedures.models import Case, Draft, Search
-from canbo.registry import authority
+from canbo.registry import authority, intake
 from canbo.registry.models import Account, Training
 from tests import province as described
+from tests import world as made_up
+from tests.conftest import _clone
 from tests.province import TABLE, Actor, Province, ever, expected, file_lies_with, may_see, visible
 from tests.registry import invariants
 from tests.world import World
@@ -115,6 +120,9 @@ class Ground:
     def drafted(self) -> Iterator[Thing]:
         yield Thing("a draft", {"number": Draft.objects.get(title="a draft").pk})
 
+    def votes(self) -> Iterator[Thing]:
+        yield Thing("a vote", {"number": Election.objects.get(about="a vote").pk})
+
     def things(self, name: str, converters: set[str]) -> list[Thing]:
         """What an address is asked about, by its name; an unknown one with arguments must be taught here."""
         known: dict[str, Callable[[], Iterator[Thing]]] = {
@@ -126,6 +134,7 @@ class Ground:
             "touched": lambda: iter([Thing("an article", {"name": "vn/party/377-qd-tw/art-34-3/time-in-post"})]),
             "law_search": lambda: iter([Thing("nothing"), Thing("a question", query={"q": "nguyen thi"})]),
             "draft": self.drafted, "draft_consequences": self.drafted, "draft_touches": self.drafted,
+            **dict.fromkeys(("ballot", "ballot_present", "ballot_issue", "ballot_cast", "ballot_file"), self.votes),
             "search": lambda: iter([Thing("a name", query={"q": "nguyen thi"}), Thing("a number", query={"q": "0000000"})]),
             "claims": lambda: iter([Thing("nothing"), Thing("a claim", sent=lambda account: {"text": "claims: []"})]),
         }  # fmt: skip
@@ -137,11 +146,18 @@ class Ground:
         return things
 
 
-@pytest.fixture
-def ground(world: World) -> Iterator[Ground]:
+@pytest.fixture(scope="module")
+def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground]:
+    """The province, committed once for all tests of this file in a database of their own: building it takes longest."""
+    with django_db_blocker.unblock(), _clone("canbo", f"test_matrix_{os.getpid()}"):
+        with authority.sight(intake.console()), translation.override("en"):
+            ground = furnish(made_up.build())
+        yield ground
+
+
+def furnish(world: World) -> Ground:
+    """The province of the description with what the addresses speak of."""
     province = described.build(world)
-    with connection.cursor() as cursor:  # a read counts as a write of the journal only; the rest is compared
-        cursor.execute("SELECT 1")
     Draft.objects.create(title="a draft", text="id: own/draft", author=world.console)
     first = None
     for who, person in province.persons.items():
@@ -151,8 +167,28 @@ def ground(world: World) -> Iterator[Ground]:
     assert first is not None
     for post in province.posts.values():
         Search.objects.create(post=post, weights=candidates.USUAL, on=date(2026, 1, 1), sealed_by=world.console)
-    with translation.override("en"):
-        yield Ground(province, first.pk, first.pk)
+    a_vote(province)
+    return Ground(province, first.pk, first.pk)
+
+
+def a_vote(province: Province) -> None:
+    """A vote on paper that is open, with two of the province on its roll."""
+    voters = [(province.persons[who].pk, province.world.organizations["P/9"].pk) for who in ("in the unit", "in two provinces")]
+    prepared = elections.prepare(
+        about="a vote", title="A vote", options=[{"id": "a", "label": "A"}, {"id": "b", "label": "B"}],
+        choose={"kind": "one", "at_most": 1}, tier="T0", roll=voters, by=province.world.console,
+        opens=timezone.now() - timedelta(hours=1), closes=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    elections.open(election=prepared.pk, by=province.world.console)
+
+
+@pytest.fixture
+def ground(built: Ground) -> Iterator[Ground]:
+    """The same for one test, everything in sight; what it writes is rolled back."""
+    with transaction.atomic(), translation.override("en"):
+        authority.open_sight(authority.reach_of(built.province.world.console))
+        yield built
+        transaction.set_rollback(True)
 
 
 def own_addresses() -> list[URLPattern]:
@@ -304,6 +340,7 @@ def judged(answer: Any, allowed: bool, name: str, thing: Thing, reader: Reader) 
     if not allowed and "canary" in text and thing.who != reader.actor.own and leaked(text, reader):
         return "a refusal tells"
     elsewhere = {"article", "demo_sign_in", "proof", "checkpoint", "me", "reasons"}  # may be not there for reasons of their own
+    elsewhere |= {"ballot", "ballot_present", "ballot_issue", "ballot_cast", "ballot_file"}  # the roll says for whom they are
     if allowed and status not in (200, 302) and name not in elsewhere:
         return "was to be allowed"
     return ""

@@ -85,10 +85,20 @@ def check(text: str, *, by: Account | None = None) -> ClaimsReport:
         answers.append(
             Answer(
                 claim.id, verdict, exact, note, claim.form,
-                printed=printed.text if printed else "", says=claim.says, source=claims.sources.get(claim.source),
+                printed=printed.text if printed else "", says=claim.says or _counts(claim), source=claims.sources.get(claim.source),
             )
         )  # fmt: skip
     return ClaimsReport(tuple(answers), claims.title)
+
+
+def _counts(claim: Claim) -> str:
+    """What a count is about, in the words of its measure; empty for other claims."""
+    if claim.form != "register":
+        return ""
+    from canbo.reports.measures import measures
+
+    known = measures().get(claim.measure)
+    return gettext(known.meaning) if known else ""
 
 
 def _answer(claim: Claim, styles: dict[str, int], by: Account | None) -> tuple[Verdict, str | None, str]:

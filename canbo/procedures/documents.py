@@ -111,10 +111,7 @@ def draft(
 
     Sees only what the running transaction may see. Raises UnknownKind, NotInRegister.
     """
-    known = gathering.of_case(case, kind, on=on, step=step, person=person)
-    data = {**known, "number": None, **_joined(known, more or {})}
-    _content, _check, missing = _composed(kind, data, language)
-    return Drafted(kind, language, data, missing)
+    return _drafted(case, kind, language, on, step, person, more or {}, None)
 
 
 @transaction.atomic
@@ -127,20 +124,35 @@ def issue(
     The number is drawn in the transaction that keeps the document: there is no gap and no double. `key` makes it happen
     once. A decision says what its signed ruling says. Raises NotAllowed, NotDecided, DocumentIncomplete, UnknownKind, KeyUsed.
     """
+    this = wording.kind_of(settings.CANBO_RULEBOOK, kind)
+    if this.entry.get("handed_in"):
+        raise DocumentIncomplete(kind, [_("a paper of the person, which is handed in")])
+    issuer = gathering.issuer_of(case, kind, step)
+    if step is None or not step.actors.filter(account=by).exists():  # whoever took the step was entitled to it
+        authority.require(by, "document.issue", over=issuer)
     ruled, person = _ruled(case, kind, person)
     subject = person or case.person
-    this, issuer = wording.kind_of(settings.CANBO_RULEBOOK, kind), gathering.issuer_of(case, kind)
-    authority.require(by, "document.issue", over=issuer)
     if subject is not None:
         authority.refuse_own_file(by, "document.issue", subject)
     number = _next_number(issuer, this.series, on.year)  # holds the row of numbers: who issued meanwhile is seen below
     earlier = once.earlier(key, ISSUED)
     if earlier is not None:
         return Document.objects.get(entry=earlier)
-    drafted = draft(case, kind, language=language, on=on, step=step, person=person, more={**(more or {}), **ruled})
+    with authority.everything_in_sight():  # the act is allowed; a document names people whom its writer may not look up
+        drafted = _drafted(case, kind, language, on, step, person, {**(more or {}), **ruled}, by)
     if drafted.missing:
         raise DocumentIncomplete(kind, drafted.missing)
     return _kept(case, step, subject, this, {**drafted.data, "number": number}, language, issuer, by, key)
+
+
+def _drafted(
+    case: Case, kind: str, language: str, on: date, step: Step | None, person: Person | None, more: Mapping[str, Any],
+    by: Account | None,
+) -> Drafted:  # fmt: skip
+    known = gathering.of_case(case, kind, on=on, step=step, person=person, by=by)
+    data = {**known, "number": None, **_joined(known, more)}
+    _content, _check, missing = _composed(kind, data, language)
+    return Drafted(kind, language, data, missing)
 
 
 def _ruled(case: Case, kind: str, person: Person | None) -> tuple[dict[str, Any], Person | None]:

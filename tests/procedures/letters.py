@@ -14,6 +14,7 @@ DEPARTMENT = {"vi": "Giám đốc Sở Nội vụ", "en": "Director of Home Affa
 COMMITTEE = {"vi": "Ủy ban nhân dân tỉnh Khánh Hòa", "en": "People's Committee of Khánh Hòa", "fa": "کمیتهٔ خلق خان‌هوا"}
 SIGNATURE = {"capacity": [{"vi": "TM. Ủy ban nhân dân", "en": "For the committee", "fa": "از سوی کمیته"}, {"vi": "Chủ tịch", "en": "Chair", "fa": "رئیس"}], "name": "Trần Quốc Ưởng"}  # fmt: skip
 DATA: dict[str, Any] = {
+    "text": "Đồng ý.",
     "issuer": {"name": COMMITTEE, "symbol": "UBND", "form": "state", "unit": "SNV", "authority": COMMITTEE},
     "place": "Khánh Hòa", "on": date(2026, 9, 5), "number": 7, "address": "https://register.example/verify/",
     "person": {"title": {"vi": "bà", "en": "Ms", "fa": "خانم"}, "name": "Nguyễn Thị Mỹ Hằng", "born": date(1980, 5, 14), "post": DEPARTMENT},
@@ -47,6 +48,5 @@ DATA: dict[str, Any] = {
 
 def data_for(kind: str) -> dict[str, Any]:
     """The data, with the letters under which a document of this kind is numbered."""
-    found = wording.kind_of("vn", kind)
-    signatures = DATA["signatures"] if found.entry.get("signed_by") == "two" else DATA["signatures"][:1]
+    signatures = DATA["signatures"] if kind in ("minutes", "count-sheet") else DATA["signatures"][:1]
     return {**DATA, "signatures": signatures, "symbol": wording.symbol("vn", kind, DATA["issuer"])}

@@ -1,7 +1,8 @@
 """What the register and a case know that a document could say: gathered for `wording`, which asks for what it needs.
 
 All names come in every language the register has them in. What is not known is left out, so that the document says which
-data it lacks instead of saying something else.
+data it lacks instead of saying something else. Sees only what the running transaction may see; but who signed, and for
+whom votes were cast, is told to whoever may see the case.
 """
 
 from __future__ import annotations
@@ -11,43 +12,53 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from canbo.procedures.letters.wording import book, kind_of, symbol
-from canbo.procedures.models import Case, Count, Step
-from canbo.registry import people, queries
-from canbo.registry.asking import one
-from canbo.registry.models import Organization, Person, Post
+from canbo.procedures.models import Candidate, Case, Count, Ruling, Step
+from canbo.registry import authority, people, queries
+from canbo.registry.asking import Row, one, rows
+from canbo.registry.models import Account, Organization, Person, Post
 from canbo.rules import corpus
 from canbo.rules import procedure as law
 
 Data = dict[str, Any]
+Words = dict[str, str]
 
 
-def of_case(case: Case, kind: str, *, on: date, step: Step | None = None, person: Person | None = None) -> Data:
-    """Everything that the case and the register know for a document of a kind on a day."""
+def of_case(
+    case: Case, kind: str, *, on: date, step: Step | None = None, person: Person | None = None, by: Account | None = None
+) -> Data:
+    """Everything that the case and the register know for a document of a kind on a day. `by`: who would sign it."""
     person, post = person or case.person, case.post
-    data: Data = {"on": on, **of_issuer(issuer_of(case, kind), kind, on=on)}
+    issuer = issuer_of(case, kind, step)
+    data: Data = {"on": on, **of_issuer(issuer, kind, on=on), "to": _addressees(case, issuer, person, on)}
     if person is not None:
         data["person"] = of_person(person, on=on)
     if post is not None:
         data["post"] = of_post(post, on=on)
-        if kind != "decision-elect" and post.job.term_months is not None and case.effective_on is not None:
+        if kind == "decision-appoint" and post.job.term_months is not None:
             data["term"] = post.job.term_months
-    if case.effective_on is not None:
-        data["from"] = case.effective_on
+    data |= {"from": case.effective_on or on, "asked": case.on, "reason": _reason(case), "plan": _plan(case, on)}
     data |= {name: value for name, value in _of_verdict(case, person).items() if value}
-    steps = _steps(case)
-    return {**data, **({"steps": steps} if steps else {}), **(_of_step(step) if step is not None else {})}
+    data |= {"steps": steps} if (steps := _steps(case)) else {}
+    data |= _of_step(step, on) if step is not None else {}
+    signatures = _signatures(case, kind, step, by, issuer, on)
+    return {**data, **({"signatures": signatures} if signatures else {})}
 
 
-def issuer_of(case: Case, kind: str) -> int:
-    """The body that issues a document of this kind in the case: the one that decides, or the one of the post."""
+def issuer_of(case: Case, kind: str, step: Step | None = None) -> int:
+    """The body that issues a document in the case: a decision the body that decides, else the one that took the step."""
     own = case.organization_id or (case.post.organization_id if case.post is not None else None)
-    shape = book(settings.CANBO_RULEBOOK).shapes["shapes"][kind_of(settings.CANBO_RULEBOOK, kind).shape]
     manager = case.manager_id or (case.post.managed_by_id if case.post is not None else None)
-    found = manager or own if shape["issuer"] == "manager" else own or manager
+    this = kind_of(settings.CANBO_RULEBOOK, kind)
+    took = None
+    if step is not None and this.shape != "decision":
+        took = step.actors.filter(organization__isnull=False).values_list("organization_id", flat=True).first()
+    usual = book(settings.CANBO_RULEBOOK).shapes["shapes"][this.shape]["issuer"]
+    found = took or (manager or own if usual == "manager" else own or manager)
     if found is None:
-        raise queries.NotInRegister(f"case {case.pk} names no body")
+        raise queries.NotInRegister(_("The case names no body that could issue a document."))
     return found
 
 
@@ -60,14 +71,14 @@ def of_issuer(organization: int | Organization, kind: str, *, on: date) -> Data:
     issuer = {
         "name": unit.name, "symbol": known.get("symbol") or _initials(unit.name), "authority": unit.name,
         "form": known.get("form") or ("party" if unit.structure in form["parties"] else "state"),
+        "collective": bool(known.get("collective")),
     }  # fmt: skip
     above = queries.unit_by_id(unit.parent_id, on=on) if unit.parent_id is not None else None
     if above is not None and above.structure != "unit":
         issuer["above"] = above.name
     place = one(_PLACE, {"id": number, "on": on})
-    return {
-        "issuer": issuer, "symbol": symbol(settings.CANBO_RULEBOOK, kind, issuer), **({"place": place["name"]} if place else {}),
-    }  # fmt: skip
+    told = {"issuer": issuer, "symbol": symbol(settings.CANBO_RULEBOOK, kind, issuer)}
+    return {**told, **({"place": place["name"]} if place else {})}
 
 
 # The ground on which a body sits: its own, or that of the nearest body above it that has one.
@@ -82,18 +93,16 @@ WITH RECURSIVE above (id, depth) AS (
 
 def of_person(person: Person, *, on: date) -> Data:
     """How a document names a person: form of address, name, birth as far as it is known, present post."""
-    row = people.person(person.pk, on=on)
-    honorific = book(settings.CANBO_RULEBOOK).form["honorific"]
-    told: Data = {"title": honorific[row["sex"] or "unknown"]}
+    row, form = people.person(person.pk, on=on), book(settings.CANBO_RULEBOOK).form
+    told: Data = {"title": form["honorific"][row["sex"] or "unknown"], "born": form["no_birth"], "post": form["no_post"]}
     if row["family"] is not None:
         told["name"] = f"{row['family']} {row['given']}"
     born, known = row["birth_on"], row["birth_precision"]
     if born is not None:
         told["born"] = {"D": born, "M": f"{born.month:02}/{born.year}", "Y": born.year}[known]
-    now = [each for each in people.career(person.pk) if each["since"] <= on and (each["until"] is None or on < each["until"])]
-    if now:
-        best = min(now, key=lambda each: (each["rank"] is None, each["rank"] or 0, each["id"]))
-        told["post"] = _titled(best["job_names"], best["organization_name"])
+    held = _held(person.pk, on)
+    if held:
+        told["post"] = _titled(held[0]["job_names"], held[0]["organization_name"])
     return told
 
 
@@ -102,21 +111,61 @@ def of_post(post: Post, *, on: date) -> Data:
     return {"title": post.job.names, "organization": queries.unit_by_id(post.organization_id, on=on).name}
 
 
-def _titled(title: Mapping[str, str], body: Mapping[str, str] | None) -> dict[str, str]:
-    """A title with its body, in each language that has the title; the body in the language there is."""
-    if not body:
-        return dict(title)
-    return {
-        language: f"{said}, {body.get(language) or body.get('en') or next(iter(body.values()))}".replace(
-            ", ", "، " if language == "fa" else ", "
-        )
-        for language, said in title.items()
-    }
+# ---- who signs, and to whom it goes
 
 
-def _initials(name: Mapping[str, str]) -> str:
-    words = (name.get("vi") or next(iter(name.values()))).split()
-    return "".join(word[0] for word in words if word[0].isalpha()).upper()[:8]
+def _signatures(case: Case, kind: str, step: Step | None, by: Account | None, issuer: int, on: date) -> list[Data]:
+    """Whoever signed the ruling; of a vote a counter and the chair; of all else whoever acts."""
+    form = book(settings.CANBO_RULEBOOK).form
+    if kind.startswith("decision-"):
+        ruling = Ruling.objects.filter(case=case, signed_by__isnull=False).select_related("signed_by").first()
+        return [_signature(ruling.signed_by, issuer, on)] if ruling is not None and ruling.signed_by is not None else []
+    if kind in ("minutes", "count-sheet") and step is not None:
+        actor = step.actors.filter(capacity="chair").select_related("account").first()
+        chair = actor.account if actor is not None else by
+        found = [{"capacity": [form["chair"]], "name": _signature(chair, issuer, on)["name"]}] if chair is not None else []
+        count = Count.objects.filter(step=step).first()
+        counter = next((each["person"] for each in count.committee if each.get("person")), None) if count is not None else None
+        names = _names([counter], on) if counter else {}
+        return [*({"capacity": [form["counters"]], "name": name} for name in names.values()), *found]
+    return [_signature(by, issuer, on)] if by is not None else []
+
+
+def _signature(account: Account, issuer: int, on: date) -> Data:
+    """The lines above a signature: on whose behalf, in whose place, in which post; and the name."""
+    form = book(settings.CANBO_RULEBOOK).form
+    body = of_issuer(issuer, "decision-appoint", on=on)["issuer"]
+    if account.person_id is None:
+        return {"capacity": [body["name"]], "name": account.label}
+    with authority.everything_in_sight():
+        held, row = _held(account.person_id, on), people.person(account.person_id, on=on)
+        head = one(_HEAD, {"id": issuer, "on": on})
+    own = next((each for each in held if each["organization_id"] == issuer), held[0] if held else None)
+    words = form["forms"][body["form"]]
+    lines: list[Any] = [_put(words["on_behalf"], body=body["name"])] if body["collective"] else []
+    if own is not None:
+        if own["standing"] == "deputy" and head is not None and own["organization_id"] == issuer:
+            lines.append(_put(words["in_place_of"], head=head["names"]))
+        lines.append(own["job_names"])
+    return {"capacity": lines or [body["name"]], "name": f"{row['family']} {row['given']}"}
+
+
+_HEAD = """
+SELECT j.names FROM {post} p JOIN {job} j ON j.id = p.job_id AND j.standing = 'head'
+WHERE p.organization_id = %(id)s AND p.valid @> %(on)s::date ORDER BY j.rank NULLS LAST, p.id LIMIT 1
+"""
+
+
+def _addressees(case: Case, issuer: int, person: Person | None, on: date) -> list[Any]:
+    """The other body of the case; where there is none, the person."""
+    others = [pk for pk in (case.manager_id, case.organization_id) if pk is not None and pk != issuer]
+    if others:
+        return [queries.unit_by_id(others[0], on=on).name]
+    named = of_person(person, on=on) if person is not None else {}
+    return [_joined(named["title"], named["name"])] if "name" in named else [queries.unit_by_id(issuer, on=on).name]
+
+
+# ---- what the case says
 
 
 def _of_verdict(case: Case, person: Person | None) -> Data:
@@ -132,52 +181,154 @@ def _of_verdict(case: Case, person: Person | None) -> Data:
     return {"reasons": told["fail"] or told["unknown"], "verdict": told["fail"] + told["unknown"] + told["pass"]}
 
 
+def _reason(case: Case) -> Any:
+    """Why, in the words of whoever proposed it; where nobody wrote any, the law by which the case was carried through."""
+    for step in case.steps.filter(closed_at__isnull=False).order_by("turn"):
+        if step.said.get("text"):
+            return step.said["text"]
+    found = _law(case)
+    return _joined(found[0].title, found[1].source, ": ") if found is not None else case.procedure
+
+
+def _plan(case: Case, on: date) -> Data:
+    """The names that go on, each with the present post and the one named for."""
+    numbers = list(case.candidates.filter(state=Candidate.State.THROUGH).order_by("pk").values_list("person_id", flat=True))
+    names, listed = _names(numbers, on), []
+    for number in numbers:
+        with authority.everything_in_sight():
+            held = _held(number, on)
+        listed.append({
+            "name": names.get(number, f"#{number}"),
+            "post": _titled(held[0]["job_names"], held[0]["organization_name"]) if held else book(settings.CANBO_RULEBOOK).form["no_post"],
+            "planned": case.post.job.names if case.post is not None else "–",
+        })  # fmt: skip
+    found = _law(case)
+    body = case.organization_id or (case.post.organization_id if case.post is not None else None)
+    return {
+        "title": found[0].title if found is not None else case.procedure, "rows": listed, "count": len(listed),
+        **({"organization": queries.unit_by_id(body, on=on).name} if body is not None else {}),
+    }  # fmt: skip
+
+
 def _steps(case: Case) -> list[Data]:
-    """The votes that were held: the name with the most votes in each, and of how many."""
-    found = []
-    for count in case.counts.select_related("step").order_by("step__turn"):
-        for row in _rows(count):
-            found.append({
-                "name": _title(count.step), "day": count.step.closed_on, "person": row["name"], "yes": row["yes"], "of": count.convened,
-            })  # fmt: skip
-    return found
+    """The votes that were held, name by name, and of how many."""
+    return [
+        {"name": _title(count.step), "day": count.step.closed_on, "person": row["name"], "yes": row["yes"], "of": _base(count)[1]}
+        for count in case.counts.select_related("step").order_by("step__turn")
+        for row in _rows(count)
+    ]
 
 
-def _of_step(step: Step) -> Data:
-    """The meeting of a step and its count."""
-    data: Data = {"meeting": {"title": _title(step), "subject": _title(step)}}
-    if step.closed_on is not None:
-        data["meeting"]["day"] = step.closed_on
+def _of_step(step: Step, on: date) -> Data:
+    """The meeting of a step, its count, and what was written there."""
+    subject = _title(step)
+    if step.case.post is not None:
+        subject = _joined(subject, step.case.post.job.names, ": ")
+    data: Data = {"meeting": {"title": _title(step), "subject": subject, "day": step.closed_on or on}}
+    chair = step.actors.filter(capacity="chair").select_related("account").first()
+    if chair is not None:
+        data["meeting"]["chair"] = _names([chair.person_id], on).get(chair.person_id, chair.account.label)
+    if step.said.get("text"):
+        data["text"] = step.said["text"]
     count = Count.objects.filter(step=step).first()
     if count is not None:
         data["meeting"] |= {"convened": count.convened, "present": count.present}
         data["count"] = {
             "convened": count.convened, "present": count.present, "issued": count.issued, "returned": count.collected,
-            "valid": count.valid, "invalid": count.invalid + count.blank, "rows": _rows(count),
+            "valid": count.valid, "invalid": count.invalid + count.blank, "rows": _rows(count), "base": _base(count)[0],
         }  # fmt: skip
     return data
 
 
+def _base(count: Count) -> tuple[Any, int]:
+    """Of whom the share is that the law asks for: in words, and how many they are."""
+    found, name = _law(count.case), "convened"
+    if found is not None:
+        vote = next((step.vote for step in found[1].steps if step.id == count.step.name), None)
+        name = vote.over.of if vote is not None else name
+    return book(settings.CANBO_RULEBOOK).form["bases"][name], int(getattr(count, name))
+
+
 def _rows(count: Count) -> list[Data]:
     """Votes by name, the most first; votes by level are told level by level."""
-    names = people.brief([int(number) for number in count.votes], on=count.step.closed_on or count.case.on)
-    rows = []
+    names, whole = _names([int(number) for number in count.votes], count.step.closed_on or count.case.on), _base(count)[1]
+    told = []
     for number, votes in count.votes.items():
-        found = names.get(int(number))
-        name = f"{found['family']} {found['given']}" if found else f"#{number}"
-        each = votes.items() if isinstance(votes, Mapping) else [("", votes)]
-        for level, figure in each:
-            rows.append({
+        name = names.get(int(number), f"#{number}")
+        for level, figure in votes.items() if isinstance(votes, Mapping) else [("", votes)]:
+            told.append({
                 "name": f"{name}: {level}" if level else name, "yes": figure, "no": count.valid - figure,
-                "share": round(100 * figure / count.convened, 1) if count.convened else 0,
+                "share": round(100 * figure / whole, 1) if whole else 0,
             })  # fmt: skip
-    return sorted(rows, key=lambda row: -row["yes"])
+    return sorted(told, key=lambda row: -row["yes"])
 
 
-def _title(step: Step) -> dict[str, str] | str:
+def _title(step: Step) -> Any:
     """What the law calls a step; its own word where the rulebook no longer has it."""
+    found = _law(step.case)
+    return next((each.title for each in found[1].steps if each.id == step.name), step.name) if found is not None else step.name
+
+
+def _law(case: Case) -> tuple[law.Procedure, law.Version] | None:
+    """The procedure of a case and the version it keeps; None where the rulebook does not have it."""
     try:
-        found = law.opened(corpus.find(settings.CANBO_RULEBOOK))[step.case.procedure]
-        return dict(found.version(step.case.version).step(step.name).title)
+        found = law.opened(corpus.find(settings.CANBO_RULEBOOK))[case.procedure]
+        return found, found.version(case.version)
     except KeyError:
-        return step.name
+        return None
+
+
+# ---- names
+
+
+def _held(person: int, on: date) -> list[Row]:
+    """The posts that a person holds on the day, the highest first: job_names, standing, organization_id, organization_name."""
+    return rows(
+        """
+        SELECT j.names AS job_names, j.standing, m.organization_id, o.name AS organization_name
+        FROM {membership} m JOIN {post} p ON p.id = m.post_id JOIN {job} j ON j.id = p.job_id
+        JOIN {organizationname} o ON o.organization_id = m.organization_id AND o.valid @> %(on)s::date
+        WHERE m.person_id = %(person)s AND m.valid @> %(on)s::date ORDER BY j.rank NULLS LAST, m.id
+        """,
+        {"person": person, "on": on},
+    )
+
+
+def _names(persons: list[int], on: date) -> dict[int, str]:
+    with authority.everything_in_sight():
+        found = people.brief(persons, on=on)
+    return {pk: f"{row['family']} {row['given']}" for pk, row in found.items() if row["family"] is not None}
+
+
+def _titled(title: Words, body: Words | None) -> Words:
+    """A title with its body."""
+    return _joined(title, body, {"fa": "، "}) if body else dict(title)
+
+
+def _joined(first: Any, second: Any, between: Any = " ") -> Words:
+    """Two texts as one, in each language of the first; each is in the language there is where it lacks one."""
+    marks = between if isinstance(between, Mapping) else {}
+    usual = ", " if isinstance(between, Mapping) else between
+
+    def said(texts: Any, language: str) -> str:
+        return (
+            str(texts.get(language) or texts.get("en") or next(iter(texts.values())))
+            if isinstance(texts, Mapping)
+            else str(texts)
+        )
+
+    languages = first if isinstance(first, Mapping) else second if isinstance(second, Mapping) else ("en",)
+    return {name: said(first, name) + marks.get(name, usual) + said(second, name) for name in languages}
+
+
+def _put(texts: Words, **words: Any) -> Words:
+    """A form of words with names in it, in each language."""
+    return {
+        language: text.format(**{name: said.get(language) or next(iter(said.values())) for name, said in words.items()})
+        for language, text in texts.items()
+    }
+
+
+def _initials(name: Mapping[str, str]) -> str:
+    words = (name.get("vi") or next(iter(name.values()))).split()
+    return "".join(word[0] for word in words if word[0].isalpha()).upper()[:8]

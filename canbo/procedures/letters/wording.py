@@ -252,7 +252,8 @@ def _body(words: Words, entries: Sequence[Data], parts: Data) -> list[Content]:
         elif "heading" in entry:
             blocks.append({"kind": "heading", "text": words.fill(entry["heading"])})
         elif "fields" in entry:
-            rows = [[words.said(row["label"]), words.fill(row["value"])] for row in entry["fields"]]
+            shown = [row for row in entry["fields"] if "when" not in row or words.given(row["when"]) is not None]
+            rows = [[words.said(row["label"]), words.fill(row["value"])] for row in shown]
             blocks.append({"kind": "fields", "rows": rows})
         elif "list" in entry:
             blocks.append(_list(words, entry["list"]))
@@ -308,12 +309,12 @@ def _each(words: Words, name: str) -> list[str]:
 
 
 def _foot(words: Words, kind: Kind) -> Content:
-    signatures = words.given("signatures") or []
-    needed = 2 if kind.entry.get("signed_by") == "two" else 1
-    if len(signatures) < needed:
+    signatures = words.given("signatures")
+    if signatures is None:
         words.missing.append("signatures")
-    blank = {"capacity": [BLANK], "name": BLANK}
-    chosen = [*signatures, *([blank] * (needed - len(signatures)))]
+    if kind.entry.get("handed_in"):
+        words.missing.append("handed_in")  # a paper of the person: it is handed in, never issued
+    chosen = signatures or [{"capacity": [BLANK], "name": BLANK}]
     names = [words.show(each) for each in words.given("recipients") or ()]
     return {
         "signatures": [

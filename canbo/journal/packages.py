@@ -3,7 +3,8 @@
     python3 verify_canbo.py decision.zip --keys published-keys.txt
 
 A package holds the decision as it was signed, the signature, the proof that it stands in the journal under a
-checkpoint that witnesses in other bodies cosigned, and every document that the decision names. The keys must come
+checkpoint that witnesses in other bodies cosigned, and documents: each is named in the decision, or in an entry of
+the journal that is proved along with it. The keys must come
 from somewhere you trust, such as the gazette or the witnesses themselves; one a line:
 
     journal canbo/register+1a2b3c4d+AbC...
@@ -41,6 +42,7 @@ from canbo.journal.verifier import (
     Unreadable,
     canonical,
     check_inclusion,
+    check_inclusion_under,
     cosigned_at,
     read_checkpoint,
     read_key,
@@ -48,7 +50,7 @@ from canbo.journal.verifier import (
 
 PACKAGE = "canbo-decision-package/1"
 DECISION, MANIFEST, DOCUMENTS = "decision.json", "package.json", "documents/"
-BOUND = "decision_sha256"
+BOUND = "digest"
 MOST_OCTETS, MOST_FILES = 500_000_000, 2_000
 LEEWAY = 300  # seconds by which the clocks of canbo and of a witness may differ
 
@@ -70,6 +72,7 @@ class Package(NamedTuple):
     text: bytes
     signature: dict[str, Any]
     entry: dict[str, Any]
+    more: list[dict[str, Any]]
     checkpoint: Checkpoint
     keys: Keys
     documents: dict[str, bytes]
@@ -117,6 +120,7 @@ def read_package(octets: bytes) -> Package:
         raise Unreadable(f"Expected a package of format {PACKAGE}; found {str(manifest.get('format'))[:80]!r}.")
     try:
         signature, entry, inside = manifest["signature"], manifest["entry"], manifest["keys"]
+        more = list(manifest.get("more", []))
         within = "\n".join(
             [f"journal {inside['journal']}"]
             + [f"witness {one['key']} {one['body']}" for one in inside["witnesses"]]
@@ -125,7 +129,7 @@ def read_package(octets: bytes) -> Package:
         if not (isinstance(signature, dict) and isinstance(entry, dict)):
             raise TypeError
         return Package(
-            decision, files[DECISION], signature, entry, read_checkpoint(entry["checkpoint"]),
+            decision, files[DECISION], signature, entry, more, read_checkpoint(entry["checkpoint"]),
             read_keys(within)._replace(published=False),
             {name[len(DOCUMENTS) :]: body for name, body in files.items() if name.startswith(DOCUMENTS)},
         )  # fmt: skip
@@ -167,20 +171,28 @@ def strict_json(octets: bytes, name: str) -> dict[str, Any]:
 
 
 def journal_holds(package: Package, keys: Keys, _quorum: int) -> str:
-    """The entry is in the journal, under a checkpoint that the journal signed, and speaks of this decision."""
-    if package.entry.get("format") != INCLUSION:
-        raise Unreadable(f"Expected a proof of format {INCLUSION}.")
+    """The entry of the signing, and all that came along, are in the journal under one checkpoint that it signed."""
     named = [key for key in keys.journal if key.name == package.checkpoint.origin]
     if not named:
         raise Refused(f"None of the keys is of the journal {package.checkpoint.origin}.")
     signed = [key for key in named if any(octets[:4] == key.number for _, octets in package.checkpoint.signatures)]
+    for each in [package.entry, *package.more]:
+        if each.get("format") != INCLUSION or each.get("checkpoint") != package.checkpoint.note:
+            raise Unreadable(f"Expected proofs of format {INCLUSION}, all under one checkpoint.")
     said = check_inclusion(package.entry, (signed or named)[0])
-    content = json.loads(package.entry["content"]["payload"]) if package.entry.get("content") else {}
-    if not isinstance(content, dict) or content.get(BOUND) != package.digest.hex():
+    for each in package.more:
+        check_inclusion_under(each, package.checkpoint)
+    if content_of(package.entry).get(BOUND) != package.digest.hex():
         raise Refused("The entry in the journal is not about this decision.")
     if package.entry["entry"]["by_id"] != package.signature.get("by_account"):
         raise Refused("The entry in the journal is by somebody else than the signature.")
-    return said
+    return said + (f" So are {len(package.more)} further entries." if package.more else "")
+
+
+def content_of(bundle: dict[str, Any]) -> dict[str, Any]:
+    """What an entry says, as it was shown with its proof; nothing where it was not shown."""
+    content = json.loads(bundle["content"]["payload"]) if bundle.get("content") else {}
+    return content if isinstance(content, dict) else {}
 
 
 def witnesses_hold(package: Package, keys: Keys, quorum: int) -> str:
@@ -223,17 +235,20 @@ def signature_of_decision_holds(package: Package, keys: Keys, _quorum: int) -> s
 
 
 def documents_hold(package: Package, _keys: Keys, _quorum: int) -> str:
-    """Every document that was signed is there as it was, and no other."""
+    """Every document is as it was signed or recorded; one that was signed is there."""
     listed = {one["name"]: one["sha256"] for one in package.decision.get("documents", [])}
-    for name, expected in listed.items():
+    for name in listed:
         if name not in package.documents:
             raise Refused(f"The document {name} is missing.")
-        if hashlib.sha256(package.documents[name]).hexdigest() != expected:
-            raise Refused(f"The document {name} is not the one that was signed.")
+    recorded = {value for each in package.more for value in content_of(each).values() if isinstance(value, str)}
     own = {package.signature["evidence"]["document"]} if package.signature.get("kind") == "certificate" else set()
-    if extra := sorted(set(package.documents) - set(listed) - own):
-        raise Refused(f"The document {extra[0]} lies in the package, but nobody signed for it.")
-    return f"{len(listed)} documents are as they were when the decision was signed."
+    for name, body in package.documents.items():
+        found = hashlib.sha256(body).hexdigest()
+        if name in listed and listed[name] != found:
+            raise Refused(f"The document {name} is not the one that was signed.")
+        if name not in listed and name not in own and found not in recorded:
+            raise Refused(f"The document {name} lies in the package, but nobody signed or recorded it.")
+    return f"{len(package.documents)} documents are as they were signed ({len(listed)}) or recorded in the journal."
 
 
 def rules_hold(package: Package, _keys: Keys, _quorum: int) -> str:
@@ -244,24 +259,42 @@ def rules_hold(package: Package, _keys: Keys, _quorum: int) -> str:
         if text is not None and hashlib.sha256(text).hexdigest() != one["sha256"]:
             raise Refused(f"The text of article {one['article']} is not the one that was cited.")
         shown += text is not None
-    return f"{len(cited)} articles of the rulebook are cited, {shown} of them with their text."
+    law = package.decision.get("law")
+    rulebook = f" The rulebook is {law['rulebook']}." if isinstance(law, dict) and law.get("rulebook") else ""
+    judged = {one["article"] for person in package.decision.get("persons", []) for one in person.get("articles", [])}
+    return f"{len(judged | {one['article'] for one in cited})} articles are cited, {shown} of them with their text.{rulebook}"
 
 
 def votes_hold(package: Package, _keys: Keys, _quorum: int) -> str:
-    """The published ballots give the counts that were signed."""
-    votes = package.decision.get("votes")
-    if not votes:
+    """The published ballots give counts that were signed."""
+    signed = package.decision.get("votes") or []
+    files = {name: json.loads(body) for name, body in package.documents.items() if name.startswith("ballots/")}
+    for name, file in files.items():
+        found = recounted(file)
+        if not any(found == {part: count.get(part) for part in found} for count in signed):
+            raise Refused(f"The ballots in {name} give {json.dumps(found, sort_keys=True)}, which is no count that was signed.")
+    if not signed:
         return "The decision was taken without a vote."
-    if not votes.get("ballots"):
-        return "The counts were signed; the ballots were not published (paper)."
-    ballots = package.documents.get(votes["ballots"])
-    if ballots is None:
-        raise Refused("The published ballots are missing.")
-    counted = Counter(ballot["choice"] for ballot in json.loads(ballots))
-    counts = {choice: number for choice, number in votes["counts"].items() if number}
-    if dict(counted) != counts:
-        raise Refused(f"The published ballots give {dict(sorted(counted.items()))}, the decision says {counts}.")
-    return f"{sum(counted.values())} published ballots give the counts that were signed."
+    return f"{len(signed)} counts were signed; {len(files)} of them come out of the published ballots (recount.py checks each ballot)."
+
+
+def recounted(file: dict[str, Any]) -> dict[str, Any]:
+    """collected, valid, blank, invalid and the votes of each option, from a published file of ballots (its own terms)."""
+    rule, choices = file["terms"]["choose"], [ballot["choice"] for ballot in file["ballots"]]
+    levels = rule["kind"] == "levels"
+    offered = rule["levels"] if levels else {"one": ["yes"], "approve_each": ["yes", "no"]}[rule["kind"]]
+    options = [option["id"] for option in file["terms"]["options"]]
+    marked = [choice for choice in choices if choice]
+    valid = [
+        choice
+        for choice in marked
+        if all(name in options and mark in offered for name, mark in choice.items())
+        and (levels or list(choice.values()).count("yes") <= rule["at_most"])
+    ]
+    counts = {name: Counter(choice.get(name) for choice in valid) for name in options}
+    votes = {name: {level: counts[name][level] for level in offered} if levels else counts[name]["yes"] for name in options}
+    blank, invalid = len(choices) - len(marked), len(marked) - len(valid)
+    return {"collected": len(choices), "valid": len(valid), "blank": blank, "invalid": invalid, "votes": votes}
 
 
 def keys_hold(package: Package, keys: Keys, _quorum: int) -> str:

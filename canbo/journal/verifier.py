@@ -322,10 +322,14 @@ def _base64(text: str, expected: str) -> bytes:
 
 def check_inclusion(bundle: dict[str, Any], key: Key) -> str:
     """Check that an entry is in the journal; what was proved, in words. Raises Refused or Unreadable."""
+    return check_inclusion_under(bundle, check_checkpoint(_part(bundle, "checkpoint", str), key))
+
+
+def check_inclusion_under(bundle: dict[str, Any], checkpoint: Checkpoint) -> str:
+    """The same, under a checkpoint whose signature was checked before."""
     metadata, position = _part(bundle, "entry", dict), _part(bundle, "position", int)
     if tuple(sorted(metadata)) != METADATA or metadata["v"] != 1:
         raise Unreadable(f"Expected an entry with exactly {', '.join(METADATA)}, and v = 1.")
-    checkpoint = check_checkpoint(_part(bundle, "checkpoint", str), key)
     if not inclusion_holds(
         leaf=entry_leaf(metadata),
         position=position,

@@ -174,12 +174,14 @@ def speaks(kept: Cosignature) -> bool:
 
 
 def witnessed(entry: Entry | int, *, using: str = DEFAULT_DB_ALIAS) -> Witnessed | None:
-    """The first checkpoint with a quorum over this entry (or over this position), or None."""
-    position = entry
-    if isinstance(entry, Entry):
-        position = Position.objects.using(using).filter(entry_id=entry.pk).values_list("position", flat=True).first()
-    if position is None:
-        return None
+    """The first checkpoint with a quorum over this entry (or the entry of this number), or None."""
+    number = entry.pk if isinstance(entry, Entry) else entry
+    position = Position.objects.using(using).filter(entry_id=number).values_list("position", flat=True).first()
+    return None if position is None else covering(position, using=using)
+
+
+def covering(position: int, *, using: str = DEFAULT_DB_ALIAS) -> Witnessed | None:
+    """The first checkpoint with a quorum that covers this position, or None."""
     return _first(_QUORATE.format(order="ASC"), position, using)
 
 
@@ -197,9 +199,14 @@ def unwitnessed(*, using: str = DEFAULT_DB_ALIAS) -> dict[str, Any]:
     return {"unwitnessed": max(0, state["entries"] - size), "oldest": oldest, "witnessed": size, "quorum": quorum()}
 
 
-def proof(entry: Entry, *, with_content: bool = True, using: str = DEFAULT_DB_ALIAS) -> dict[str, Any]:
-    """A proof of an entry under the cosigned checkpoint, to go into a package. Raises proofs.NoProof."""
-    found = witnessed(entry, using=using)
+def proof(
+    entry: Entry, *, under: Witnessed | None = None, with_content: bool = True, using: str = DEFAULT_DB_ALIAS
+) -> dict[str, Any]:
+    """A proof of an entry under a cosigned checkpoint (default: the first over it), to go into a package.
+
+    Raises proofs.NoProof.
+    """
+    found = under or witnessed(entry, using=using)
     if found is None:
         raise proofs.NoProof(
             _("Entry %(id)d is not witnessed yet: %(n)d bodies must cosign a checkpoint over it.")

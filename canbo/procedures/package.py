@@ -6,7 +6,8 @@
     ...once `witnessing.witnessed(entry)`:
     octets = package.build(decision=decision, signature=signature, entry=entry, documents=documents)
 
-Everything that the package shows is in the text that was signed, so nothing can be added or exchanged later.
+Everything that the package shows is in the text that was signed, or recorded in an entry that is proved along with it:
+nothing can be added or exchanged later. `of_ruling` makes it from a case.
 `canbo verify FILE`, or `python3 verify_canbo.py FILE`, checks it (`canbo/journal/packages.py`).
 """
 
@@ -14,15 +15,18 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from canbo.ballots import elections
 from canbo.journal import keys, packages, verifier, witnessing
 from canbo.journal.models import Entry
 from canbo.procedures import signing
+from canbo.procedures.models import Ruling
 
 DAY_OF_FILES = (1980, 1, 1, 0, 0, 0)  # the same octets whenever the package is made
 Documents = Iterable[tuple[str, bytes]]
@@ -38,14 +42,14 @@ def compose(
     rules: Iterable[tuple[str, str]] = (),
     documents: Documents = (),
     steps: Sequence[Mapping[str, Any]] = (),
-    votes: Mapping[str, Any] | None = None,
+    votes: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The decision as it is to be signed: what it says, with all that it rests upon.
 
     `rules`: (article, SHA-256 of its text); the text itself may be a document named rules/ARTICLE.yaml.
     `documents`: (name, octets), of which the SHA-256 is signed. `steps`: what was done, by whom, when.
-    `votes`: {"counts": {choice: number}, "ballots": name of the document with the published ballots, or None};
-    that document is a JSON list of {"choice": ...}.
+    `votes`: each count with its figures (collected, valid, blank, invalid, votes); a document named ballots/... is the
+    published file of such a vote, and is counted again.
     """
     listed = [{"name": name_of(name), "sha256": hashlib.sha256(octets).hexdigest()} for name, octets in documents]
     return {
@@ -53,7 +57,7 @@ def compose(
         "rules": [{"article": article, "sha256": found} for article, found in sorted(rules)],
         "documents": sorted(listed, key=lambda one: one["name"]),
         "steps": [dict(step) for step in steps],
-        "votes": dict(votes) if votes else None,
+        "votes": [dict(count) for count in votes],
     }
 
 
@@ -68,26 +72,27 @@ def build(
     signature: signing.Signature,
     entry: Entry,
     documents: Documents = (),
+    more: Iterable[Entry] = (),
     pdf: bytes | None = None,
 ) -> bytes:
     """The package as a file: the same octets for the same decision under the same checkpoint.
 
     `entry`: the entry of the signing, recorded by the account that signed, with `bound(decision)` in its payload.
-    `pdf`: the signed PDF, for a signature by certificate. Raises PackageRefused, signing.SignatureRefused, and
-    proofs.NoProof until the entry is witnessed.
+    `documents`: (name, octets); each is named in the decision, or its SHA-256 stands in the payload of one of `more`,
+    further entries that are proved along. `pdf`: the signed PDF, for a signature by certificate.
+    Raises PackageRefused, signing.SignatureRefused, and proofs.NoProof until all these entries are witnessed.
     """
     signing.verify(signature, decision, pdf)
-    given = dict(documents)
+    given, further = dict(documents), sorted(more, key=lambda one: one.pk)
     if pdf is not None:
         given[str(signature.evidence["document"])] = pdf
-    wanted = {one["name"]: one["sha256"] for one in decision.get("documents", [])}
-    for name, expected in wanted.items():
-        if name not in given or hashlib.sha256(given[name]).hexdigest() != expected:
-            raise PackageRefused(_("The document %(name)s is missing, or is not the one that was signed.") % {"name": name})
+    found = [witnessing.witnessed(one) for one in (entry, *further)]
+    under = None if None in found else max((one for one in found if one is not None), key=lambda one: one.size)
     manifest = {
         "format": packages.PACKAGE,
         "signature": signature.as_dict(),
-        "entry": witnessing.proof(entry),
+        "entry": witnessing.proof(entry, under=under),
+        "more": [witnessing.proof(one, under=under) for one in further],
         "keys": published(signature),
     }
     files = {packages.DECISION: signing.canonical(decision), packages.MANIFEST: verifier.canonical(manifest).encode()}
@@ -97,6 +102,28 @@ def build(
     if not report["ok"]:  # what we hand out, a stranger must be able to check
         raise PackageRefused(next(one["says"] for one in report["checks"] if not one["ok"]))
     return octets
+
+
+def of_ruling(ruling: Ruling, *, pdf: bytes | None = None) -> bytes:
+    """The package of a case's decision: as signed, with the paper it was issued as and the published ballots.
+
+    Raises as `build`.
+    """
+    case = ruling.case
+    if ruling.entry is None or ruling.signature is None:
+        raise PackageRefused(_("This decision is not signed yet."))
+    documents: list[tuple[str, bytes]] = []
+    more: list[Entry] = []
+    for count in case.counts.filter(tier=elections.Tier.TOKENS).order_by("pk"):
+        documents.append((f"ballots/{count.election}.json", elections.ballots_file(election=int(count.election)).encode()))
+        more.extend(Entry.objects.filter(act="ballot.closed", about_kind="ballots.election", about_id=count.election))
+    for issued in case.documents.filter(symbol=ruling.number).select_related("entry", "body") if ruling.number else ():
+        documents.append((f"decision-{issued.language}.pdf", bytes(issued.body.body)))
+        more.append(issued.entry)
+    return build(
+        decision=json.loads(ruling.text), signature=signing.Signature(**ruling.signature), entry=ruling.entry,
+        documents=documents, more=more, pdf=pdf,
+    )  # fmt: skip
 
 
 def published(signature: signing.Signature | None = None) -> dict[str, Any]:

@@ -375,11 +375,11 @@ def test_a_rewriting_that_forgets_what_witnesses_cosigned_is_found_from_inside(k
 
 def test_who_takes_the_cosignatures_away_takes_the_effect_of_what_they_covered(kept: Kept) -> None:
     with rewriting() as administrator:
-        found = witnessing.witnessed(150, using="owner")
+        found = witnessing.covering(150, using="owner")
         assert found is not None and (found.size, len(found.by)) == (KEPT, 2)
-        assert witnessing.witnessed(KEPT, using="owner") is None, "it came after"
+        assert witnessing.covering(KEPT, using="owner") is None, "it came after"
         administrator.say("DELETE FROM journal_cosignature")
-        assert witnessing.witnessed(150, using="owner") is None
+        assert witnessing.covering(150, using="owner") is None
 
 
 def test_a_backup_put_back_is_refused_by_both_witnesses_also_once_it_has_grown(kept: Kept) -> None:

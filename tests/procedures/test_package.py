@@ -25,10 +25,11 @@ from canbo.registry.models import Account
 from tests.procedures.authority_of_certificates import blank_pdf, folder_of_roots, holder, sign_pdf
 
 ARTICLE = b"id: R-APP-1\n"
-BALLOTS = json.dumps(
-    [{"choice": "yes", "receipt": str(n)} for n in range(31)] + [{"choice": "no"}] * 4 + [{"choice": "blank"}]
-).encode()
-DOCUMENTS = [("rules/R-APP-1.yaml", ARTICLE), ("minutes.txt", "Biên bản họp".encode()), ("ballots.json", BALLOTS)]
+TERMS = {"choose": {"kind": "one", "at_most": 1}, "options": [{"id": "7"}, {"id": "8"}]}
+CHOICES = [{"7": "yes"}] * 31 + [{"8": "yes"}] * 4 + [{}] + [{"7": "yes", "8": "yes"}] + [{"9": "yes"}]
+BALLOTS = json.dumps({"kind": "canbo ballots", "terms": TERMS, "ballots": [{"choice": choice} for choice in CHOICES]}).encode()
+COUNT = {"step": "vote", "collected": 38, "valid": 35, "blank": 1, "invalid": 2, "votes": {"7": 31, "8": 4}}
+DOCUMENTS = [("rules/R-APP-1.yaml", ARTICLE), ("minutes.txt", "Biên bản họp".encode()), ("ballots/1.json", BALLOTS)]
 
 
 @dataclass
@@ -73,7 +74,7 @@ def composed(**other: Any) -> dict[str, Any]:
             "rules": [("R-APP-1", hashlib.sha256(ARTICLE).hexdigest())],
             "documents": DOCUMENTS,
             "steps": [{"step": "vote", "by": "collective", "on": date(2026, 8, 2)}],
-            "votes": {"counts": {"yes": 31, "no": 4, "blank": 1}, "ballots": "ballots.json"},
+            "votes": [COUNT, {"step": "paper", "collected": 3}],
             **other,
         },
     )
@@ -125,8 +126,8 @@ def test_a_package_holds_and_is_the_same_octets_each_time(told: Told) -> None:
     assert "is at position" in says["journal"]
     assert "inspection (Body of inspection)" in says["witnesses"] and "front (Body of front)" in says["witnesses"]
     assert says["documents"].startswith("3 documents")
-    assert says["rules"] == "1 articles of the rulebook are cited, 1 of them with their text."
-    assert says["votes"].startswith("36 published ballots")
+    assert says["rules"] == "1 articles are cited, 1 of them with their text."
+    assert says["votes"].startswith("2 counts were signed; 1 of them come out of the published ballots")
 
 
 def test_without_published_keys_it_says_to_compare_them(told: Told) -> None:
@@ -152,10 +153,40 @@ def test_no_package_is_made_before_the_entry_is_witnessed(account: Account, witn
 def test_no_package_is_made_with_documents_that_were_not_signed(told: Told) -> None:
     with pytest.raises(package.PackageRefused, match="minutes.txt is missing"):
         told.build([one for one in DOCUMENTS if one[0] != "minutes.txt"])
-    with pytest.raises(package.PackageRefused, match="minutes.txt is missing, or is not the one"):
+    with pytest.raises(package.PackageRefused, match="minutes.txt is not the one that was signed"):
         told.build([*DOCUMENTS, ("minutes.txt", b"other")])
-    with pytest.raises(package.PackageRefused, match="nobody signed for it"):
+    with pytest.raises(package.PackageRefused, match="nobody signed or recorded it"):
         told.build([*DOCUMENTS, ("more.txt", b"more")])
+
+
+def test_a_document_that_an_entry_recorded_goes_along_with_that_entry(account: Account, witnesses: list[witness.Witness]) -> None:
+    """A decision names what was known when it was signed; its paper with the number is made later, and recorded."""
+    paper = ("decision-vi.pdf", b"%PDF- with its number")
+    with transaction.atomic():
+        issued = entries.record("document.issued", by=account, payload={"sha256": hashlib.sha256(paper[1]).hexdigest()})
+        other = entries.record("document.issued", by=account, payload={"sha256": "00"})
+    made = signed(account, composed())
+    witnessed(witnesses)
+    build = {"decision": made.decision, "signature": made.signature, "entry": made.entry, "documents": [*DOCUMENTS, paper]}
+    octets = package.build(**build, more=[issued, other])
+    report = packages.check_package(octets, package.keys_text())
+    assert report["ok"], report
+    assert "So are 2 further entries" in report["checks"][2]["says"]
+    with pytest.raises(package.PackageRefused, match="nobody signed or recorded it"):
+        package.build(**build, more=[other])
+    for change in (
+        lambda p: p["more"][0]["entry"].update(by_label="Another"),
+        lambda p: p["more"][0].update(position=0),
+        lambda p: p["more"][0]["content"].update(payload=p["more"][1]["content"]["payload"]),
+        lambda p: p["more"][0].update(checkpoint=p["entry"]["checkpoint"] + "x"),
+    ):
+        assert "journal" in failing(altered(octets, "package.json", change), package.keys_text())
+    with transaction.atomic():
+        late = entries.record("document.issued", by=account, payload={"sha256": hashlib.sha256(paper[1]).hexdigest()})
+    with pytest.raises(proofs.NoProof, match="is not witnessed yet"):
+        package.build(**build, more=[late])
+    witnessed(witnesses)
+    assert package.build(**build, more=[late]), "both under the later checkpoint"
 
 
 @pytest.mark.parametrize("name", ["", "/etc/passwd", "../x", "a/../b", "a\\b", "c:x", "a//b", "a\nb"])
@@ -169,7 +200,7 @@ def test_an_entry_by_somebody_else_or_about_something_else_makes_no_package(
 ) -> None:
     other = Account.objects.create(username="clerk", label="Văn thư")
     made = signed(account, composed(), by=other)
-    elsewhere = Told(made.decision, made.signature, signed(account, composed(votes=None)).entry)
+    elsewhere = Told(made.decision, made.signature, signed(account, composed(votes=())).entry)
     witnessed(witnesses)
     with pytest.raises(package.PackageRefused, match="by somebody else than the signature"):
         made.build()
@@ -216,13 +247,13 @@ def last_flipped(text: str) -> str:
 
 ALTERED = {
     "the person": ("decision.json", lambda d: d.update(person="Another"), {"signature", "journal"}),
-    "a count": ("decision.json", lambda d: d["votes"]["counts"].update(yes=30), {"signature", "journal", "votes"}),
+    "a count": ("decision.json", lambda d: d["votes"][0]["votes"].update({"7": 30}), {"signature", "journal", "votes"}),
     "a step": ("decision.json", lambda d: d["steps"].clear(), {"signature", "journal"}),
     "a cited hash": ("decision.json", lambda d: d["rules"][0].update(sha256="00"), {"signature", "journal", "rules"}),
     "a document": ("documents/minutes.txt", lambda _body: b"other", {"documents"}),
     "the text of an article": ("documents/rules/R-APP-1.yaml", lambda _body: b"other", {"documents", "rules"}),
-    "a ballot": ("documents/ballots.json", lambda body: body.replace(b'"no"', b'"yes"', 1), {"documents", "votes"}),
-    "a ballot left out": ("documents/ballots.json", lambda _body: None, {"documents", "votes"}),
+    "a ballot": ("documents/ballots/1.json", lambda body: body.replace(b'"8"', b'"7"', 1), {"documents", "votes"}),
+    "a ballot left out": ("documents/ballots/1.json", lambda _body: None, {"documents"}),
     "a document more": ("documents/more.txt", lambda _body: b"more", {"documents"}),
     "the signature": (
         "package.json", lambda p: p["signature"]["evidence"].update(signature=last_flipped(p["signature"]["evidence"]["signature"])),
@@ -264,7 +295,7 @@ def test_a_package_forged_with_keys_of_its_own_does_not_hold_against_the_publish
     mine = [witness.Witness.made(tmp_path / f"my-{n}", name=f"my-{n}", journal=keys.signer().key) for n in ("a", "b")]
     for each in mine:
         witnessing.register(public=str(each.key), body=f"Body {each.key.name}", by=account, on=date(2026, 8, 3))
-    forged = signed(account, composed(votes=None))
+    forged = signed(account, {**composed(), "person": "Another"})
     witnessed(mine)
     octets = forged.build()
     assert packages.check_package(octets)["ok"], "in itself it is consistent"

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,7 +15,7 @@ from canbo.procedures.cases import rules_of
 from canbo.procedures.models import Candidate, Case, Ruling
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, people, queries
-from canbo.registry.models import Account, Decision
+from canbo.registry.models import Decision
 
 # What is decided once for all who are through; the rest of the names stay in the case.
 GOES = Candidate.State.THROUGH
@@ -87,13 +86,13 @@ def _count(count: Any) -> dict[str, Any]:
     }
 
 
-def number(ruling: Ruling, *, by: Account, on: date) -> None:
-    """Give a signed ruling its number in its issuer's register, and make it a decision that facts can rest on."""
+def number(ruling: Ruling, *, symbol: str, on: date) -> None:
+    """Give a signed ruling the number of its document, and make it a decision that facts can rest on."""
     case = ruling.case
     with authority.everything_in_sight():
         issuer = queries.unit_by_id(case.manager_id or 0, on=on)
     written = json.loads(ruling.text)
-    ruling.number = _next_number(issuer.code, on)
+    ruling.number = symbol
     kind, _version = rules_of(case)
     ruling.decision = Decision.objects.create(
         kind=Decision.Kind.DECISION, number=ruling.number, title=dict(kind.title), issuer=issuer.code,
@@ -102,11 +101,3 @@ def number(ruling: Ruling, *, by: Account, on: date) -> None:
     ruling.state = Ruling.State.PUBLISHED
     ruling.published_at = timezone.now()
     ruling.save(update_fields=["number", "decision", "state", "published_at"])
-
-
-def _next_number(issuer: str, on: date) -> str:
-    """The next number of an issuer in the year. Who numbers at the same time waits."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"number {issuer} {on.year}"])
-    taken = Decision.objects.filter(issuer=issuer, number__endswith=f"/{on.year}").count()
-    return f"{taken + 1}/{on.year}"

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
-from canbo.procedures import acting, dossier, rulings, signing
+from canbo.procedures import acting, dossier, papers, rulings, signing
 from canbo.procedures.cases import STATES, judged, locked, move_on, rules_of, under_todays_law
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused, kept_when_refused
@@ -57,6 +57,8 @@ def act(
     )
     acting.wrote(held, step, rule, by, body, entry)
     move_on(held, step, rule, outcome, on=on, entry=entry, said={"text": text, "why": text if outcome == "refuse" else ""})
+    if outcome == "done":
+        papers.made(held, step, rule, by=by, on=on)
     return step
 
 
@@ -68,7 +70,7 @@ def require_in_order(case: Case, rule: StepRule, *, on: date) -> None:
             if verdict.outcome != "pass":
                 raise Refused("articles", _("The articles do not allow it: %(why)s") % {"why": told(verdict)})
         if rule.dossier:
-            lacking = [item for item in dossier.state(name.person, case.procedure, on) if item.blocks]
+            lacking = [item for item in dossier.state(name.person, case.procedure, on, case.manager_id) if item.blocks]
             if lacking:
                 raise Refused("dossier", _("The dossier lacks: %(what)s") % {"what": "; ".join(item.why for item in lacking)})
 
@@ -180,7 +182,8 @@ def publish(*, case: Case, by: Account, on: date, turn: int | None = None, key: 
     body = acting.entitled(held, rule, by, on=on)
     ruling = held.ruling
     entry = entries.record(PUBLISHED, by=by, about=held, on=on, key=key, payload={"step": step.name, "digest": ruling.digest})
-    rulings.number(ruling, by=by, on=on)
+    issued = papers.decision(held, step, by=by, on=on)
+    rulings.number(ruling, symbol=issued[0].symbol, on=on)
     acting.wrote(held, step, rule, by, body, entry)
     move_on(held, step, rule, "done", on=on, entry=entry, said={"number": ruling.number})
     return step

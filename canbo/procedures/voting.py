@@ -16,7 +16,7 @@ from canbo.ballots import elections, paper
 from canbo.ballots.forms import Count as Counted
 from canbo.ballots.refused import Refused as BallotRefused
 from canbo.journal import entries
-from canbo.procedures import acting, bodies
+from canbo.procedures import acting, bodies, papers
 from canbo.procedures.cases import move_on, names, rules_of
 from canbo.procedures.models import Candidate, Case, Count, Elector, Step
 from canbo.procedures.refusals import Refused, kept_when_refused
@@ -271,7 +271,7 @@ def _counted(
         step.state, step.said = Step.State.TIED, {**step.said, "tied": list(ended.tied), "sure": list(ended.through)}
         step.save(update_fields=["state", "said"])
         return
-    carry_on(case, step, rule, ended, on=on, entry=entry)
+    carry_on(case, step, rule, ended, by=by, on=on, entry=entry)
 
 
 def outcome_of(case: Case, step: Step, rule: StepRule, tally: carrying.Tally) -> carrying.Carried:
@@ -312,7 +312,7 @@ def _named_first(case: Case) -> int:
     return min(case.candidates.filter(put_in__isnull=False).values_list("put_in__turn", flat=True), default=10_000)
 
 
-def carry_on(case: Case, step: Step, rule: StepRule, ended: carrying.Carried, *, on: date, entry: Any) -> None:
+def carry_on(case: Case, step: Step, rule: StepRule, ended: carrying.Carried, *, by: Account, on: date, entry: Any) -> None:
     """Mark who goes on and who does not, and take the way of the outcome."""
     why = message(ended.why).say(translation.get_language() or "en")
     if ended.outcome == "through":
@@ -325,6 +325,8 @@ def carry_on(case: Case, step: Step, rule: StepRule, ended: carrying.Carried, *,
     move_on(
         case, step, rule, ended.outcome, on=on, entry=entry, said={"why": why, "key": ended.why, "through": list(ended.through)}
     )
+    chair = step.actors.select_related("account").filter(capacity=rule.capacity).first()  # the minutes are the chair's
+    papers.made(case, step, rule, by=chair.account if chair else by, on=on)
 
 
 @kept_when_refused
@@ -348,7 +350,7 @@ def choose(
         CHOSEN, by=by, about=held, on=on, key=key, payload={"step": step.name, "person": person.pk, "reason": reason}
     )
     through = (*step.said.get("sure", ()), str(person.pk)) if _vote(rule).choose == "each" else (str(person.pk),)
-    carry_on(held, step, rule, carrying.Carried("through", through, "vote_at_the_share", {}), on=on, entry=entry)
+    carry_on(held, step, rule, carrying.Carried("through", through, "vote_at_the_share", {}), by=by, on=on, entry=entry)
     return step
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from canbo.procedures import cases, effects, rulings, signing, steps, voting
+from canbo.procedures import cases, dossier, effects, rulings, signing, steps, voting
 from canbo.procedures.models import Case, Step
 from canbo.registry import authority
 from canbo.registry.days import since
@@ -29,6 +29,7 @@ from tests.world import World
 
 ON = date(2026, 9, 1)
 PHOTO = "ab" * 32
+PAPER = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
 @dataclass
@@ -46,9 +47,7 @@ class Office:
     publisher: Any = None
 
     def open(self, **more: Any) -> Case:
-        return cases.open_case(
-            **{"procedure": "appointment-on-site", "post": self.post, "by": self.drafter, "on": ON, **more}
-        )
+        return cases.open_case(**{"procedure": "appointment-on-site", "post": self.post, "by": self.drafter, "on": ON, **more})
 
     def act(self, case: Case, by: Account, **more: Any) -> Step:
         return steps.act(case=case, by=by, **{"on": ON, **more})
@@ -126,6 +125,21 @@ def qualify(world: World, person: Person, *posts: Post) -> None:
         Rating.objects.create(grade=Rating.Grade.GOOD, regime="x", valid=whole, **mark)
     Declaration.objects.create(year=2025, verified=True, valid=since(date(2025, 12, 15)), **mark)
     NoneDeclared.objects.create(topic=NoneDeclared.Topic.SANCTION, valid=since(date(2016, 1, 1)), **mark)
+    for item in (
+        "cv",
+        "assessment-body",
+        "assessment-party",
+        "residence",
+        "self-assessment",
+        "political",
+        "assets",
+        "degrees",
+        "health",
+    ):
+        dossier.add(
+            person=person, item=item, body=PAPER, name=f"{item}.pdf", dated_on=date(2026, 8, 15), signed=True,
+            authority_body=world.organizations["P.executive"], by=world.console, on=date(2026, 8, 20),
+        )  # fmt: skip
     for post in posts:
         Succession.objects.create(person=person, post=post, valid=since(date(2025, 10, 1)), **world.mark)
 

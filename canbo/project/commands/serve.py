@@ -93,19 +93,20 @@ def fill(people: int | None, seed: int) -> None:
 
 
 def run(host: str, port: int, *, workers: int) -> None:
-    """Serve until stopped; the sealer of the journal and the packer of the columns for counting run beside."""
+    """Serve until stopped; the sealer of the journal, the packer of columns and the keeper of decisions run beside."""
     from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
     from canbo.journal.sealing import Sealer
+    from canbo.procedures.keeping import Keeper
     from canbo.reports.packing import Packer
 
     connections.close_all()
     # A worker that is forked while a thread of this process holds a lock never lets it go: workers begin afresh.
     multiprocessing.set_start_method("spawn", force=True)
-    beside = (Sealer(), Packer())
+    beside = (Sealer(), Packer(), Keeper())
     for each in beside:
         each.start()
     try:

@@ -35,16 +35,18 @@ def main() -> int:
     client.cookies["django_language"] = "en"
     account, addresses = places()
     client.force_login(account)
-    shell = timed(client, "/journal?bare=1", 10)[1]
-    print(f"world: {size()}")
-    print("| page | p50 ms | p95 ms | queries | kB | times the journal page | within |\n|---|---|---|---|---|---|---|")
+    _least, shell, _slow = timed(client, "/journal?bare=1", 10)
+    print(f"world: {size()}; load average {os.getloadavg()[0]:.1f}")
+    print(
+        "| page | least ms | p50 ms | p95 ms | queries | kB | times the journal page | within |\n|---|---|---|---|---|---|---|---|"
+    )
     worst = 0
     for name, address in addresses.items():
-        median, slow, queries, length, status = measured(client, address, repeat)
+        least, median, slow, queries, length, status = measured(client, address, repeat)
         fine = status == 200 and queries <= MOST_QUERIES and length <= MOST_BYTES and slow <= MOST_MS
         worst += not fine
         print(
-            f"| {name} | {median:.0f} | {slow:.0f} | {queries} | {length / 1000:.0f} | {median / max(shell, 0.1):.1f} |"
+            f"| {name} | {least:.0f} | {median:.0f} | {slow:.0f} | {queries} | {length / 1000:.0f} | {median / max(shell, 0.1):.1f} |"
             f" {'yes' if fine else 'NO'} |"
         )
     print(f"Limits: {MOST_QUERIES} queries, {MOST_BYTES // 1000} kB, p95 {MOST_MS} ms; {worst} pages beyond them.")
@@ -75,7 +77,7 @@ def places() -> tuple[Any, dict[str, str]]:
         "a commune": f"/organizations/{unit}",
         "an office": f"/organizations/{busy['code']}",
         "people": "/people",
-        "people of a province": f"/people?unit={unit.split('/')[0]}",
+        "people of a province": f"/people?in={unit.split('/')[0]}",
         "a person": f"/people/{person['id']}",
         "search": f"/search?q={family['given'].split()[-1]}+{family['family']}",
         "claims": "/claims",
@@ -95,7 +97,8 @@ def size() -> str:
     return f"{row['people']:,} people, {row['memberships']:,} memberships"
 
 
-def timed(client: Any, address: str, repeat: int) -> tuple[float, float]:
+def timed(client: Any, address: str, repeat: int) -> tuple[float, float, float]:
+    """Least, median and 95th ms of a page."""
     taken = []
     for _ in range(3):
         client.get(address)
@@ -104,21 +107,21 @@ def timed(client: Any, address: str, repeat: int) -> tuple[float, float]:
         client.get(address)
         taken.append((time.perf_counter() - begun) * 1000)
     taken.sort()
-    return taken[int(len(taken) * 0.95) if len(taken) > 20 else -1], taken[len(taken) // 2]
+    return taken[0], taken[len(taken) // 2], taken[int(len(taken) * 0.95) if len(taken) > 20 else -1]
 
 
-def measured(client: Any, address: str, repeat: int) -> tuple[float, float, int, int, int]:
-    """Median and 95th ms, queries, bytes and status of a page."""
+def measured(client: Any, address: str, repeat: int) -> tuple[float, float, float, int, int, int]:
+    """Least, median and 95th ms, queries, bytes and status of a page."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    slow, median = timed(client, address, repeat)
+    least, median, slow = timed(client, address, repeat)
     with CaptureQueriesContext(connection) as captured:
         answer = client.get(address)
     asked = [
         query for query in captured.captured_queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))
     ]
-    return median, slow, len(asked), len(answer.content), answer.status_code
+    return least, median, slow, len(asked), len(answer.content), answer.status_code
 
 
 if __name__ == "__main__":

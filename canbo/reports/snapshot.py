@@ -158,7 +158,7 @@ def _distinct(serving: Ints, people: int) -> NDArray[np.intp] | NDArray[np.bool_
 def _groups(columns: Columns, who: NDArray[np.intp] | NDArray[np.bool_], on: date, day: int) -> Counter[Group]:
     ages = _age_table(on)
     everyone = who.dtype == bool  # many: all columns are read from end to end, and those not meant left out at the end
-    chosen: NDArray[np.intp] | slice = slice(None) if everyone else who
+    chosen: Any = slice(None) if everyone else who
     oldest = day - len(ages) + 1
     birth = columns.birth[chosen]
     age = ages[np.clip(birth, oldest, day) - oldest]

@@ -149,7 +149,7 @@ def _drafted(
     case: Case, kind: str, language: str, on: date, step: Step | None, person: Person | None, more: Mapping[str, Any],
     by: Account | None,
 ) -> Drafted:  # fmt: skip
-    known = gathering.of_case(case, kind, on=on, step=step, person=person, by=by)
+    known = gathering.of_case(case, kind, on=on, step=step, person=person, signer=by)
     data = {**known, "number": None, **_joined(known, more)}
     _content, _check, missing = _composed(kind, data, language)
     return Drafted(kind, language, data, missing)

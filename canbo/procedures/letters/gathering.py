@@ -27,9 +27,9 @@ Words = dict[str, str]
 
 
 def of_case(
-    case: Case, kind: str, *, on: date, step: Step | None = None, person: Person | None = None, by: Account | None = None
+    case: Case, kind: str, *, on: date, step: Step | None = None, person: Person | None = None, signer: Account | None = None
 ) -> Data:
-    """Everything that the case and the register know for a document of a kind on a day. `by`: who would sign it."""
+    """Everything that the case and the register know for a document of a kind on a day. `signer`: who signs what no ruling and no vote signs."""
     person, post = person or case.person, case.post
     issuer = issuer_of(case, kind, step)
     data: Data = {"on": on, **of_issuer(issuer, kind, on=on), "to": _addressees(case, issuer, person, on)}
@@ -43,7 +43,7 @@ def of_case(
     data |= {name: value for name, value in _of_verdict(case, person).items() if value}
     data |= {"steps": steps} if (steps := _steps(case)) else {}
     data |= _of_step(step, on) if step is not None else {}
-    signatures = _signatures(case, kind, step, by, issuer, on)
+    signatures = _signatures(case, kind, step, signer, issuer, on)
     return {**data, **({"signatures": signatures} if signatures else {})}
 
 
@@ -114,7 +114,7 @@ def of_post(post: Post, *, on: date) -> Data:
 # ---- who signs, and to whom it goes
 
 
-def _signatures(case: Case, kind: str, step: Step | None, by: Account | None, issuer: int, on: date) -> list[Data]:
+def _signatures(case: Case, kind: str, step: Step | None, signer: Account | None, issuer: int, on: date) -> list[Data]:
     """Whoever signed the ruling; of a vote a counter and the chair; of all else whoever acts."""
     form = book(settings.CANBO_RULEBOOK).form
     if kind.startswith("decision-"):
@@ -122,13 +122,13 @@ def _signatures(case: Case, kind: str, step: Step | None, by: Account | None, is
         return [_signature(ruling.signed_by, issuer, on)] if ruling is not None and ruling.signed_by is not None else []
     if kind in ("minutes", "count-sheet") and step is not None:
         actor = step.actors.filter(capacity="chair").select_related("account").first()
-        chair = actor.account if actor is not None else by
+        chair = actor.account if actor is not None else signer
         found = [{"capacity": [form["chair"]], "name": _signature(chair, issuer, on)["name"]}] if chair is not None else []
         count = Count.objects.filter(step=step).first()
         counter = next((each["person"] for each in count.committee if each.get("person")), None) if count is not None else None
         names = _names([counter], on) if counter else {}
         return [*({"capacity": [form["counters"]], "name": name} for name in names.values()), *found]
-    return [_signature(by, issuer, on)] if by is not None else []
+    return [_signature(signer, issuer, on)] if signer is not None else []
 
 
 def _signature(account: Account, issuer: int, on: date) -> Data:

@@ -48,7 +48,7 @@ from canbo.journal.verifier import (
     read_key,
 )
 
-ADDRESS, ANSWER = "/journal/checkpoint", "/journal/cosignatures"
+ADDRESS, ANSWER = "/journal/head", "/journal/cosignatures"
 MOST_READ, MOST_STEPS = 100_000, 63
 
 
@@ -242,8 +242,11 @@ def look(witness: Witness, site: Site) -> str:
     return f"Cosigned {head.size} entries."
 
 
-def watch(witness: Witness, url: str, *, every: float, once: bool) -> int:
-    """Look again and again; each new word is said once. With `once`, 0 or 1 after a single look."""
+def watch(witness: Witness, url: str, *, every: float, once: bool, parent: int | None = None) -> int:
+    """Look again and again; each new word is said once. With `once`, 0 or 1 after a single look.
+
+    `parent`: the process that started this one; this one ends with it.
+    """
     site, before = Site(url), ""
     while True:
         try:
@@ -253,7 +256,7 @@ def watch(witness: Witness, url: str, *, every: float, once: bool) -> int:
         if said != before:
             print(said, file=sys.stderr if refused else sys.stdout, flush=True)
         before = said
-        if once:
+        if once or (parent is not None and os.getppid() != parent):
             return int(refused)
         time.sleep(every)
 
@@ -328,6 +331,7 @@ def arguments_of(parser: argparse.ArgumentParser) -> None:
     watching.add_argument("url")
     watching.add_argument("--every", type=float, default=5.0, help="seconds between two looks (default 5)")
     watching.add_argument("--once", action="store_true", help="look once")
+    watching.add_argument("--parent", type=int, help="number of the process that started this one, to end with it")
     comparing = commands.add_parser("compare", help="hold what two witnesses saw against each other")
     comparing.add_argument("one", type=Path)
     comparing.add_argument("other", type=Path)
@@ -349,7 +353,7 @@ def done(given: argparse.Namespace) -> int:
         cosigned = Witness(given.file).cosign(given.request.read_text(encoding="utf-8"))
         given.output.write_text(cosigned, encoding="utf-8") if given.output else print(cosigned, end="")
     else:
-        return watch(Witness(given.file), given.url, every=given.every, once=given.once)
+        return watch(Witness(given.file), given.url, every=given.every, once=given.once, parent=given.parent)
     return 0
 
 

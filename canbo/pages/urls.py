@@ -20,6 +20,7 @@ from canbo.pages import (
     sign_in,
     traces,
     whatif,
+    witnesses,
 )
 
 urlpatterns = [
@@ -67,6 +68,8 @@ urlpatterns = [
     path("rules/<path:name>", rules.article, name="article"),
     path("journal", journal.journal, name="journal"),
     path("journal/checkpoint", journal.checkpoint, name="checkpoint"),
+    path("journal/head", witnesses.head, name="head"),
+    path("journal/cosignatures", witnesses.cosignatures, name="cosignatures"),
     path("journal/verify", journal.verify, name="verify"),
     path("journal/<int:number>/proof", journal.proof, name="proof"),
     path("demo/sign-in", sign_in.demo_sign_in, name="demo_sign_in"),

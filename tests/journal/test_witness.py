@@ -312,4 +312,4 @@ def test_an_address_that_is_none_or_does_not_answer_is_said_in_one_sentence(insp
     assert "begins with https" in run("watch", str(inspector.path), "file:///etc/passwd", "--once")[1]
     code, said = run("watch", str(inspector.path), "http://127.0.0.1:9", "--once")
     assert code == 1
-    assert said.startswith("WAITING. http://127.0.0.1:9/journal/checkpoint?old=0 does not answer")
+    assert said.startswith("WAITING. http://127.0.0.1:9/journal/head?old=0 does not answer")

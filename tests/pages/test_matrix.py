@@ -340,7 +340,7 @@ def judged(answer: Any, allowed: bool, name: str, thing: Thing, reader: Reader) 
     if not allowed and "canary" in text and thing.who != reader.actor.own and leaked(text, reader):
         return "a refusal tells"
     elsewhere = {"article", "demo_sign_in", "proof", "checkpoint", "me", "reasons"}  # may be not there for reasons of their own
-    elsewhere |= {"ballot", "ballot_present", "ballot_issue", "ballot_cast", "ballot_file"}  # the roll says for whom they are
+    elsewhere |= {"cosignatures", "ballot", "ballot_present", "ballot_issue", "ballot_cast", "ballot_file"}  # the roll says for whom they are
     if allowed and status not in (200, 302) and name not in elsewhere:
         return "was to be allowed"
     return ""

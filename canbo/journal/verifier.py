@@ -153,12 +153,15 @@ def _add(a: Point, b: Point) -> Point:
     return w * x % P, y * z % P, x * y % P, w * z % P
 
 
-def _times(number: int, point: Point) -> Point:
+def _sum_of(one: int, point: Point, other: int, second: Point) -> Point:
+    """`one` times `point` plus `other` times `second`, at one stroke (Shamir)."""
+    added = {1: point, 2: second, 3: _add(point, second)}
     total: Point = (0, 1, 1, 0)
-    while number:
-        if number & 1:
-            total = _add(total, point)
-        point, number = _add(point, point), number >> 1
+    for bit in range(max(one.bit_length(), other.bit_length()) - 1, -1, -1):
+        total = _add(total, total)
+        which = (one >> bit & 1) | (other >> bit & 1) << 1
+        if which:
+            total = _add(total, added[which])
     return total
 
 
@@ -198,7 +201,7 @@ def signature_holds(public: bytes, signature: bytes, message: bytes) -> bool:
     digest = hashlib.sha512(signature[:32] + public + message).digest()
     challenge = int.from_bytes(digest, "little") % ORDER
     minus_key: Point = (P - key[0], key[1], 1, P - key[3])
-    return _encode(_add(_times(scalar, BASE_POINT), _times(challenge, minus_key))) == signature[:32]
+    return _encode(_sum_of(scalar, BASE_POINT, challenge, minus_key)) == signature[:32]
 
 
 # --- the checkpoint: c2sp.org/signed-note, c2sp.org/tlog-checkpoint -------------------------------------------

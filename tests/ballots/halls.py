@@ -34,7 +34,9 @@ def prepared(voters: int = 3, *, choose: dict[str, Any] = ONE, tier: str = "T1",
 
 def opened(voters: int = 3, *, present: int | None = None, **more: Any) -> Election:
     vote = elections.open(election=prepared(voters, **more).pk, by=Clerk)
-    for number in range(voters if present is None else present):
+    if present is None:  # all of them at one stroke: many votes of many voters are held here
+        vote.roll.update(present=True)
+    for number in range(present or 0):
         elections.mark_present(election=vote.pk, voter=1000 + number, by=Clerk)
     return vote
 

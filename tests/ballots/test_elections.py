@@ -67,7 +67,7 @@ def test_who_closes_twice_finds_it_closed() -> None:
 
 
 def test_every_act_but_casting_leaves_an_entry_and_none_of_them_names_a_choice_or_serial() -> None:
-    vote = halls.opened(1)
+    vote = halls.opened(1, present=1)
     ballot = halls.signed(vote, 1000, {"chi": "yes"})
     before = Entry.objects.count()
     elections.cast(election=vote.pk, **ballot)

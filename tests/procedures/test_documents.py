@@ -96,6 +96,12 @@ def test_the_grounds_are_the_law_of_the_day_of_the_document() -> None:
     assert any("300/2026" in ground for ground in after["grounds"])
 
 
+def test_the_last_ground_ends_with_a_full_stop_whether_or_not_somebody_proposed() -> None:
+    for proposed in (None, "Sở Nội vụ"):
+        ends = [ground[-1] for ground in content("decision-appoint", "vi", proposed_by=proposed)["grounds"]]
+        assert ends[-1] == "." and set(ends[:-1]) == {";"}
+
+
 def test_a_body_of_the_party_writes_in_the_form_of_the_party() -> None:
     issuer = {"name": "Tỉnh ủy Khánh Hòa", "symbol": "TU", "form": "party"}
     made = content("decision-appoint", "vi", issuer=issuer, symbol=wording.symbol(BOOK, "decision-appoint", issuer))
@@ -465,3 +471,24 @@ def test_the_subject_sees_what_is_meant_for_him_and_strangers_see_nothing(case: 
     assert seen_by([world.organizations["P.executive"]]) == {"refusal", "invitation"}
     assert seen_by([], case.person) == {"refusal"}
     assert seen_by([world.organizations["Q"]]) == set()
+
+
+def test_minutes_are_drawn_from_the_count_and_signed_by_a_counter_and_the_chair(case: Case, world: World) -> None:
+    from canbo.procedures.models import Actor, Count, Step
+
+    chair, counter = (world.person(name) for name in ("Chủ Trì", "Kiểm Phiếu"))
+    account = world.account("chair", "leader", "P", person=chair)
+    step = Step.objects.create(case=case, turn=1, name="key-officials", closed_on=ON)
+    Actor.objects.create(
+        case=case, step=step, account=account, person=chair, organization=world.organizations["P.executive"], capacity="chair"
+    )
+    Count.objects.create(
+        case=case, step=step, tier="T0", members=9, convened=9, present=8, issued=8, collected=8, valid=7, blank=0, invalid=1,
+        votes={str(case.person_id): 6}, committee=[{"person": chair.pk}, {"person": counter.pk}],
+    )  # fmt: skip
+    document = issue(case, world, "minutes", by=account, step=step, more={})
+    said = json.loads(attached(documents.opened(document, by=world.console, on=ON)))
+    table = next(part for part in said["body"] if part["kind"] == "table")
+    assert table["rows"] == [["1", "Nguyễn Mỹ Hằng", "6", "66,7"]]
+    assert [each["name"] for each in said["signatures"]] == ["Nguyễn Kiểm Phiếu", "Nguyễn Chủ Trì"]
+    assert document.issuer_id == world.organizations["P.executive"].pk

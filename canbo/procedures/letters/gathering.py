@@ -35,6 +35,8 @@ def of_case(
     data: Data = {"on": on, **of_issuer(issuer, kind, on=on), "to": _addressees(case, issuer, person, on)}
     if person is not None:
         data["person"] = of_person(person, on=on)
+    if kind.startswith("decision-") and case.organization_id not in (None, issuer):
+        data["proposed_by"] = queries.unit_by_id(case.organization_id, on=on).name
     if post is not None:
         data["post"] = of_post(post, on=on)
         if kind == "decision-appoint" and post.job.term_months is not None:
@@ -125,7 +127,8 @@ def _signatures(case: Case, kind: str, step: Step | None, signer: Account | None
         chair = actor.account if actor is not None else signer
         found = [{"capacity": [form["chair"]], "name": _signature(chair, issuer, on)["name"]}] if chair is not None else []
         count = Count.objects.filter(step=step).first()
-        counter = next((each["person"] for each in count.committee if each.get("person")), None) if count is not None else None
+        committee = [each["person"] for each in count.committee if each.get("person")] if count is not None else []
+        counter = next((pk for pk in committee if chair is None or pk != chair.person_id), None)
         names = _names([counter], on) if counter else {}
         return [*({"capacity": [form["counters"]], "name": name} for name in names.values()), *found]
     return [_signature(signer, issuer, on)] if signer is not None else []
@@ -177,7 +180,9 @@ def _of_verdict(case: Case, person: Person | None) -> Data:
     told: dict[str, list[Data]] = {"pass": [], "fail": [], "unknown": []}
     for article in (verdict or {}).get("articles", ()):
         if article["outcome"] in told:
-            told[article["outcome"]].append({"text": article["reason"], "citation": article["citation"]["text"]})
+            told[article["outcome"]].append(
+                {"text": _joined(article["title"], article["reason"], ": "), "citation": article["citation"]["text"]}
+            )
     return {"reasons": told["fail"] or told["unknown"], "verdict": told["fail"] + told["unknown"] + told["pass"]}
 
 
@@ -227,7 +232,8 @@ def _of_step(step: Step, on: date) -> Data:
     data: Data = {"meeting": {"title": _title(step), "subject": subject, "day": step.closed_on or on}}
     chair = step.actors.filter(capacity="chair").select_related("account").first()
     if chair is not None:
-        data["meeting"]["chair"] = _names([chair.person_id], on).get(chair.person_id, chair.account.label)
+        person = chair.person_id
+        data["meeting"]["chair"] = _names([person], on).get(person, chair.account.label) if person else chair.account.label
     if step.said.get("text"):
         data["text"] = step.said["text"]
     count = Count.objects.filter(step=step).first()

@@ -235,7 +235,9 @@ def _grounds(words: Words, kind: Kind, shapes: Data, on: date) -> list[str]:
     texts += words.given("grounds") or []
     lines = [words.word("ground", text=text) for text in texts]
     proposed = words.given("proposed_by")
-    return [*lines, words.word("proposed", text=proposed)] if proposed and lines else lines
+    if proposed and lines:
+        return [*lines, words.word("proposed", text=proposed)]
+    return [*lines[:-1], lines[-1].rstrip(";؛") + "."] if lines else []  # the last ground ends the sentence
 
 
 def _body(words: Words, entries: Sequence[Data], parts: Data) -> list[Content]:

@@ -41,11 +41,27 @@ class Found:
     moved: Mapping[str, Given] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Grid:
+    """Pairs to ask about: every left with every right that is wanted, and what each claims.
+
+    tag  names the question, for what has been asked and for what was not decided
+    """
+
+    tag: str
+    lefts: Sequence[Article]
+    rights: Sequence[Article]
+    wanted: Callable[[Article, Article], bool]
+    left: Callable[[Article], Claim]
+    right: Callable[[Article], Claim]
+
+
 @dataclass
 class Ledger:
     """What is carried from epoch to epoch of one topic.
 
     seen       units asked about, in any epoch
+    versions   what articles say, numbered as it comes up: units are compared in every epoch
     only       ids of articles; units without any of them are not asked, None asks all
     """
 
@@ -57,6 +73,7 @@ class Ledger:
     undecided: dict[tuple[str, tuple[str, ...]], date] = field(default_factory=dict)
     narrower: dict[Hashable, bool] = field(default_factory=dict)
     subjects: dict[str, frozenset[str]] = field(default_factory=dict)
+    versions: dict[Hashable, int] = field(default_factory=dict)
     pairs: int = 0
 
 
@@ -69,7 +86,8 @@ class Epoch:
         self.topic = ledger.topic
         self.on = on
         self.articles = sorted((each for each in articles if each.in_force(on)), key=lambda article: (article.level, article.id))
-        self.versions = {each.id: version(self.corpus, each, on) for each in self.articles}
+        versions = ledger.versions
+        self.versions = {each.id: versions.setdefault(version(self.corpus, each, on), len(versions)) for each in self.articles}
         self.present: set[Hashable] = set()
         self.unit: Hashable = None
 
@@ -108,68 +126,41 @@ class Epoch:
                 self.ledger.pairs += 1
                 yield one, other
 
-    def matrix(
-        self,
-        tag: str,
-        lefts: Sequence[Article],
-        rights: Sequence[Article],
-        wanted: Callable[[Article, Article], bool],
-        left_claim: Callable[[Article], Claim],
-        right_claim: Callable[[Article], Claim],
-    ) -> Iterator[tuple[Article, Article, Facts]]:
+    def together(self, grid: Grid) -> Iterator[tuple[Article, Article, Facts]]:
         """Every wanted pair of articles whose claims can hold of one case, with the facts of such a case."""
-        units = self._wanted(tag, lefts, rights, wanted)
-        for row, column, facts in self._pairs(tag, units, lefts, rights, left_claim, right_claim):
+        units = self._wanted(grid)
+        for row, column, facts in self._pairs(grid, units):
             self.unit = units[row, column]
-            yield lefts[row], rights[column], facts
+            yield grid.lefts[row], grid.rights[column], facts
 
-    def apart(
-        self,
-        tag: str,
-        lefts: Sequence[Article],
-        rights: Sequence[Article],
-        wanted: Callable[[Article, Article], bool],
-        left_claim: Callable[[Article], Claim],
-        right_claim: Callable[[Article], Claim],
-    ) -> Iterator[tuple[Article, Article]]:
+    def apart(self, grid: Grid) -> Iterator[tuple[Article, Article]]:
         """Every wanted pair of articles whose claims are proved to hold of no case together."""
-        units = self._wanted(tag, lefts, rights, wanted)
-        together = {(row, column) for row, column, _ in self._pairs(tag, units, lefts, rights, left_claim, right_claim)}
+        units = self._wanted(grid)
+        together = {(row, column) for row, column, _ in self._pairs(grid, units)}
         for row, column in sorted(units.keys() - together):
-            names = (lefts[row].id, rights[column].id)
-            if (tag, names) not in self.ledger.undecided:
+            left, right = grid.lefts[row], grid.rights[column]
+            if (grid.tag, (left.id, right.id)) not in self.ledger.undecided:
                 self.unit = units[row, column]
-                yield lefts[row], rights[column]
+                yield left, right
 
-    def _wanted(
-        self, tag: str, lefts: Sequence[Article], rights: Sequence[Article], wanted: Callable[[Article, Article], bool]
-    ) -> dict[tuple[int, int], Hashable]:
+    def _wanted(self, grid: Grid) -> dict[tuple[int, int], Hashable]:
         units: dict[tuple[int, int], Hashable] = {}
-        for row, left in enumerate(lefts):
-            for column, right in enumerate(rights):
-                if left is not right and wanted(left, right) and self.fresh(tag, (left, right)):
+        for row, left in enumerate(grid.lefts):
+            for column, right in enumerate(grid.rights):
+                if left is not right and grid.wanted(left, right) and self.fresh(grid.tag, (left, right)):
                     units[row, column] = self.unit
         self.ledger.pairs += len(units)
         return units
 
-    def _pairs(
-        self,
-        tag: str,
-        units: Mapping[tuple[int, int], Hashable],
-        lefts: Sequence[Article],
-        rights: Sequence[Article],
-        left_claim: Callable[[Article], Claim],
-        right_claim: Callable[[Article], Claim],
-    ) -> Iterator[tuple[int, int, Facts]]:
-        if not units:
-            return
-        rows, columns = {row for row, _ in units}, {column for _, column in units}
-        left_claims = {row: left_claim(lefts[row]) for row in rows}
-        right_claims = {column: right_claim(rights[column]) for column in columns}
-        yield from self.regions.pairs(left_claims, right_claims, units, self._gave_up(tag, lefts, rights))
+    def _pairs(self, grid: Grid, units: Mapping[tuple[int, int], Hashable]) -> Iterator[tuple[int, int, Facts]]:
+        lefts = {row: grid.left(grid.lefts[row]) for row in sorted({row for row, _ in units})}
+        rights = {column: grid.right(grid.rights[column]) for column in sorted({column for _, column in units})}
 
-    def _gave_up(self, tag: str, lefts: Sequence[Article], rights: Sequence[Article]) -> Callable[[int, int], None]:
-        return lambda row, column: self.undecided(tag, (lefts[row], rights[column]))
+        def gave_up(row: int, column: int) -> None:
+            self.undecided(grid.tag, (grid.lefts[row], grid.rights[column]))
+
+        if units:
+            yield from self.regions.pairs(lefts, rights, units, gave_up)
 
     # ---- asking
 

@@ -17,6 +17,7 @@ from canbo.rules.reading import read
 # declared: it lifts the other by name; superior_level: its issuer is superior; narrower_scope: its scope is
 # proved to lie within the other's; later_date: it was issued later. The last two speak only between equals.
 ORDER = ("declared", "superior_level", "narrower_scope", "later_date")
+_TWINS = {"narrower_scope": "later_date", "later_date": "narrower_scope"}
 Narrower = Callable[[Article, Article], bool]
 
 
@@ -45,15 +46,13 @@ def between(corpus: Corpus, one: Article, other: Article, *, narrower: Narrower,
     """
     if corpus.family(one) != corpus.family(other):
         return Precedence(None, "families")
-    found = {maxim: _winner(maxim, one, other, narrower) for maxim in order}
-    special, later = found.get("narrower_scope"), found.get("later_date")
     for maxim in order:
-        winner = found[maxim]
+        winner = _winner(maxim, one, other, narrower)
         if winner is None:
             continue
-        if maxim in ("narrower_scope", "later_date") and special and later and special is not later:
-            return Precedence(None, "disagree")
-        return Precedence(winner, maxim)
+        twin = _TWINS.get(maxim)
+        against = _winner(twin, one, other, narrower) if twin in order else None
+        return Precedence(winner, maxim) if against in (None, winner) else Precedence(None, "disagree")
     return Precedence(None, "none")
 
 

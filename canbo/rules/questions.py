@@ -16,7 +16,7 @@ import z3
 from canbo.rules import inwords
 from canbo.rules.article import Article
 from canbo.rules.dates import month_index
-from canbo.rules.epoch import Epoch, Found
+from canbo.rules.epoch import Epoch, Found, Grid
 from canbo.rules.ir import shape
 from canbo.rules.kleene import Working
 from canbo.rules.lower import Body
@@ -51,8 +51,8 @@ def opposition(epoch: Epoch) -> Iterator[Found]:
     def together(permit: Article, bound: Article) -> Callable[[Case], bool]:
         return lambda case: case.says(permit) == "pass" and case.broken(bound)
 
-    for permit, bound, facts in epoch.matrix(
-        "opposition", permits, bounds, opposed, epoch.regions.grants, epoch.regions.fails_itself
+    for permit, bound, facts in epoch.together(
+        Grid("opposition", permits, bounds, opposed, epoch.regions.grants, epoch.regions.fails_itself)
     ):
         found = epoch.between(permit, bound)
         kind = "opposition" if found.winner else "conflict"
@@ -115,9 +115,9 @@ def families(epoch: Epoch) -> Iterator[Found]:
     why = message("prevails_families")
     bounds, grounds = epoch.of("require", "forbid"), epoch.of("ground")
     regions = epoch.regions
-    for no, yes, facts in epoch.matrix("family_disagreement", bounds, bounds, differ, regions.fails, regions.allows):
+    for no, yes, facts in epoch.together(Grid("family_disagreement", bounds, bounds, differ, regions.fails, regions.allows)):
         yield Found("family_disagreement", (no, yes), facts, _refuses(no, yes), why=why)
-    for no, yes, facts in epoch.matrix("family_grounds", grounds, grounds, differ, regions.withholds, regions.grants):
+    for no, yes, facts in epoch.together(Grid("family_grounds", grounds, grounds, differ, regions.withholds, regions.grants)):
         yield Found("family_disagreement", (no, yes), facts, _withheld(no, yes), why=why)
 
 
@@ -287,7 +287,7 @@ def dominated(epoch: Epoch) -> Iterator[Found]:
         (("ground",), regions.grants, "pass"),
     ):
         group = epoch.of(*effects)
-        for one, other in epoch.apart(f"dominated_{says}", group, group, _under(epoch), claim, _outside(claim)):
+        for one, other in epoch.apart(Grid(f"dominated_{says}", group, group, _under(epoch), claim, _outside(claim))):
             facts = epoch.find("dominated", (one, other), claim(one))
             # Of two that say the same neither dominates: that is a duplicate.
             if facts is not None and epoch.find("dominated", (one, other), claim(other) & ~claim(one)) is not None:
@@ -506,7 +506,7 @@ def consequences(epoch: Epoch) -> Iterator[Found]:
         related = epoch.corpus.family(one) == epoch.corpus.family(other) and one.topic != other.topic
         return related and one.id < other.id and epoch.same_matter(one, other)
 
-    for one, other, facts in epoch.matrix("two_consequences", epoch.articles, epoch.articles, wanted, grants, grants):
+    for one, other, facts in epoch.together(Grid("two_consequences", epoch.articles, epoch.articles, wanted, grants, grants)):
         yield Found("two_consequences", (one, other), facts, _both_say(one, other, "pass"))
 
 
@@ -524,7 +524,7 @@ def overlaps(epoch: Epoch) -> Iterator[Found]:
         across = one.topic != other.topic and epoch.corpus.family(one) != epoch.corpus.family(other)
         return one.id < other.id and (bool(epoch.topic) or across and epoch.same_matter(one, other))
 
-    for one, other, facts in epoch.matrix("overlap", epoch.articles, epoch.articles, wanted, speaks, speaks):
+    for one, other, facts in epoch.together(Grid("overlap", epoch.articles, epoch.articles, wanted, speaks, speaks)):
         yield Found("overlap", (one, other), facts, _both_speak(one, other))
 
 

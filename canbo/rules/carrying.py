@@ -52,8 +52,9 @@ class Carried:
 def impossible(tally: Tally, rule: VoteRule, *, seats: int = 1) -> str | None:
     """The key of the sentence that says why these figures cannot be, or None.
 
-    The convened are among the members, the present among the convened, as many ballots at most; what was collected is valid, blank or invalid; no
-    name has more votes than there were valid ballots, nor, where one is chosen, all names together.
+    The convened are among the members, the present among the convened, ballots at most as many; what was collected is
+    valid, blank or invalid; no name has more votes than there were valid ballots, nor, where one is chosen, all
+    names together.
     """
     figures = (tally.convened, tally.present, tally.issued, tally.collected, tally.valid, tally.blank, tally.invalid)
     by_level = [n for levels in tally.levels.values() for n in levels.values()]

@@ -128,4 +128,29 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Số phiếu bầu nhiều hơn số phiếu hợp lệ.",
         "fa": "شمار رأی‌ها بیش از برگه‌های معتبر است.",
     },
+    "coalition_figure": {
+        "en": "{title}, {version}: at least {persons} people, from at least {bodies} bodies.",
+        "vi": "{title}, {version}: ít nhất {persons} người, thuộc ít nhất {bodies} cơ quan.",
+        "fa": "{title}، {version}: دست‌کم {persons} نفر، از دست‌کم {bodies} نهاد.",
+    },
+    "coalition_hearsay": {
+        "en": "hearsay, never opened",
+        "vi": "chưa kiểm chứng, không áp dụng",
+        "fa": "تأییدنشده، هرگز گشوده نمی‌شود",
+    },
+    "coalition_votes": {
+        "en": "votes it takes: {votes}",
+        "vi": "số phiếu cần: {votes}",
+        "fa": "رأی‌های لازم: {votes}",
+    },
+    "coalition_too_small": {
+        "en": "Too few: {persons} people from {bodies} bodies are the goal. Let another step be taken by somebody else.",
+        "vi": "Quá ít: mục tiêu là {persons} người thuộc {bodies} cơ quan. Hãy giao thêm một bước cho người khác.",
+        "fa": "بسیار کم: هدف {persons} نفر از {bodies} نهاد است. گامی دیگر را به کسی دیگر بسپارید.",
+    },
+    "coalition_method": {
+        "en": "The fewest who could make an act effective by themselves, in the worst case that the law allows. Witnesses stand outside and are not counted.",
+        "vi": "Số người ít nhất có thể tự mình làm cho một quyết định có hiệu lực, trong trường hợp xấu nhất mà luật cho phép. Nhân chứng đứng ngoài và không được tính.",
+        "fa": "کمترین کسانی که به‌تنهایی می‌توانند عملی را نافذ کنند، در بدترین حالتی که قانون اجازه می‌دهد. گواهان بیرون‌اند و شمرده نمی‌شوند.",
+    },
 }

@@ -65,10 +65,15 @@ def inclusion(
     return bundle
 
 
-def consistency(old: str, *, signer: keys.Signer | None = None, using: str = DEFAULT_DB_ALIAS) -> dict[str, Any]:
-    """A proof that the journal of today continues the one of the checkpoint `old`, as a JSON-able dict."""
+def consistency(
+    old: str, *, under: str | None = None, signer: keys.Signer | None = None, using: str = DEFAULT_DB_ALIAS
+) -> dict[str, Any]:
+    """A proof that the journal continues the one of the checkpoint `old`, as a JSON-able dict.
+
+    As it is today, or as it was at the newer checkpoint `under`, such as one that another witness kept.
+    """
     before = verifier.read_checkpoint(old)
-    now = sealing.checkpoint(signer=signer, using=using)
+    now = verifier.read_checkpoint(under or sealing.checkpoint(signer=signer, using=using).note)
     if before.size > now.size:
         raise NoProof(
             _("Your checkpoint has %(old)d entries, this journal %(new)d: its end was cut off or an old backup put back.")

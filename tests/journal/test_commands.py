@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from django.db import connections, transaction
 
-from canbo.journal import verifier
+from canbo.journal import verifier, witnessing
 from canbo.project.commands.journal import journal
 from tests.journal.acts import record, record_many
 
@@ -99,6 +99,20 @@ def test_a_proof_made_here_is_accepted_by_the_lone_verifier(canbo: Any) -> None:
         assert said in done.stdout
 
 
+def test_a_proof_of_continuation_can_end_at_a_checkpoint_that_another_kept(canbo: Any) -> None:
+    for name in ("one.txt", "two.txt"):
+        record_many(4, word=name)
+        canbo("checkpoint", "-o", name)
+    record()
+    canbo("prove", "--consistency", "one.txt", "--under", "two.txt", "-o", "between.json")
+    bundle = json.loads(Path("between.json").read_text(encoding="utf-8"))
+    assert bundle["new"] == Path("two.txt").read_text(encoding="utf-8")
+    key = verifier.read_key(canbo("show", "--key").stdout)
+    assert "are the" in verifier.check_consistency(bundle, key)
+    done = canbo("prove", "--consistency", "two.txt", "--under", "one.txt", fails=True)
+    assert "its end was cut off" in done.output
+
+
 def test_the_content_stays_at_home_unless_it_is_asked_for(canbo: Any) -> None:
     entry = record(payload={"name": "Trần"})
     assert 'Trần"' not in canbo("prove", str(entry.pk)).stdout
@@ -164,3 +178,56 @@ def test_a_key_that_others_can_read_is_refused_with_the_way_to_mend_it(canbo: An
     (Path("key") / "journal.key").chmod(0o640)
     record()
     assert "chmod 600" in canbo("checkpoint", fails=True).output
+
+
+# --- canbo witness, canbo verify ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def whole(canbo: Any) -> Any:
+    """Run `canbo ...` with the same key and register."""
+    from canbo.project.cli import group
+
+    def run(*arguments: str, code: int = 0) -> Result:
+        done = CliRunner(env={"CANBO_LANG": "en"}).invoke(group, list(arguments))
+        assert done.exit_code == code, done.output
+        return done
+
+    return run
+
+
+def test_a_witness_is_made_registered_asked_and_heard_with_commands_alone(canbo: Any, whole: Any) -> None:
+    journal_key = canbo("show", "--key").stdout.strip()
+    for name, body in (("inspection", "Inspection committee"), ("front", "Fatherland Front")):
+        key = whole("witness", "new", name, "--name", name, "--journal", journal_key).stdout.strip()
+        assert whole("witness", "key", name).stdout.strip() == key
+        said = whole("witness", "register", key, "--body", body, "--on", "2026-08-01").stdout
+        assert f"{name} ({body}) is registered" in said
+    entry = record(payload={"a": 1})
+    canbo("checkpoint")
+    assert json.loads(whole("witness", "list", "--json").stdout)["unwitnessed"] > 0
+    for name in ("inspection", "front"):
+        whole("witness", "ask", "0", "-o", "request.txt")
+        whole("witness", "sign", name, "request.txt", "-o", f"{name}.txt")
+        assert json.loads(whole("witness", "accept", f"{name}.txt", "--json").stdout)["witnesses"] == [name]
+    told = json.loads(whole("witness", "list", "--json").stdout)
+    assert (told["unwitnessed"], [each["name"] for each in told["witnesses"]]) == (0, ["front", "inspection"])
+    assert "Bodies that must cosign: 2" in whole("witness", "list").stdout
+    assert witnessing.witnessed(entry) is not None
+    assert "the same journal" in whole("witness", "compare", "inspection", "front").stdout
+    assert (
+        "is registered: front"
+        in whole("witness", "register", whole("witness", "key", "front").stdout, "--body", "x", code=1).output
+    )
+    assert "is no witness any more" in whole("witness", "withdraw", "front").stdout
+    whole("witness", "accept", "front.txt", code=1)
+
+
+def test_the_programs_for_others_are_written_by_commands(whole: Any) -> None:
+    whole("witness", "program")
+    whole("verify", "--program", "verify_canbo.py")
+    for name in ("canbo_witness.py", "verify_canbo.py"):
+        done = subprocess.run([sys.executable, name, "--help"], capture_output=True, text=True, check=True)
+        assert "usage:" in done.stdout
+    assert "CANNOT BE CHECKED" in whole("verify", "verify_canbo.py", code=1).output
+    whole("verify", code=2)

@@ -81,10 +81,10 @@ def prove(
     if (entry is None) == (consistency is None):
         raise click.UsageError(_("Name either an entry or, with --consistency, an older checkpoint."))
     _seal_if_possible()
+    note = _text(under) if under else None
     if consistency is not None:
-        proof = proofs.consistency(_text(consistency))
+        proof = proofs.consistency(_text(consistency), under=note)
     else:
-        note = _text(under) if under else None
         proof = proofs.inclusion(proofs.find(entry or ""), note=note, with_content=with_content)
     text = json.dumps(proof, ensure_ascii=False, indent=2) + "\n"
     if output is None:

@@ -226,7 +226,7 @@ def cosigned(found: Witnessed, *, using: str = DEFAULT_DB_ALIAS) -> str:
 def backdated(*, using: str = DEFAULT_DB_ALIAS) -> list[int]:
     """The entries that claim to be older than a checkpoint which witnesses saw without them: a clock was turned back."""
     with connections[using].cursor() as cursor:
-        cursor.execute(_BACKDATED, [LONGEST_ACT])
+        cursor.execute(_BACKDATED, [LONGEST_ACT.total_seconds()])
         return [id for (id,) in cursor.fetchall()]
 
 
@@ -268,6 +268,6 @@ WITH heads AS (SELECT size, max(signed_at) AS seen FROM journal_cosignature GROU
                FROM heads)
 SELECT e.id FROM marks m
 JOIN journal_position p ON p.position >= m.size AND p.position < m.next
-JOIN journal_entry e ON e.id = p.entry_id AND e.recorded_at < m.seen - %s
+JOIN journal_entry e ON e.id = p.entry_id AND e.recorded_at < m.seen - make_interval(secs => %s)
 ORDER BY p.position
 """

@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from cryptography import x509
@@ -137,7 +137,7 @@ def verifier_text(octets: bytes) -> str:
     """Octets as fido2 keeps a challenge: base64 for addresses, without padding."""
     from fido2.utils import websafe_encode
 
-    return cast("str", websafe_encode(octets))
+    return websafe_encode(octets)
 
 
 def counted(row: Authenticator, counter: int) -> None:
@@ -192,9 +192,9 @@ def mark_pdf(pdf: bytes, decision: Mapping[str, Any]) -> bytes:
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=False)
     mark = signatures.MARK + challenge_for(decision).hex().encode()
     writer.root[generic.pdf_name("/CanboDecision")] = generic.TextStringObject(mark.decode())
-    writer.update_root()
+    writer.update_root()  # type: ignore[no-untyped-call]
     out = io.BytesIO()
-    writer.write(out)
+    writer.write(out)  # type: ignore[no-untyped-call]
     return out.getvalue()
 
 
@@ -251,7 +251,7 @@ def trusted_roots(folder: Path | None) -> list[bytes]:
 
 def judged_by_pyhanko(pdf: bytes, trusted: list[bytes]) -> None:
     """Let pyHanko judge the last signature: intact, true, trusted, over the whole file. Raises SignatureRefused."""
-    from asn1crypto.x509 import Certificate
+    from asn1crypto.x509 import Certificate  # type: ignore[import-untyped]
     from pyhanko.pdf_utils.misc import PdfError
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.general import SigningError

@@ -81,7 +81,7 @@ def demo(port: int, people: int | None, seed: int, open_it: bool) -> None:
         })  # fmt: skip
         if open_it:
             threading.Thread(target=open_when_up, args=(url,), daemon=True).start()
-        run("127.0.0.1", port, workers=2)
+        run("127.0.0.1", port, workers=2, in_demo=True)
     click.echo(_("Stopped. The database goes on until: canbo db stop"))
 
 
@@ -92,8 +92,11 @@ def fill(people: int | None, seed: int) -> None:
     filling.fill_demo(people=people, seed=seed, say=click.echo)
 
 
-def run(host: str, port: int, *, workers: int) -> None:
-    """Serve until stopped; the sealer of the journal, the packer of columns and the keeper of decisions run beside."""
+def run(host: str, port: int, *, workers: int, in_demo: bool = False) -> None:
+    """Serve until stopped; the sealer of the journal, the packer of columns and the keeper of decisions run beside.
+
+    In the demo two witnesses run beside too, and checkpoints are signed for them every few seconds.
+    """
     from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
@@ -101,12 +104,15 @@ def run(host: str, port: int, *, workers: int) -> None:
 
     from canbo.journal.sealing import Sealer
     from canbo.procedures.keeping import Keeper
+    from canbo.project.demo_witnesses import DemoWitnesses
     from canbo.reports.packing import Packer
 
     connections.close_all()
     # A worker that is forked while a thread of this process holds a lock never lets it go: workers begin afresh.
     multiprocessing.set_start_method("spawn", force=True)
-    beside = (Sealer(), Packer(), Keeper())
+    beside: list[Any] = [Sealer(checkpoint_every=5.0 if in_demo else 30.0), Packer(), Keeper()]
+    if in_demo:
+        beside.append(DemoWitnesses(f"http://{host}:{port}"))
     for each in beside:
         each.start()
     try:

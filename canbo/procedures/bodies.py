@@ -75,11 +75,14 @@ def of_step(case: Case, body: str, *, on: date) -> int:
 
 
 def _home(case: Case, on: date) -> int | None:
-    """Where the person of the case serves on the day, first the highest post."""
+    """Where the person of the case serves on the day, first the highest post; of several names the first that is in."""
+    person = case.person_id or (
+        case.candidates.filter(state="through").order_by("pk").values_list("person_id", flat=True).first()
+    )  # fmt: skip
     found = rows(
         "SELECT m.organization_id FROM {membership} m JOIN {post} p ON p.id = m.post_id JOIN {job} j ON j.id = p.job_id"
         " WHERE m.person_id = %(person)s AND m.valid @> %(on)s::date ORDER BY j.rank NULLS LAST, m.id LIMIT 1",
-        {"person": case.person_id, "on": on},
+        {"person": person, "on": on},
     )
     return int(found[0]["organization_id"]) if found else None
 
@@ -127,13 +130,28 @@ def roll(case: Case, electorate: str, *, on: date) -> list[Voter]:
 
     Who may look at whom does not matter here: who is on a roll is a matter of law, not of sight.
     """
-    known = law.electorates(rulebook())
+    known = law.electorates(rulebook())[electorate]
     found: dict[int, int] = {}
     with authority.everything_in_sight():
-        for selector in known[electorate].selectors:
+        for selector in (*_everybody(case, known, on), *known.selectors):
             for voter in _chosen(case, selector, on):
                 found.setdefault(voter.person, voter.organization)
+    if len(found) < known.least:
+        raise Refused(
+            "no_electorate", _("This meeting needs %(least)d people on its roll, and the register knows %(found)d on %(on)s.")
+            % {"least": known.least, "found": len(found), "on": on}
+        )  # fmt: skip
     return [Voter(person, body) for person, body in sorted(found.items())]
+
+
+def _everybody(case: Case, electorate: law.Electorate, on: date) -> tuple[law.Selector, ...]:
+    """In a body of fewer people than the law asks for a meeting of some, or with none beneath it, all who serve there."""
+    if not electorate.whole_below or case.organization_id is None:
+        return ()
+    everybody = tuple(law.Selector(of, (), (), None) for of in ("own", "beneath"))
+    beneath = _beneath(case.organization_id, on)
+    serve = {voter.person for selector in everybody for voter in _chosen(case, selector, on)}
+    return everybody if not beneath or len(serve) < electorate.whole_below else ()
 
 
 def _chosen(case: Case, selector: law.Selector, on: date) -> list[Voter]:

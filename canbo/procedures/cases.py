@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
-from canbo.procedures import bodies, deadlines
+from canbo.procedures import bodies, deadlines, grounds
 from canbo.procedures.models import Candidate, Case, Step
 from canbo.procedures.refusals import Refused, kept_when_refused, stale
 from canbo.registry import authority, facts, once
@@ -57,7 +58,7 @@ def open_case(
         return Case.objects.get(entry=earlier)
     if person is not None and by.person_id == person.pk and not _begun_by_subject(version):
         raise Refused("own_case", _("Nobody opens a case that is about himself or herself. Ask another officer."))
-    sealed = {"seats": 1, **(terms or {}), **({"until": until.isoformat()} if until else {})}
+    sealed = grounds.sealed(kind, version, terms or {}, until=until)
     case = Case(
         procedure=kind.id, version=version.id, state=Case.State.OPEN, person=person, post=post, organization=place,
         manager_id=bodies.manager_of(post, place, on=on), on=on, terms=sealed, rulebook=hash_of_the_law(),
@@ -216,13 +217,18 @@ def judged(case: Case, person: Person, topic: str, *, on: date) -> Verdict:
     """What the articles of a topic say of a person in the case's post, for the day on which the case is to hold.
 
     The law is that of the day of asking; where the case keeps an earlier law, that of the day it was opened. It is
-    asked in the register's own language, so that what is kept does not depend on who reads.
+    asked in the register's own language, so that what is kept does not depend on who reads. What only the vote of the
+    case itself will show is not asked before it.
     """
-    _kind, version = rules_of(case)
+    kind, version = rules_of(case)
     day = case.on if version.running == "kept" and not version.in_force(on) else on
     with authority.everything_in_sight(), translation.override(settings.LANGUAGE_CODE):
         about = facts.about(person, case.post, on=on) if case.post is not None else facts.of_person(person, on=on)
-        return explain(corpus.opened(settings.CANBO_RULEBOOK), topic=topic, facts=about, on=day)
+        about = {**about, **grounds.of_case(case, kind, person, on=on)}
+        verdict = explain(corpus.opened(settings.CANBO_RULEBOOK), topic=topic, facts=about, on=day)
+    if verdict.outcome == "unknown" and {lack.spec.name for lack in verdict.missing} <= grounds.SHOWN_BY_VOTE:
+        return replace(verdict, outcome="pass") if not case.counts.exists() else verdict
+    return verdict
 
 
 @kept_when_refused

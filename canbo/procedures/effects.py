@@ -8,7 +8,7 @@ and once by `canbo case effect`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connections, transaction
@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries, witnessing
+from canbo.procedures import grounds
 from canbo.procedures.models import Case, Ruling
 from canbo.procedures.verified import problems_of
 from canbo.registry import constraints
@@ -145,7 +146,8 @@ class _Effect:
 
     def __init__(self, case: Case, ruling: Ruling, entry: int) -> None:
         self.case, self.ruling = case, ruling
-        self.day, self.until, self.post = ruling.effective_on, ruling.until, case.post_id
+        self.day, self.post = ruling.effective_on, case.post_id
+        self.until = ruling.until + timedelta(days=1) if ruling.until else None  # ranges of days end before their end
         source, _made = Source.objects.using(KEEPER).get_or_create(code="cases", defaults={"title": "Decisions of cases"})
         self.mark = {
             "source_id": source.pk,
@@ -246,9 +248,58 @@ def _retire(effect: _Effect, persons: list[int]) -> None:
             effect.leave(membership, Ending.RETIREMENT)
 
 
-def _plan(effect: _Effect, persons: list[int]) -> None:
-    """Into the plan for the post; who stands in it already stays as he stands."""
+def _elect(effect: _Effect, persons: list[int]) -> None:
+    """Into the post; where a body elects its committee, the whole of it: who is not among the elected leaves it."""
+    if effect.post is not None:
+        _appoint(effect, persons, Kind.ELECTED)
+        return
+    post = grounds.committee_post(effect.case, using=KEEPER)
+    if post is None:
+        raise NotYet(_("The body has no post for the members of its committee."))
+    outgoing = Membership.objects.using(KEEPER).filter(post_id=post, valid__contains=effect.day)
+    seats = {member.person_id: member.seat for member in outgoing}
+    for member in outgoing:
+        effect.leave(member, Ending.TERM)
+    for person in sorted(persons, key=lambda each: each not in seats):  # who sits there keeps the seat
+        effect.enter(person, post, Kind.ELECTED, seat=seats.get(person))
+
+
+def _return(effect: _Effect, persons: list[int]) -> None:
+    """From where the rotation led into the post; who stays where it led stays in the same seat and is rotated no more."""
+    assert effect.post is not None  # noqa: S101
     for person in persons:
+        rotated = list(effect.memberships(person).filter(kind=Kind.ROTATED))
+        if not rotated:
+            raise NotYet(_("The person is not on rotation on %(day)s any more.") % {"day": effect.day})
+        for membership in rotated:
+            effect.leave(membership, Ending.MOVE)
+        seat = next((membership.seat for membership in rotated if membership.post_id == effect.post), None)
+        effect.enter(person, effect.post, Kind.APPOINTED, seat=seat)
+
+
+def _resume(effect: _Effect, persons: list[int]) -> None:
+    """The suspension of the person ends on the day."""
+    running = Ruling.objects.using(KEEPER).select_for_update(of=("self",)).filter(
+        state=Ruling.State.EFFECTIVE, case__procedure="suspension", case__person_id__in=persons
+    )
+    if not running:
+        raise NotYet(_("The person is not suspended on %(day)s.") % {"day": effect.day})
+    for ruling in running:
+        entries.record(
+            LAPSED, by=None, about=("procedures.case", ruling.case_id), on=effect.day, using=KEEPER,
+            key=f"case:{ruling.case_id}:lapsed", payload={"digest": ruling.digest, "lifted_by": effect.case.pk},
+        )  # fmt: skip
+        ruling.state, ruling.reason = Ruling.State.LAPSED, _("Lifted on %(day)s.") % {"day": effect.day}
+        ruling.save(using=KEEPER, update_fields=["state", "reason"])
+
+
+def _plan(effect: _Effect, persons: list[int]) -> None:
+    """Into the plan for the post; who stands in it already stays as he stands. A review takes out whom its vote put out."""
+    results = dict(effect.case.candidates.using(KEEPER).values_list("person_id", "result"))
+    _unplan(effect, [person for person in persons if results.get(person) == "taken_out"])
+    for person in persons:
+        if results.get(person) not in ("", "planned"):
+            continue
         planned = Succession.objects.using(KEEPER).filter(person_id=person, post_id=effect.post, valid__contains=effect.day)
         if not planned.exists():
             Succession.objects.using(KEEPER).create(
@@ -269,10 +320,10 @@ def _nothing(effect: _Effect, persons: list[int]) -> None:
 
 EFFECTS: dict[str, Callable[[_Effect, list[int]], None]] = {
     "appoint": _appoint,
-    "elect": lambda effect, persons: _appoint(effect, persons, Kind.ELECTED),
+    "elect": _elect,
     "rotate": lambda effect, persons: _appoint(effect, persons, Kind.ROTATED),
     "second": lambda effect, persons: _acting_as(effect, persons, Kind.SECONDED),
-    "return": _end(Ending.MOVE),
+    "return": _return,
     "reappoint": _again,
     "acting": _acting,
     "remove": _end(Ending.REMOVAL),
@@ -285,7 +336,7 @@ EFFECTS: dict[str, Callable[[_Effect, list[int]], None]] = {
     "confidence": _nothing,
     "introduce": _nothing,
     "suspend": _nothing,
-    "resume": _nothing,
+    "resume": _resume,
     "fill": _nothing,
 }
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from canbo.procedures import signing
+from canbo.procedures import grounds, signing
 from canbo.procedures.cases import rules_of
 from canbo.procedures.models import Candidate, Case, Ruling
 from canbo.procedures.refusals import Refused
@@ -27,7 +27,7 @@ def drawn(case: Case, *, on: date) -> Ruling:
     text = signing.canonical(words).decode()
     digest = signing.challenge_for(words).hex()
     known = Ruling.objects.select_for_update(of=("self",)).filter(case=case).first()
-    days = {"effective_on": date.fromisoformat(words["effective_on"]), "until": _until(case)}
+    days = {"effective_on": date.fromisoformat(words["effective_on"]), "until": _day(words["until"])}
     if known is None:
         return Ruling.objects.create(case=case, text=text, digest=digest, **days)
     if known.state != Ruling.State.DRAWN:
@@ -38,14 +38,17 @@ def drawn(case: Case, *, on: date) -> Ruling:
     return known
 
 
-def _until(case: Case) -> date | None:
-    return date.fromisoformat(case.terms["until"]) if case.terms.get("until") else None
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None
 
 
 def text_of(case: Case, *, on: date) -> dict[str, Any]:
     """What is decided: of whom, in which post and body, from which day, by which law, after which votes."""
     kind, version = rules_of(case)
-    effective = case.effective_on or on
+    effective = max(case.effective_on or on, case.on)
+    until = grounds.last_day(case, version, kind.effect, effective)
+    if until is not None and until < effective:
+        raise Refused("too_short", _("The last day, %(until)s, lies before the first, %(day)s.") % {"until": until, "day": effective})
     with authority.everything_in_sight():
         unit = queries.unit_by_id(case.organization_id or 0, on=on)
         names = people.brief(case.candidates.filter(state=GOES).values_list("person_id", flat=True), on=on)
@@ -62,8 +65,8 @@ def text_of(case: Case, *, on: date) -> dict[str, Any]:
         "organization": {"id": unit.id, "code": unit.code},
         "post": {"id": case.post_id, "job": case.post.job.code} if case.post is not None else None,
         "persons": [_person(case, number, names[number]) for number in sorted(names)],
-        "effective_on": max(effective, case.on).isoformat(),
-        "until": case.terms.get("until"),
+        "effective_on": effective.isoformat(),
+        "until": until.isoformat() if until else None,
         "terms": case.terms,
         "votes": [_count(count) for count in case.counts.select_related("step").order_by("step__turn")],
     }

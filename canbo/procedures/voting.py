@@ -94,7 +94,9 @@ def _roll(case: Case, step: Step, vote: VoteRule, excused: Mapping[int, str], *,
         if tie:
             state, why = Elector.State.RECUSED, tie
         elif voter.person in excused:
-            state, why = Elector.State.EXCUSED, excused[voter.person].strip()
+            # Where the law counts also who is away by force majeure, the excused stays among the convened.
+            stays, why = vote.excused == "stay", excused[voter.person].strip()
+            state = Elector.State.CONVENED if stays else Elector.State.EXCUSED
             if not why:
                 raise Refused("no_reason", _("Say why somebody is excused; it stays in the minutes."))
         electors.append(
@@ -181,7 +183,10 @@ def _marks(vote: VoteRule, row: Any, valid: int) -> dict[str, int]:
 
 @kept_when_refused
 def confirm_sheet(*, case: Case, by: Account, on: date, turn: int | None = None, key: str | None = None) -> Step:
-    """Confirm the sheet that was entered, as one of three counters, each of whom is on the roll; the third closes the vote."""
+    """Confirm the sheet that was entered, as one of three counters; the third closes the vote.
+
+    Counters are those on the roll, and where the meeting is small whoever may chair it: never a name of the case or a relative.
+    """
     earlier = once.earlier(key, CONFIRMED)
     if earlier is not None:
         return Step.objects.get(pk=earlier.payload["id"] if earlier.payload else 0)
@@ -190,14 +195,12 @@ def confirm_sheet(*, case: Case, by: Account, on: date, turn: int | None = None,
     sheet = step.said.get("sheet")
     if sheet is None:
         raise Refused("no_sheet", _("No tally sheet was entered yet."))
-    if by.person_id is None or not step.electors.filter(person_id=by.person_id, state=Elector.State.CONVENED).exists():
-        raise Refused("not_on_the_roll", _("The counters of a vote are chosen among those on its roll."))
+    body = _counts_for(held, step, rule, by, on=on)
     confirmed = step.said["confirmed"]
     if any(each["person"] == by.person_id for each in confirmed):
         raise Refused("confirmed", _("You have confirmed this sheet already."))
     entries.record(CONFIRMED, by=by, about=held, on=on, key=key, payload={"id": step.pk, "sheet": paper.to_confirm(sheet)})
-    elector = step.electors.get(person_id=by.person_id)
-    confirmed = [*confirmed, {"person": by.person_id, "body": elector.organization_id, "confirms": paper.to_confirm(sheet)}]
+    confirmed = [*confirmed, {"person": by.person_id, "body": body, "confirms": paper.to_confirm(sheet)}]
     step.said = {**step.said, "confirmed": confirmed}
     step.save(update_fields=["said"])
     if len(confirmed) < COUNTERS:
@@ -208,6 +211,19 @@ def confirm_sheet(*, case: Case, by: Account, on: date, turn: int | None = None,
         raise Refused(problem.reason, str(problem)) from None
     _counted(held, step, rule, counted, by=by, on=on, committee=confirmed, sheet=sheet["photo"])
     return step
+
+
+def _counts_for(case: Case, step: Step, rule: StepRule, by: Account, *, on: date) -> int:
+    """The body for which `by` counts. Raises Refused for who is neither on the roll nor may chair the meeting."""
+    on_roll = step.electors.filter(person_id=by.person_id).first() if by.person_id is not None else None
+    if on_roll is not None and on_roll.state == Elector.State.CONVENED:
+        return int(on_roll.organization_id or case.organization_id or 0)
+    if by.person_id is None or on_roll is not None:
+        raise Refused("not_on_the_roll", _("The counters of a vote are chosen among those on its roll."))
+    try:
+        return acting.entitled(case, rule, by, on=on)
+    except authority.NotAllowed:
+        raise Refused("not_on_the_roll", _("The counters of a vote are chosen among those on its roll.")) from None
 
 
 @kept_when_refused

@@ -1,0 +1,137 @@
+"""The facts of a case itself: what was stated and sealed when it was opened, and what its own course shows.
+
+Of a person and a post the register alone speaks. What it cannot hold - on which ground somebody is to be dismissed, why
+somebody is to be suspended, why somebody resigns - is stated by whoever opens the case, sealed with its terms, and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from canbo.procedures import deadlines
+from canbo.procedures.models import Case, Count, Step
+from canbo.procedures.refusals import Refused
+from canbo.registry.models import Membership, Person, Post
+from canbo.rules import corpus
+from canbo.rules.procedure import Norm, Procedure, Version
+from canbo.rules.schema import Fact
+from canbo.rules.words import RuleError
+
+SOURCE = "this case"  # as in registry/facts.py: said in the reader's language where it is shown
+REGISTERED = ("person.", "post.")
+# What the vote of a case will show: before it nobody can say, and it is asked after it.
+SHOWN_BY_VOTE = frozenset({"confidence.present", "confidence.convened"})
+ACTS = {"remove": "step_down", "dismiss": "dismissal", "demote": "lower_post"}
+NEEDED = {"suspend": "until", "second": "until", "demote": "to_post"}  # what the terms of a procedure must say
+
+
+def sealed(kind: Procedure, version: Version, terms: Mapping[str, Any], *, until: date | None) -> dict[str, Any]:
+    """The terms of a case in the form in which they are sealed. Raises Refused for what they lack or must not say."""
+    whole = {"seats": version.limits.get("persons_per_post", 1), **terms, **({"until": until.isoformat()} if until else {})}
+    needed = NEEDED.get(kind.effect)
+    if needed and not whole.get(needed):
+        says = {"until": _("Say until when; the terms of this procedure need its last day."),
+                "to_post": _("Say which post the person is placed in; the terms of this procedure need it.")}  # fmt: skip
+        raise Refused(f"no_{needed}", says[needed])
+    most = version.limits.get("persons_per_post")
+    if most is not None and int(whole["seats"]) > most:
+        raise Refused("seats", _("The law allows at most %(most)d names for one post.") % {"most": most})
+    known = corpus.opened(settings.CANBO_RULEBOOK).facts
+    for name, value in whole.get("facts", {}).items():
+        if name.startswith(REGISTERED):
+            raise Refused(
+                "registered_fact", _("“%(fact)s” is read from the register; it is not stated in a case.") % {"fact": name}
+            )
+        try:
+            known.accept_all({name: value})
+        except RuleError as problem:
+            raise Refused("fact", problem.say(translation.get_language() or "en")) from None
+    return whole
+
+
+def of_case(case: Case, kind: Procedure, person: Person, *, on: date) -> dict[str, Fact]:
+    """What the case says of itself and of one of its names on a day, by the names of the rulebook's facts."""
+    stated = {name: Fact(value, SOURCE, case.on) for name, value in case.terms.get("facts", {}).items()}
+    shown: dict[str, Any] = {}
+    if kind.effect in ACTS:
+        shown["removal.act"] = ACTS[kind.effect]
+    if kind.effect == "demote":
+        shown["job.move"] = "lower"
+    if kind.effect == "confidence":
+        shown |= _of_confidence(case, person, on)
+    elif case.leads_from_id is not None:
+        shown |= _of_earlier_vote(case.leads_from_id, person)
+    if kind.effect == "suspend":
+        shown |= _of_suspension(case, on)
+    if kind.effect == "elect" and case.post_id is None and case.organization_id is not None:
+        held = _sits(person, committee_post(case, using="default"), on)
+        shown["case.candidacy"] = "again" if held else "first"
+    return {**stated, **{name: Fact(value, SOURCE, on) for name, value in shown.items() if value is not None}}
+
+
+def _of_confidence(case: Case, person: Person, on: date) -> dict[str, Any]:
+    """The term in which the vote falls, and its figures once it was counted."""
+    began = (
+        Membership.objects.filter(person=person, post_id=case.post_id, valid__contains=on)
+        .order_by("valid").values_list("valid", flat=True).first()
+    )  # fmt: skip
+    count = case.counts.select_related("step").order_by("step__turn").last()
+    held = count.step.closed_on if count is not None and count.step.closed_on else on
+    notice = Step.objects.filter(
+        case__procedure="retirement", case__person=person, name="notice", state=Step.State.DONE, outcome="done"
+    ).exclude(case__state__in=(Case.State.WITHDRAWN, Case.State.REFUSED))
+    return {
+        "confidence.term_began_on": began.lower if began else None, "confidence.held_on": held,
+        "confidence.took_office_that_year": began.lower.year == held.year if began and began.lower else None,
+        "confidence.told_to_retire": notice.exists(),
+        **({"confidence.present": count.present, "confidence.convened": count.convened} if count is not None else {}),
+    }  # fmt: skip
+
+
+def _of_earlier_vote(earlier: int, person: Person) -> dict[str, Any]:
+    """The figures of the vote of confidence from which this case was opened."""
+    count = Count.objects.filter(case_id=earlier, case__procedure="confidence-vote").order_by("step__turn").last()
+    if count is None or str(person.pk) not in count.votes:
+        return {}
+    low = count.votes[str(person.pk)].get("low", 0)
+    figures = {"low": low, "present": count.present, "convened": count.convened, "held": True}
+    return {f"confidence.{name}": figure for name, figure in figures.items()}
+
+
+def _of_suspension(case: Case, on: date) -> dict[str, Any]:
+    """How many working days it lasts, counted from its first to its last, and how many are over."""
+    start, end = case.effective_on or on, date.fromisoformat(case.terms["until"])
+    before = deadlines.works(start)
+    return {
+        "suspension.days": max(0, deadlines.working_days(start, end) + before),
+        "suspension.days_passed": max(0, deadlines.working_days(start, on)) if on > start else 0,
+    }
+
+
+def committee_post(case: Case, *, using: str) -> int | None:
+    """The post to which a body elects: the one named in the terms, else the seats of its committee."""
+    if case.terms.get("post"):
+        return int(case.terms["post"])
+    found = Post.objects.using(using).filter(organization_id=case.organization_id, job__standing="member")
+    return found.filter(valid__contains=case.on).order_by("job__rank", "pk").values_list("pk", flat=True).last()
+
+
+def _sits(person: Person, post: int | None, on: date) -> bool:
+    return Membership.objects.filter(person=person, post_id=post, valid__contains=on).exists()
+
+
+def last_day(case: Case, version: Version, effect: str, effective: date) -> date | None:
+    """The last day of what is decided: as the terms say, at most as long as the law lets it last. Raises Refused."""
+    said = date.fromisoformat(case.terms["until"]) if case.terms.get("until") else None
+    if effect not in ("acting", "second") or "months" not in version.limits:
+        return said
+    longest = deadlines.after(effective, Norm(version.limits["months"], "months")) - timedelta(days=1)
+    if said is not None and said > longest:
+        raise Refused("too_long", _("The law lets it last until %(day)s at most.") % {"day": longest})
+    return said or longest

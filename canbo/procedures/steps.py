@@ -182,8 +182,8 @@ def publish(*, case: Case, by: Account, on: date, turn: int | None = None, key: 
     body = acting.entitled(held, rule, by, on=on)
     ruling = held.ruling
     entry = entries.record(PUBLISHED, by=by, about=held, on=on, key=key, payload={"step": step.name, "digest": ruling.digest})
+    acting.wrote(held, step, rule, by, body, entry)
     issued = papers.decision(held, step, by=by, on=on)
     rulings.number(ruling, symbol=issued[0].symbol, on=on)
-    acting.wrote(held, step, rule, by, body, entry)
     move_on(held, step, rule, "done", on=on, entry=entry, said={"number": ruling.number})
     return step

@@ -49,6 +49,16 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "appointment.nominate": PERSONNEL | {Role.LEADER},
     "candidates.find": PERSONNEL | {Role.LEADER},
     "case.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
+    "case.open": PERSONNEL | {Role.LEADER},
+    "case.draft": PERSONNEL | {Role.LEADER},
+    "case.verify": PERSONNEL | {Role.INSPECTOR},
+    "case.opine": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
+    "case.chair": PERSONNEL | {Role.LEADER},
+    "case.approve": frozenset({Role.LEADER}),
+    "case.publish": PERSONNEL,
+    "appeal.answer": frozenset({Role.LEADER, Role.INSPECTOR}),
+    "document.issue": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
+    "dossier.add": PERSONNEL,
     "organization.change": frozenset({Role.REGISTRAR}),
     "register.intake": frozenset({Role.REGISTRAR}),
     "account.manage": frozenset({Role.REGISTRAR}),
@@ -58,7 +68,9 @@ ACTS: dict[str, frozenset[Role] | None] = {
 }
 # What everyone may do with the file that is their own, and what nobody may, whatever was granted.
 OWN_FILE = frozenset({"person.read", "person.read_family", "case.read"})
-NEVER_OWN_FILE = frozenset({"person.enter", "person.change", "person.correct", "appointment.nominate"})
+NEVER_OWN_FILE = frozenset(
+    {"person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add"}
+)
 # Roles to which the second wall shows people, row by row. Others see none; a statistician's rows are opened for
 # the act of counting alone, from which only counts come out.
 SEE_PEOPLE = PERSONNEL | {Role.LEADER, Role.INSPECTOR}

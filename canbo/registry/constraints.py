@@ -73,6 +73,14 @@ SENTENCES = {
     "digest_is_of_the_text": gettext_noop("The digest of a decision is that of its text."),
     "signed_ruling_stays": gettext_noop("What was signed stays as it was signed."),
     "ruling_in_force_is_signed": gettext_noop("A decision needs a signature before it is published."),
+    "document_numbered_once": gettext_noop("This number was given to another document."),
+    "document_numbers_follow": gettext_noop("Documents are numbered one after another, without a gap."),
+    "document_numbered_in_its_year": gettext_noop("A document bears a number of the year in which it is issued."),
+    "document_stays": gettext_noop("A document that was issued stays as it was issued."),
+    "decision_document_after_ruling": gettext_noop("A decision is issued only once it has been signed."),
+    "stored_under_its_digest": gettext_noop("A file is kept under the SHA-256 of its own bytes."),
+    "paper_is_a_file_or_a_finding": gettext_noop("A paper is a file, or a finding that it is not there, with its reason."),
+    "paper_dated_before_it_came": gettext_noop("A paper cannot bear a later day than the one on which it came."),
     "decision_numbered_once_by_issuer": gettext_noop("This issuer already has a decision with this number."),
 }
 

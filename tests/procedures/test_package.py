@@ -21,7 +21,11 @@ from django.db import transaction
 from canbo.journal import entries, keys, packages, program, proofs, sealing, verifier, witness, witnessing
 from canbo.journal.models import Entry
 from canbo.procedures import package, signing
+from canbo.procedures.models import Ruling
+from canbo.registry import authority, intake
 from canbo.registry.models import Account
+from tests import world as worlds
+from tests.procedures import office as offices
 from tests.procedures.authority_of_certificates import blank_pdf, folder_of_roots, holder, sign_pdf
 
 ARTICLE = b"id: R-APP-1\n"
@@ -383,6 +387,42 @@ def test_no_octet_of_a_package_can_be_altered_unseen(told: Told) -> None:
                 assert {part for part in held if held[part] != before[part]} == {"keys"}, (name, at)
             tried += 1
     assert tried > 150
+
+
+# --- of a case ------------------------------------------------------------------------------------------------
+
+
+def test_the_decision_of_a_case_takes_effect_once_witnessed_and_can_be_taken_away_whole(
+    own_register: str, settings: Any, tmp_path: Path
+) -> None:
+    settings.CANBO_JOURNAL_KEY_FILE, settings.CANBO_JOURNAL_ORIGIN = tmp_path / "journal.key", "canbo/tried"
+    settings.CANBO_DEMO = True
+    with authority.sight(intake.console()):
+        office = offices.build(worlds.build())
+    offices.keep_from(date(2026, 7, 1))
+    them = [witness.Witness.made(tmp_path / n, name=n, journal=keys.signer().key) for n in ("inspection", "front")]
+    with authority.sight(intake.console()):
+        for each in them:
+            witnessing.register(public=str(each.key), body=f"Body of {each.key.name}", by=intake.console(), on=offices.ON)
+        case = office.decided()
+    assert offices.take(case).state == Ruling.State.PUBLISHED, "not witnessed yet"
+    witnessed(them[:1])
+    assert offices.take(case).state == Ruling.State.PUBLISHED, "one body is not enough"
+    witnessed(them)
+    ruling = offices.take(case)
+    assert (ruling.state, ruling.reason) == (Ruling.State.EFFECTIVE, "")
+    with authority.sight(intake.console()):
+        octets = package.of_ruling(Ruling.objects.get(pk=ruling.pk))
+    report = packages.check_package(octets, package.keys_text())
+    assert report["ok"], packages.report_lines(report)
+    with zipfile.ZipFile(io.BytesIO(octets)) as archive:
+        assert json.loads(archive.read("decision.json"))["case"] == case.pk
+        papers = [name for name in archive.namelist() if name.startswith("documents/decision-")]
+        assert papers and archive.read(papers[0]).startswith(b"%PDF")
+    (tmp_path / "decision.zip").write_bytes(octets)
+    assert alone(tmp_path, "decision.zip")[0] == 0
+    forged = altered(octets, "decision.json", lambda d: d["persons"][0].update(name="Another"))
+    assert set(failing(forged, package.keys_text())) == {"signature", "journal"}
 
 
 # --- with only Python -----------------------------------------------------------------------------------------

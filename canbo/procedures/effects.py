@@ -34,6 +34,19 @@ class NotYet(Exception):
     """The decision holds, but what it brings about is not possible on this day; it is tried again."""
 
 
+def keep_from(day: date) -> None:
+    """From this day on nobody enters or leaves a leading post but by a ruling; it cannot be put off once it has come."""
+    with transaction.atomic(using=KEEPER), connections[KEEPER].cursor() as cursor:
+        cursor.execute("SELECT since FROM procedures_keeping FOR UPDATE")
+        known = cursor.fetchone()
+        if known is not None and known[0] <= min(day, date.today()):
+            return
+        cursor.execute(
+            "INSERT INTO procedures_keeping (since) VALUES (%s) ON CONFLICT (one) DO UPDATE SET since = excluded.since", [day]
+        )
+        entries.record("cases.kept_from", by=None, on=day, using=KEEPER)
+
+
 def due(*, on: date) -> list[int]:
     """Numbers of the cases whose decision is published and whose day has come, in the order of their signing."""
     waiting = Ruling.objects.using(KEEPER).filter(state=Ruling.State.PUBLISHED, effective_on__lte=on)
@@ -279,8 +292,10 @@ def _return(effect: _Effect, persons: list[int]) -> None:
 
 def _resume(effect: _Effect, persons: list[int]) -> None:
     """The suspension of the person ends on the day."""
-    running = Ruling.objects.using(KEEPER).select_for_update(of=("self",)).filter(
-        state=Ruling.State.EFFECTIVE, case__procedure="suspension", case__person_id__in=persons
+    running = (
+        Ruling.objects.using(KEEPER)
+        .select_for_update(of=("self",))
+        .filter(state=Ruling.State.EFFECTIVE, case__procedure="suspension", case__person_id__in=persons)
     )
     if not running:
         raise NotYet(_("The person is not suspended on %(day)s.") % {"day": effect.day})

@@ -234,3 +234,11 @@ def effect(on: date, as_json: bool) -> None:
         )
     else:
         click.echo(_("No decision is due."))
+
+
+@case.command("keep-from")
+@click.argument("day", type=Day())
+def keep_from(day: date) -> None:
+    """From DAY on, leading posts are filled and vacated by decisions of cases only. It is not taken back once it has come."""
+    effects.keep_from(day)
+    click.echo(_("From %(day)s on, leading posts are filled and vacated by decisions of cases only.") % {"day": day})

@@ -95,7 +95,7 @@ def fill(people: int | None, seed: int) -> None:
 def run(host: str, port: int, *, workers: int, in_demo: bool = False) -> None:
     """Serve until stopped; the sealer of the journal, the packer of columns and the keeper of decisions run beside.
 
-    In the demo two witnesses run beside too, and checkpoints are signed for them every few seconds.
+    In the demo two witnesses run beside too, checkpoints are signed for them every few seconds, and the stories are told.
     """
     from django.db import connections
     from granian import Granian
@@ -105,6 +105,7 @@ def run(host: str, port: int, *, workers: int, in_demo: bool = False) -> None:
     from canbo.journal.sealing import Sealer
     from canbo.procedures.keeping import Keeper
     from canbo.project.demo_witnesses import DemoWitnesses
+    from canbo.project.world.stories import Teller
     from canbo.reports.packing import Packer
 
     connections.close_all()
@@ -112,7 +113,7 @@ def run(host: str, port: int, *, workers: int, in_demo: bool = False) -> None:
     multiprocessing.set_start_method("spawn", force=True)
     beside: list[Any] = [Sealer(checkpoint_every=5.0 if in_demo else 30.0), Packer(), Keeper()]
     if in_demo:
-        beside.append(DemoWitnesses(f"http://{host}:{port}"))
+        beside += [DemoWitnesses(f"http://{host}:{port}"), Teller()]
     for each in beside:
         each.start()
     try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from canbo.procedures import effects
 from canbo.project.world import accounts, invention, loading, loading_large, reform
 from canbo.registry import authority, intake
 
@@ -51,5 +53,6 @@ def fill(*, people: int | None, seed: int, say: Say) -> dict[str, Any]:
 def fill_demo(*, people: int | None, seed: int, say: Say) -> None:
     """What `canbo demo` does before it serves."""
     fill(people=people, seed=seed, say=say)
+    effects.keep_from(date.today())
     if settings.CANBO_DEMO:
         say(_("Password of all demo accounts: %(word)s") % {"word": accounts.password()})

@@ -249,10 +249,12 @@ def _held(case: Case, test: Node, against: Node) -> bool:
 
 def duplicates(epoch: Epoch) -> Iterator[Found]:
     """Two articles of one family with the same effect, scope and condition."""
+    does = {
+        each.id: (each.effect, each.gives, sorted(each.lifts), epoch.corpus.family(each), epoch.subject(each), each.facts())
+        for each in epoch.articles
+    }
     for one, other in epoch.both(combinations(epoch.articles, 2), "duplicate"):
-        alike = (one.effect, one.gives, sorted(one.lifts)) == (other.effect, other.gives, sorted(other.lifts))
-        alike = alike and epoch.corpus.family(one) == epoch.corpus.family(other) and epoch.subject(one) == epoch.subject(other)
-        if not alike or one.facts() != other.facts():
+        if does[one.id] != does[other.id]:
             continue
         regions = epoch.regions
         scopes = regions.scope(one) & ~regions.scope(other) | ~regions.scope(one) & regions.scope(other)
@@ -270,6 +272,7 @@ def _both_apply(one: Article, other: Article) -> Callable[[Case], bool]:
 def dominated(epoch: Epoch) -> Iterator[Found]:
     """An article that never decides: wherever it speaks, others of its family have decided already."""
     regions = epoch.regions
+    decided: dict[tuple[str, ...], Claim] = {}  # permits of one level stand under the same articles
     for permit in epoch.of("permit"):
         lifted = [each for each in epoch.articles if each.id in permit.lifts]
         family = epoch.corpus.family(permit)
@@ -280,8 +283,12 @@ def dominated(epoch: Epoch) -> Iterator[Found]:
         granted = regions.grants(permit)
         if lifted and epoch.impossible("dominated", (permit,), granted & any_of([regions.fails_itself(each) for each in lifted])):
             yield from _idle(epoch, permit, lifted)
-        elif higher and epoch.impossible("dominated", (permit,), granted & ~any_of([regions.fails(each) for each in higher])):
-            yield from _idle(epoch, permit, higher)
+        elif higher:
+            names = tuple(each.id for each in higher)
+            if names not in decided:
+                decided[names] = ~any_of([regions.fails(each) for each in higher])
+            if epoch.impossible("dominated", (permit,), granted & decided[names]):
+                yield from _idle(epoch, permit, higher)
     for effects, claim, says in (
         (("require", "forbid"), regions.fails, "fail"),
         (("ground",), regions.grants, "pass"),

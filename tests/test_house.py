@@ -529,6 +529,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]]]:
     from canbo.registry.days import since
     from canbo.registry.models import Person, SalaryStep
     from tests.procedures import document_trials, draft_trials, search_trials
+    from tests.registry import delegation_trials
 
     by, today = world.console, date(2026, 11, 1)
     on_whose_word = {"by": by, "decision": world.decision}
@@ -590,6 +591,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]]]:
         "appointment.nominate": (
             "appointment.nominated", lambda: appointment.nominate(person=person, post=post, by=by, on=today),
         ),
+        **delegation_trials.trials(world),
         **document_trials.trials(world),
         **draft_trials.trials(world),
         **search_trials.trials(world),

@@ -131,7 +131,7 @@ def _body(word: str, post: Post, on: date) -> Organization | None:
         found = manager.parent_id if manager else None
     else:
         found = _of_the_unit(word, post.organization_id, on)
-    return Organization.objects.filter(pk=found, life__contains=on).first()
+    return None if found is None else Organization.objects.filter(pk=found, life__contains=on).first()
 
 
 def _unit(organization: int | None, on: date) -> Unit | None:

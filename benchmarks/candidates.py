@@ -12,13 +12,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbo.project.settings")
@@ -34,6 +29,7 @@ def main() -> None:
     import django
 
     django.setup()
+    from benchmarks.many import clock, repeated
     from canbo.procedures import candidates
     from canbo.registry import authority, fact_columns, intake, packed, vacancies
     from canbo.registry.models import Organization, Post
@@ -44,8 +40,7 @@ def main() -> None:
         if packed.current() is None or fact_columns._day_of(packed.current()) != on:  # type: ignore[arg-type]
             packed.build()
         few = fact_columns.people(on)
-        times = -(-chosen.people // len(few))
-        many = repeated(few, times, chosen.people)
+        many = repeated(few, chosen.people)
         fact_columns.people = lambda _on, within=None: many  # type: ignore[assignment]
         free = vacancies.vacant(list(Organization.objects.values_list("pk", flat=True)), on=on, limit=5)
         searches = [
@@ -72,20 +67,6 @@ def main() -> None:
         from benchmarks.results import put
 
         put("Candidates", section)
-
-
-def repeated(few: Any, times: int, size: int) -> Any:
-    """As many people, each a copy of one of the few under a number of its own."""
-    raw = {name: np.tile(values, times)[:size] for name, values in few.raw.items()}
-    ids = np.concatenate([few.ids + turn * 10_000_000 for turn in range(times)])[:size]
-    return replace(few, ids=ids, raw=raw)
-
-
-def clock(work: Any) -> float:
-    """Milliseconds."""
-    begun = time.perf_counter()
-    work()
-    return (time.perf_counter() - begun) * 1000
 
 
 if __name__ == "__main__":

@@ -11,13 +11,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from datetime import date
 from pathlib import Path
 from statistics import median
-from typing import Any
-
-import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbo.project.settings")
@@ -33,6 +29,7 @@ def main() -> None:
     import django
 
     django.setup()
+    from benchmarks.many import clock, repeated
     from canbo.registry import authority, fact_columns, intake
     from canbo.reports import whatif
     from canbo.rules import corpus, kernel
@@ -64,20 +61,6 @@ def main() -> None:
         f"first question {first:.0f} ms; then {median(whole):.1f} ms in all (median of {len(whole)}), of which lowering {median(lowering):.1f} ms"
     )
     print(f"bare rescan {median(bare):.1f} ms; goal {GOAL} ms")
-
-
-def repeated(people: Any, size: int) -> Any:
-    from canbo.registry.fact_columns import People
-
-    times = -(-size // len(people))
-    raw = {name: np.tile(values, times)[:size] for name, values in people.raw.items()}
-    return People(people.on, np.arange(size, dtype=np.int64), raw, people.plan_post, people.plan_person)
-
-
-def clock(act: Any) -> float:
-    start = time.perf_counter()
-    act()
-    return (time.perf_counter() - start) * 1000
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ ABOVE: dict[str, tuple[str, ...]] = {
     "P": (), "Q": (), "P.party": ("P",), "P.executive": ("P",), "P/1": ("P",), "P/2": ("P",), "P/4": ("P",), "P/6": ("P",),
     "P/7": ("P", "P/9"), "P/8": ("P", "P/9"), "P/9": ("P",), "P/10": ("P",), "P/1.party": ("P/1",), "P/1.executive": ("P/1",),
     "P/1.executive.office": ("P/1.executive",), "P/2.executive": ("P/2",), "P/7.executive": ("P/9",), "P/8.executive": ("P/8",),
-    "Q/1": ("Q",), "Q/1.executive": ("Q/1",), "Q/5": ("Q",),
+    "Q/1": ("Q",), "Q/1.executive": ("Q/1",), "Q/5": ("Q",), "Q/6": ("Q",),
 }  # fmt: skip
 
 
@@ -108,6 +108,7 @@ def lent_by(role: str) -> Iterator[Asker]:
         "all that the giver reaches": replace(whole, within=None), "beyond the giver": replace(whole, within="Q"),
         "by a closed account": replace(whole, giver=replace(over, own=None, active=False)),
         "by who holds it over everything": replace(whole, giver=Actor(((role, None),)), within=None),
+        "by who holds it over everything, over one body": replace(whole, giver=Actor(((role, None),))),
         "one act": replace(whole, acts=("candidates.find",)), "reading alone": replace(whole, acts=("person.read",)),
         "listing alone": replace(whole, acts=("staff.read",)), "counting alone": replace(whole, acts=("count.read",)),
     }  # fmt: skip
@@ -181,7 +182,21 @@ def lent_set(acts: tuple[str, ...]) -> dict[str, Any]:
     return uid("Action", f"lent:{lent.index(acts)}")
 
 
-BODIES = ("P", "P.executive", "P/2", "P/4", "P/6", "P/7", "P/8.executive", "P/9", "P/10", "P/1.executive.office", "Q/1", "Q/5")
+BODIES = (
+    "P",
+    "P.executive",
+    "P/2",
+    "P/4",
+    "P/6",
+    "P/7",
+    "P/8.executive",
+    "P/9",
+    "P/10",
+    "P/1.executive.office",
+    "Q/1",
+    "Q/5",
+    "Q/6",
+)
 #: What every act is asked about.
 ASKED = [
     ("Register", "all"), *(("Organization", code) for code in BODIES), ("Post", "P/9"), ("Post", "Q/5"),

@@ -24,6 +24,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
 from canbo.registry import authority, intake
+from canbo.registry.changes import Change, EventKind, take_in
 from canbo.registry.models import Account, Delegation, Membership, Succession
 from tests import province as described
 from tests import world as made_up
@@ -31,6 +32,7 @@ from tests.conftest import _clone
 from tests.province import Actor, Province
 from tests.registry import access_oracle as oracle
 from tests.registry.access_oracle import ASKED
+from tests.registry.acts import carry_out, outcome, parts
 
 NAMES = [model._meta.db_table for model in described.SEEN_WHERE_EVER_SERVED]
 
@@ -70,7 +72,18 @@ def ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground]:
 
 
 def complete(province: Province) -> None:
-    """What the description leaves open: an end to come of somebody's service, a place in a plan for everybody."""
+    """What the description leaves open: a body that moved away and ended there, an end to come of somebody's service, a
+    place in a plan for everybody."""
+    world = province.world
+    acts = {"decision": world.decision, "source": world.source, "by": world.console}
+    take_in([outcome("P/3")], **acts, key="to move", valid_from=made_up.FOUNDED)
+    described.by_code(world)
+    pk = world.organizations["P/3"].pk
+    move = Change(EventKind.MOVE, parts(world, "P/3"), (outcome("Q/6", parent="Q", continues=pk),))
+    carry_out(world, move, on=date(2023, 1, 1), key="moves")
+    described.by_code(world)
+    carry_out(world, Change(EventKind.DISSOLVE, parts(world, "Q/6"), heirs=("Q/1",)), on=date(2024, 6, 1), key="ends")
+    province.codes[pk] = "Q/6"
     Membership.objects.filter(person=province.persons["in the body that moved"], valid__endswith__isnull=True).update(
         valid=DateRange(date(2022, 1, 1), date(2091, 1, 1), "[)")
     )
@@ -86,7 +99,7 @@ def sample(cursor: Any, table: str, province: Province) -> dict[str, Any]:
     cursor.execute(f"SELECT to_jsonb(t) FROM {table} t WHERE {column} = %s", [province.persons["in another province"].pk])
     found = cursor.fetchone()
     assert found, f"Nobody in tests/province.py has a row in {table}: put its model into RECORDS and SEEN_... there."
-    row = json.loads(found[0]) if isinstance(found[0], str) else found[0]
+    row: dict[str, Any] = json.loads(found[0]) if isinstance(found[0], str) else found[0]
     return row | {"id": -1, "identification_number": "999999999999", "valid": "[2050-01-01,2051-01-01)"}
 
 
@@ -197,10 +210,10 @@ def test_the_program_and_cedar_differ_on_no_cell(ground: Ground) -> None:
 
 
 @contextmanager
-def seen(reach: authority.Reach) -> Iterator[Any]:
+def seen(reach: authority.Reach, module: Any = authority) -> Iterator[Any]:
     """A transaction in which the database shows that far; nothing of it stays."""
     with transaction.atomic(), connection.cursor() as cursor:
-        authority.open_sight(reach)
+        module.open_sight(reach)
         yield cursor
         transaction.set_rollback(True)
 
@@ -217,7 +230,8 @@ def rows_differ(
     for name in names or ground.accounts:
         if not tables:
             return
-        with seen(ground.reaches[name] if module is None else reach_of(module, ground.accounts[name])) as cursor:
+        reach = ground.reaches[name] if module is None else reach_of(module, ground.accounts[name])
+        with seen(reach, module or authority) as cursor:
             for table in list(tables):
                 bare = table.removesuffix("_past")
                 kind = "place" if bare == "registry_membership" else "name" if bare in NAMES else "file"
@@ -346,7 +360,7 @@ BROKEN = [
     ('"" if reach.own_person is None else str(reach.own_person)', '""'),
 ]  # fmt: skip
 #: Broken rules that change no answer, each with its reason.
-WITHOUT_EFFECT: dict[str, str] = {}
+WITHOUT_EFFECT = {"if not by.is_active:": "a visitor is never active: the account of Django for visitors says so itself"}
 SHOWN = ["registry_membership", "registry_personname", "registry_sanction"]
 
 
@@ -410,8 +424,11 @@ def test_every_act_moved_in_or_out_of_a_special_rule_is_found(ground: Ground, mo
 
 
 def test_every_broken_rule_of_the_program_is_found(ground: Ground) -> None:
-    survivors = [(old, new) for old, new in BROKEN if new not in WITHOUT_EFFECT and not killed(ground, broken_program(old, new))]
-    print(f"\n{len(BROKEN)} rules of authority.py broken, {len(BROKEN) - len(survivors)} found")
+    tried = [(old, new) for old, new in BROKEN if new not in WITHOUT_EFFECT]
+    survivors = [(old, new) for old, new in tried if not killed(ground, broken_program(old, new))]
+    print(
+        f"\n{len(tried)} rules of authority.py broken, {len(tried) - len(survivors)} found ({len(WITHOUT_EFFECT)} more change nothing)"
+    )
     assert not survivors, "\n".join(map(str, survivors))
 
 

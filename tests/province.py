@@ -63,6 +63,9 @@ TABLE: dict[str, str] = dict(
     journal.read          +--+--+
     appointment.nominate  +++----
     candidates.find       +++----
+    succession.read       ++++---
+    rotation.read         ++++---
+    vacancy.read          ++++---
     case.read             ++++---
     case.open             +++----
     case.draft            +++----

@@ -20,6 +20,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext as _
 
+from canbo.pages import case_standing
 from canbo.procedures.models import Case, Search
 from canbo.registry import authority
 from canbo.registry.queries import NotInRegister, Unit
@@ -90,7 +91,7 @@ def requires(act: str, *, over: Callable[..., Any] | None = None) -> Callable[[V
                     authority.require(request.user, act)
                     return view(request, **kwargs)
                 thing = over(request, **kwargs)
-                authority.require(request.user, act, over=about(thing))
+                authority.require(request.user, act, over=about(thing, request))
                 return view(request, thing, **kwargs)
             except authority.NotAllowed as refusal:
                 transaction.set_rollback(True)
@@ -104,13 +105,13 @@ def requires(act: str, *, over: Callable[..., Any] | None = None) -> Callable[[V
     return declare
 
 
-def about(thing: Any) -> Any:
-    """What authority knows a thing by: a unit by its number, a case or a search by its post, the rest as it is."""
+def about(thing: Any, request: HttpRequest) -> Any:
+    """What authority knows a thing by: a unit by its number, a search by its post, a case by what opens it to the reader."""
     if isinstance(thing, Unit):
         return thing.id
-    if isinstance(thing, Case | Search):
-        return thing.post
-    return thing
+    if isinstance(thing, Case):
+        return case_standing.ground(thing, request)
+    return thing.post if isinstance(thing, Search) else thing
 
 
 def may(request: HttpRequest, act: str, organization: int | None = None) -> bool:

@@ -32,9 +32,10 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
         _("Daily"),
         (
             Item("home", "layout-dashboard", _("Overview"), None),
+            Item("tasks", "inbox", _("My tasks"), "organization.read"),
             Item("people", "users", _("People"), "staff.read", ("person", "may", "openings", "trace")),
             Item("searches", "search", _("Find candidates"), "candidates.find", ("candidates", "found", "reasons")),
-            Item("cases", "inbox", _("Cases"), "case.read", ("case",)),
+            Item("cases", "file-check", _("Cases"), "case.read", ("case", "case_new", "case_act", "case_roll")),
         ),
     ),
     (
@@ -58,7 +59,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
 )
 
 #: The four that phones keep at the bottom; the fifth place opens the rest.
-BOTTOM = ("home", "organizations", "people", "cases")
+BOTTOM = ("home", "tasks", "people", "cases")
 
 
 def opened(request: HttpRequest, act: str | None) -> bool:

@@ -1,0 +1,145 @@
+"""Opening a case: which procedure, about which post, body or person, from which day, on which terms."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from canbo.pages import asked, figures
+from canbo.pages.access import may, requires
+from canbo.pages.asof import today
+from canbo.pages.case_steps import full_name
+from canbo.procedures import bodies, cases
+from canbo.procedures.models import Case
+from canbo.procedures.refusals import Refused
+from canbo.registry import authority, looking, once, people, queries, vacancies
+from canbo.registry.models import Organization, Person, Post
+from canbo.rules import procedure as law
+from canbo.rules.procedure import Procedure
+
+MOST_FOUND = 12
+MOST_SEATS = 99
+
+
+@requires("organization.read")
+def new(request: HttpRequest) -> HttpResponse:
+    """Choose the procedure and what it is about; what is opened here is sealed, with the hash of the law, before any name."""
+    on = today()
+    if not may(request, "case.open"):
+        return render(request, "cases/new.html", {"may_open": False})
+    sent = request.POST if request.method == "POST" else request.GET
+    chosen = law.opened(bodies.rulebook()).get(asked.words(sent.get("procedure"), 60))
+    refusal, status = "", 200
+    if request.method == "POST" and chosen is not None and request.POST.get("do") == "open":
+        try:
+            opened = open_it(request, chosen, on)
+            return redirect("case", number=opened.pk)
+        except (Refused, authority.NotAllowed, once.KeyUsed, queries.NotInRegister) as problem:
+            refusal, status = str(problem), 422
+    context: dict[str, Any] = {"may_open": True, "families": families(on), "refusal": refusal, "given": sent.dict()}
+    if chosen is not None:
+        version = chosen.on(on)
+        context |= {
+            "chosen": chosen, "title": figures.named(dict(chosen.title)), "version": version, "today": on,
+            "key": f"open:{request.user.pk}:{secrets.token_hex(8)}", **found(request, sent, chosen, on),
+            "asks_post": chosen.about in ("post", "membership"), "asks_person": chosen.names == "known",
+            "steps": [figures.named(dict(step.title)) for step in version.steps] if version else [],
+        }  # fmt: skip
+    return render(request, "cases/new.html", context, status=status)
+
+
+def families(on: date) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The procedures in force on a day, by family; a procedure without law on the day is not opened."""
+    held = [(kind, kind.on(on)) for kind in law.opened(bodies.rulebook()).values()]
+    listed = [
+        {
+            "id": kind.id, "family": kind.family, "title": figures.named(dict(kind.title)), "steps": len(version.steps),
+            "law": figures.named(dict(version.source)), "article": version.article,
+        }
+        for kind, version in held
+        if version is not None
+    ]  # fmt: skip
+    listed.sort(key=lambda entry: (entry["family"], entry["title"]))
+    return [(family, list(rows)) for family, rows in groupby(listed, key=lambda entry: entry["family"])]
+
+
+def found(request: HttpRequest, sent: Any, chosen: Procedure, on: date) -> dict[str, Any]:
+    """What the words for post, body and person name, each to be chosen from."""
+    told: dict[str, Any] = {}
+    words = asked.words(sent.get("place"), 80)
+    told["place"] = words
+    if chosen.about in ("post", "membership"):
+        number = asked.whole_number(sent.get("post")) or (asked.whole_number(words[1:]) if words.startswith("#") else None)
+        one = vacancies.post(number, on=on) if number is not None else None
+        told["posts"] = [one] if one else (vacancies.find_posts(words, on=on, limit=MOST_FOUND) if len(words) > 1 else [])
+        told["post"] = number
+    else:
+        rows = queries.search_units(words, on=on, limit=MOST_FOUND) if len(words) > 1 else []
+        told["units"], told["unit"] = rows, sent.get("organization", "")
+    if chosen.names == "known":
+        told |= persons(request, sent, on)
+    return told
+
+
+def persons(request: HttpRequest, sent: Any, on: date) -> dict[str, Any]:
+    """Whom the words name, as far as the reader may see; that they were shown is logged."""
+    words, number = asked.words(sent.get("who"), 80), asked.whole_number(sent.get("person"))
+    if number is not None and not words:
+        rows = [{**row, "person_id": number} for row in people.brief([number], on=on).values()]
+    else:
+        rows = people.search(words, on=on, limit=MOST_FOUND) if len(words) > 1 else []
+    looking.looked_at_search(by=request.user, on=on, persons=[row["person_id"] for row in rows])
+    return {"who": words, "persons": [{**row, "name": full_name(row)} for row in rows], "person": number}
+
+
+def open_it(request: HttpRequest, chosen: Procedure, on: date) -> Case:
+    """Open the case that the form names. Raises Refused, NotAllowed, KeyUsed."""
+    key = asked.words(request.POST.get("key"))
+    if not key.startswith(f"open:{request.user.pk}:"):
+        raise Refused("form", _("This form was made for somebody else or is incomplete. Open the page again."))
+    seats = asked.whole_number(request.POST.get("seats")) or 1
+    if not 1 <= seats <= MOST_SEATS:
+        raise Refused("seats", _("Seats: a whole number from 1 to %(most)s.") % {"most": MOST_SEATS})
+    criteria = asked.words(request.POST.get("criteria"), 2000)
+    return cases.open_case(
+        procedure=chosen.id, by=request.user, on=on, key=key, post=_post(request), organization=_organization(request, on),
+        person=_person(request, on) if chosen.names == "known" else None, effective_on=_day(request, "effective_on"),
+        until=_day(request, "until"), terms={"seats": seats, **({"criteria": criteria} if criteria else {})},
+    )  # fmt: skip
+
+
+def _post(request: HttpRequest) -> Post | None:
+    number = asked.whole_number(request.POST.get("post"))
+    return None if number is None else Post.objects.filter(pk=number).select_related("organization").first()
+
+
+def _organization(request: HttpRequest, on: date) -> Organization | None:
+    code = asked.words(request.POST.get("organization"), 80)
+    if not code:
+        return None
+    rows = queries.search_units(code, on=on, limit=MOST_FOUND)
+    number = next((row["id"] for row in rows if row["code"] == code), None)
+    if number is None:
+        number = queries.unit(code, on=on).id
+    return Organization.objects.filter(pk=number).first()
+
+
+def _person(request: HttpRequest, on: date) -> Person | None:
+    number = asked.whole_number(request.POST.get("person"))
+    return Person(pk=number) if number is not None and people.brief([number], on=on) else None
+
+
+def _day(request: HttpRequest, name: str) -> date | None:
+    text = asked.words(request.POST.get(name), 20)
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused("day", _("“%(found)s” is not a day. Write it as year-month-day.") % {"found": text}) from None

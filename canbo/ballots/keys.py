@@ -69,7 +69,9 @@ def read(ident: str, name: str) -> bytes:
         mode, secret = 0, b""
     if len(secret) != 32:
         raise Refused(
-            "key", _("A key of this vote (%(file)s) is missing. Put the file back, or end the vote and hold it anew.") % {"file": file.name}
+            "key",
+            _("A key of this vote (%(file)s) is missing. Put the file back, or end the vote and hold it anew.")
+            % {"file": file.name},
         )
     if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
         raise Refused("key", _("A key of this vote (%(file)s) can be read by others. Run: chmod 600") % {"file": file.name})

@@ -87,12 +87,12 @@ def _roll(case: Case, step: Step, vote: VoteRule, excused: Mapping[int, str], *,
         raise Refused("not_on_the_roll", _("Somebody is excused who is not on the roll: #%(who)s.") % {"who": strangers[0]})
     named = [candidate.person_id for candidate in names(case)]
     confidence = vote.choose == "levels"  # all leaders vote on all leaders, each on the others' sheet as on his own
+    ties = {} if confidence else conflict.among([voter.person for voter in voters], named, on)
     electors = []
     for voter in voters:
         state, why = Elector.State.CONVENED, ""
-        tie = None if confidence else _tie(voter.person, named, on)
-        if tie:
-            state, why = Elector.State.RECUSED, tie
+        if voter.person in ties:
+            state, why = Elector.State.RECUSED, ties[voter.person].sentence
         elif voter.person in excused:
             # Where the law counts also who is away by force majeure, the excused stays among the convened.
             stays, why = vote.excused == "stay", excused[voter.person].strip()
@@ -105,24 +105,15 @@ def _roll(case: Case, step: Step, vote: VoteRule, excused: Mapping[int, str], *,
     return electors
 
 
-def _tie(voter: int, named: Sequence[int], on: date) -> str:
-    """Why a voter is kept away, or nothing. What is not declared does not keep a voter away, as it does a decider."""
-    for name in named:
-        tie = conflict.between(Person(pk=voter), Person(pk=name), on)
-        if isinstance(tie, conflict.Conflict):
-            return tie.sentence
-    return ""
-
-
 def _election(
     case: Case, step: Step, rule: StepRule, calls: Sequence[Elector], *, tier: str, hours: int, body: int, by: Account, on: date
 ) -> int:
     """Prepare and open the vote among those who are called; the number of the election."""
     vote = _vote(rule)
-    kinds = {"one": {"kind": "one"}, "each": {"kind": "approve_each"}, "levels": {"kind": "levels", "levels": list(vote.levels)}}
-    choose = dict(kinds[vote.choose])
+    kinds = {"one": {"kind": "one"}, "levels": {"kind": "levels", "levels": list(vote.levels)}}
+    choose: dict[str, Any] = kinds.get(vote.choose, {"kind": "approve_each"})
     persons = [candidate.person_id for candidate in names(case)]
-    if vote.choose == "each":
+    if vote.choose in ("each", "all"):
         choose["at_most"] = len(persons)
     with authority.everything_in_sight():
         called = people.brief(persons, on=on)

@@ -7,6 +7,7 @@ again on the day on which a decision takes effect.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -99,6 +100,28 @@ def between(person: Person, subject: Person, on: date) -> None | Conflict | Unkn
         return Conflict("interest", None, (enterprise,), None)
     missing = tuple(lack for each in (person, subject) for lack in lacking(each, on))
     return Unknown(missing, months.source) if missing or most is None else None
+
+
+def among(persons: Sequence[int], subjects: Sequence[int], on: date) -> dict[int, Conflict]:
+    """Whom of `persons` a tie to one of `subjects` keeps away on a day, with the first such tie; all asked at once.
+
+    What is not declared is not asked here: it keeps nobody from voting, only from deciding.
+    """
+    degree = powers.figures()["kin_degree"]
+    found = {person: Conflict("self", 0, (), None) for person in persons if person in set(subjects)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT one, canbo_kin_path(one, other, %(on)s, %(most)s), canbo_common_interest(one, other, %(on)s)"
+            " FROM unnest(%(persons)s::bigint[]) AS one, unnest(%(subjects)s::bigint[]) WITH ORDINALITY AS s (other, place)"
+            " WHERE one <> other ORDER BY one, place",
+            {"persons": list(persons), "subjects": list(subjects), "on": on, "most": degree.at(on) or 0},
+        )
+        for person, path, enterprise in cursor.fetchall():
+            if path is not None:
+                found.setdefault(person, Conflict("kinship", len(path), tuple(path), degree.source))
+            elif enterprise is not None:
+                found.setdefault(person, Conflict("interest", None, (enterprise,), None))
+    return found
 
 
 def lacking(person: Person, on: date) -> list[Lack]:

@@ -176,6 +176,10 @@ class People:
         return {**self.columns(corpus), **self._move(corpus, place["rank"]), **self._planned(corpus, post, place["rank"]),
                 **self._native(post)}  # fmt: skip
 
+    def compared(self, corpus: Corpus, rank: int) -> dict[str, Column]:
+        """The columns with how a post of that rank compares with the one held: enough for a plan, which asks no ground."""
+        return {**self.columns(corpus), **self._move(corpus, rank)}
+
     def in_office(self, corpus: Corpus) -> dict[str, Column]:
         """The columns with those of the post that each person holds: as if each were named today for the same post.
 

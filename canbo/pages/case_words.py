@@ -115,7 +115,7 @@ FAMILIES: dict[str, dict[Any, str | Promise]] = {
         "succession": _("Succession planning"),
         "rotation": _("Rotation"),
         "reappointment": _("Another term in the same post"),
-        "confidence": _("Confidence"),
+        "confidence": _("Votes of confidence"),
     },
     "unit of a norm": {"working_days": _("working days"), "days": _("days"), "months": _("months")},
 }

@@ -141,7 +141,7 @@ def counted(case: Case, count: Count, rule: StepRule, *, on: date, names: bool) 
         }
         for number, votes in ((int(key), votes) for key, votes in count.votes.items())
     ]
-    listed.sort(key=lambda row: -(row["votes"] or 0))
+    listed.sort(key=lambda row: row["votes"] if isinstance(row["votes"], int) else 0, reverse=True)
     shown = ("members", "convened", "present", "issued", "collected", "valid", "blank", "invalid")
     return {
         "figures": [(name, getattr(count, name)) for name in shown], "rows": listed, "least": least, "over": rule.vote and rule.vote.over,

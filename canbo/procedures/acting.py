@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from canbo.journal.models import Entry
 from canbo.procedures import bodies
 from canbo.procedures.cases import ACTS
 from canbo.procedures.models import Actor, Case, Step
@@ -68,7 +69,7 @@ def _names(case: Case) -> list[int]:
     return sorted({*named, *([case.person_id] if case.person_id else [])})
 
 
-def wrote(case: Case, step: Step, rule: StepRule, by: Account, body: int, entry: object) -> Actor:
+def wrote(case: Case, step: Step, rule: StepRule, by: Account, body: int, entry: Entry) -> Actor:
     """Write down who acted, in what capacity, for which body."""
     return Actor.objects.create(
         case=case, step=step, account=by, person_id=by.person_id, organization_id=body, capacity=rule.capacity, entry=entry

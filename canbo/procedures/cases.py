@@ -253,7 +253,7 @@ def judge_again(*, case: Case, by: Account, on: date, turn: int | None = None, k
 
 def _known_again(case: Case, step: Step, *, on: date) -> None:
     """How a case about one known person stands after its name was judged again."""
-    name = case.candidates.get(person_id=case.person_id)
+    name = case.candidates.get(person=case.person)
     case.verdict = name.verdict
     if name.state == Candidate.State.REFUSED:
         finish(case, step, "refused", on=on, reason=_("The rulebook refuses it."))

@@ -315,16 +315,16 @@ def _plan(effect: _Effect, persons: list[int]) -> None:
     for person in persons:
         if results.get(person) not in ("", "planned"):
             continue
-        planned = Succession.objects.using(KEEPER).filter(person_id=person, post_id=effect.post, valid__contains=effect.day)
+        planned = Succession.objects.using(KEEPER).filter(person_id=person, post=effect.post, valid__contains=effect.day)
         if not planned.exists():
             Succession.objects.using(KEEPER).create(
-                person_id=person, post_id=effect.post, valid=since(effect.day, effect.until), **effect.mark
+                person_id=person, post_id=effect.post or 0, valid=since(effect.day, effect.until), **effect.mark
             )
 
 
 def _unplan(effect: _Effect, persons: list[int]) -> None:
     for person in persons:
-        for planned in Succession.objects.using(KEEPER).filter(person_id=person, post_id=effect.post, valid__contains=effect.day):
+        for planned in Succession.objects.using(KEEPER).filter(person_id=person, post=effect.post, valid__contains=effect.day):
             planned.valid = DateRange(planned.valid.lower, effect.day, "[)")
             planned.save(using=KEEPER, update_fields=["valid"])
 

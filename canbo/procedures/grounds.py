@@ -78,7 +78,7 @@ def of_case(case: Case, kind: Procedure, person: Person, *, on: date) -> dict[st
 def _of_confidence(case: Case, person: Person, on: date) -> dict[str, Any]:
     """The term in which the vote falls, and its figures once it was counted."""
     began = (
-        Membership.objects.filter(person=person, post_id=case.post_id, valid__contains=on)
+        Membership.objects.filter(person=person, post=case.post, valid__contains=on)
         .order_by("valid").values_list("valid", flat=True).first()
     )  # fmt: skip
     count = case.counts.select_related("step").order_by("step__turn").last()
@@ -118,12 +118,12 @@ def committee_post(case: Case, *, using: str) -> int | None:
     """The post to which a body elects: the one named in the terms, else the seats of its committee."""
     if case.terms.get("post"):
         return int(case.terms["post"])
-    found = Post.objects.using(using).filter(organization_id=case.organization_id, job__standing="member")
+    found = Post.objects.using(using).filter(organization=case.organization, job__standing="member")
     return found.filter(valid__contains=case.on).order_by("job__rank", "pk").values_list("pk", flat=True).last()
 
 
 def _sits(person: Person, post: int | None, on: date) -> bool:
-    return Membership.objects.filter(person=person, post_id=post, valid__contains=on).exists()
+    return Membership.objects.filter(person=person, post=post, valid__contains=on).exists()
 
 
 def last_day(case: Case, version: Version, effect: str, effective: date) -> date | None:

@@ -27,13 +27,13 @@ def drawn(case: Case, *, on: date) -> Ruling:
     text = signing.canonical(words).decode()
     digest = signing.challenge_for(words).hex()
     known = Ruling.objects.select_for_update(of=("self",)).filter(case=case).first()
-    days = {"effective_on": date.fromisoformat(words["effective_on"]), "until": _day(words["until"])}
+    starts, ends = date.fromisoformat(words["effective_on"]), _day(words["until"])
     if known is None:
-        return Ruling.objects.create(case=case, text=text, digest=digest, **days)
+        return Ruling.objects.create(case=case, text=text, digest=digest, effective_on=starts, until=ends)
     if known.state != Ruling.State.DRAWN:
         return known
     if known.digest != digest:
-        known.text, known.digest, known.effective_on, known.until = text, digest, days["effective_on"], days["until"]
+        known.text, known.digest, known.effective_on, known.until = text, digest, starts, ends
         known.save(update_fields=["text", "digest", "effective_on", "until"])
     return known
 

@@ -106,7 +106,7 @@ def _actors(case: Case, version: Version) -> Iterator[str]:
 
 def _terms(case: Case) -> Iterator[str]:
     """The terms are those that were sealed, and were sealed before the first name."""
-    sealed = Entry.objects.filter(pk=case.entry_id).first()
+    sealed = Entry.objects.filter(pk=case.entry_id or 0).first()
     payload = sealed.payload if sealed else None
     if payload is None or payload.get("terms") != case.terms or payload.get("procedure") != case.procedure:
         yield _("The terms of the case are not those that were sealed when it was opened.")

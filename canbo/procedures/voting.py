@@ -110,7 +110,7 @@ def _election(
 ) -> int:
     """Prepare and open the vote among those who are called; the number of the election."""
     vote = _vote(rule)
-    kinds = {"one": {"kind": "one"}, "levels": {"kind": "levels", "levels": list(vote.levels)}}
+    kinds: dict[str, dict[str, Any]] = {"one": {"kind": "one"}, "levels": {"kind": "levels", "levels": list(vote.levels)}}
     choose: dict[str, Any] = kinds.get(vote.choose, {"kind": "approve_each"})
     persons = [candidate.person_id for candidate in names(case)]
     if vote.choose in ("each", "all"):

@@ -221,7 +221,10 @@ def _cosigned_heads(extent: _Extent, using: str) -> Iterator[_Head]:
     for kept in found.iterator(CHUNK):
         fault = None
         if not witnessing.speaks(kept):
-            fault = _("The cosignature of %(who)s over %(size)d entries is false.") % {"who": kept.witness.name, "size": kept.size}
+            fault = _("The cosignature of %(who)s over %(size)d entries is false.") % {
+                "who": kept.witness.name,
+                "size": kept.size,
+            }
         says = _("the checkpoint that the witness %(who)s cosigned") % {"who": kept.witness.name}
         yield _Head(kept.size, bytes(kept.root), says, trusted=False, fault=fault)
 

@@ -48,7 +48,9 @@ def text_of(case: Case, *, on: date) -> dict[str, Any]:
     effective = max(case.effective_on or on, case.on)
     until = grounds.last_day(case, version, kind.effect, effective)
     if until is not None and until < effective:
-        raise Refused("too_short", _("The last day, %(until)s, lies before the first, %(day)s.") % {"until": until, "day": effective})
+        raise Refused(
+            "too_short", _("The last day, %(until)s, lies before the first, %(day)s.") % {"until": until, "day": effective}
+        )
     with authority.everything_in_sight():
         unit = queries.unit_by_id(case.organization_id or 0, on=on)
         names = people.brief(case.candidates.filter(state=GOES).values_list("person_id", flat=True), on=on)

@@ -12,7 +12,9 @@ from canbo.rules.coalition import all_of
 from canbo.rules.corpus import find
 from canbo.rules.procedure import Norm, Procedure, StepRule, Threshold, Version, VoteRule, electorates, opened
 
-BY_HAND = "<!-- Written by `python -m canbo.rules.diagram` from the procedures of the rulebook. Change the YAML, not this page. -->"
+BY_HAND = (
+    "<!-- Written by `python -m canbo.rules.diagram` from the procedures of the rulebook. Change the YAML, not this page. -->"
+)
 NUMBERS = {
     "convened": "those convened", "present": "those present", "members": "all members", "issued": "the ballots issued",
     "collected": "the ballots collected", "valid": "the valid ballots",

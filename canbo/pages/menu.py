@@ -39,6 +39,14 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
         ),
     ),
     (
+        _("Personnel work"),
+        (
+            Item("succession", "git-merge", _("Succession plan"), "succession.read"),
+            Item("rotation", "history", _("Rotation"), "rotation.read"),
+            Item("vacancies", "user-round", _("Vacancies"), "vacancy.read"),
+        ),
+    ),
+    (
         _("Organisation"),
         (
             Item("organizations", "network", _("Organisations and posts"), "organization.read", ("organization",), _("Units")),

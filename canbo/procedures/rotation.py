@@ -212,6 +212,16 @@ def _head(row: Row, grounds: native.Grounds, provinces: Mapping[int, str], makes
     )  # fmt: skip
 
 
+def dots(states: Mapping[int, str], on: date) -> list[tuple[float, float, str]]:
+    """(latitude, longitude, state) of those units of which a state is told and the middle point is known."""
+    found = rows(
+        "SELECT o.id, a.latitude, a.longitude FROM {organization} o JOIN {area} a ON a.id = o.area_id"
+        " WHERE o.id = ANY (%(ids)s) AND a.latitude IS NOT NULL AND o.life @> %(on)s::date",
+        {"ids": sorted(states), "on": on},
+    )
+    return [(row["latitude"], row["longitude"], states[row["id"]]) for row in found]
+
+
 # ---- who has to move
 
 

@@ -167,6 +167,11 @@ class Plan:
         return tuple(sum(one.by_number[number] for one in self.covered) for number in range(FULL + 1))  # type: ignore[return-value]
 
     @property
+    def held(self) -> int:
+        """How many of the posts have anybody in the plan."""
+        return self.posts - self.by_number[0]
+
+    @property
     def planned_beneath(self) -> int:
         """How many of the bodies beneath have anybody in their plan: the lower level is the base of the higher."""
         return sum(sum(one.by_number[1:]) > 0 for one in self.covered)
@@ -202,6 +207,7 @@ def _figure(law: Corpus, name: str, on: date) -> int | None:
 
 def _covered(places: list[int] | None, root: int, on: date) -> list[Covered]:
     """By body directly beneath: its leading posts by how many people stand in the plan for them."""
+    numbered = ", ".join(f"count(*) FILTER (WHERE people = {number}) AS n{number}" for number in range(FULL + 1))
     found = rows(
         f"""
         WITH RECURSIVE tree (id, top) AS (
@@ -209,18 +215,16 @@ def _covered(places: list[int] | None, root: int, on: date) -> list[Covered]:
             UNION SELECT p.organization_id, CASE WHEN t.id = %(root)s THEN p.organization_id ELSE t.top END
             FROM tree t JOIN {{organizationparent}} p ON p.parent_id = t.id AND p.valid @> %(on)s::date
         ),
-        planned AS (
-            SELECT post_id, count(*) AS people FROM {{succession}} WHERE valid @> %(on)s::date GROUP BY post_id
+        counted AS (
+            SELECT t.top, least(planned.people, {FULL}) AS people
+            FROM tree t JOIN {{post}} p ON p.organization_id = t.id AND p.valid @> %(on)s::date
+            JOIN {{job}} j ON j.id = p.job_id AND j.standing IN ('head', 'deputy')
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS people FROM {{succession}} r WHERE r.post_id = p.id AND r.valid @> %(on)s::date
+            ) AS planned
+            WHERE {boards.only("t.id", places)}
         )
-        SELECT t.top, count(*) AS posts, {
-            ", ".join(
-                f"count(*) FILTER (WHERE least(coalesce(planned.people, 0), {FULL}) = {n}) AS n{n}" for n in range(FULL + 1)
-            )
-        }
-        FROM tree t JOIN {{post}} p ON p.organization_id = t.id AND p.valid @> %(on)s::date
-        JOIN {{job}} j ON j.id = p.job_id AND j.standing IN ('head', 'deputy')
-        LEFT JOIN planned ON planned.post_id = p.id
-        WHERE {boards.only("t.id", places)} GROUP BY t.top ORDER BY n0 DESC, t.top
+        SELECT top, count(*) AS posts, {numbered} FROM counted GROUP BY top ORDER BY n0 DESC, top
         """,
         {"root": root, "on": on, "places": places or []},
     )

@@ -128,7 +128,8 @@ class Ground:
         known: dict[str, Callable[[], Iterator[Thing]]] = {
             "person": self.persons, "may": self.persons, "nominate": self.nominations, "case": self.cases, "proof": self.entries,
             "organization": self.places, "branch": lambda: self.places("of"), "people": lambda: self.places("in"),
-            "openings": self.persons, "trace": self.traced, "candidates": self.posts, "found": self.searched, "reasons": self.found,
+            "openings": self.persons, "trace": self.traced, "candidates": self.posts, "post_case": self.posts,
+            **dict.fromkeys(("succession", "rotation", "vacancies"), lambda: self.places("in")), "found": self.searched, "reasons": self.found,
             "article": lambda: iter([Thing("an article", {"name": "appointment/not_there"})]),
             "topic": lambda: iter([Thing("a topic", {"name": "appointment"})]),
             "touched": lambda: iter([Thing("an article", {"name": "vn/party/377-qd-tw/art-34-3/time-in-post"})]),

@@ -46,9 +46,11 @@ def spark(values: Sequence[float], goal: float | None = None, label: str = "") -
 
 
 @register.inclusion_tag("charts/dotmap.html")
-def dots(places: Sequence[tuple[float, float, str]], legend: Sequence[tuple[str, str]] = (), label: str = "") -> dict[str, Any]:
-    """A map of (latitude, longitude, class); `legend` names the classes in order."""
-    drawn = dotmap.draw(places)
+def dots(
+    places: Sequence[tuple[float, float, str]], legend: Sequence[tuple[str, str]] = (), label: str = "", width: int = dotmap.WIDTH
+) -> dict[str, Any]:
+    """A map of (latitude, longitude, class); `legend` names the classes in order. The smaller `width`, the larger a dot."""
+    drawn = dotmap.draw(places, width)
     named = [(kind, text, drawn.counts.get(kind, 0)) for kind, text in legend]
     return {"map": drawn, "legend": named, "label": label}
 

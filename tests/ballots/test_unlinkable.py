@@ -29,7 +29,7 @@ from canbo.ballots.models import Election
 from tests.ballots import halls
 
 VOTERS = 45
-SHORT, LONG = 50, 1_000
+SHORT, LONG = 20, 1_000
 
 
 @dataclass

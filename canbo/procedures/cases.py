@@ -223,7 +223,8 @@ def judged(case: Case, person: Person, topic: str, *, on: date) -> Verdict:
     kind, version = rules_of(case)
     day = case.on if version.running == "kept" and not version.in_force(on) else on
     with authority.everything_in_sight(), translation.override(settings.LANGUAGE_CODE):
-        about = facts.about(person, case.post, on=on) if case.post is not None else facts.of_person(person, on=on)
+        post = case.post or grounds.elected_to(case, kind)
+        about = facts.about(person, post, on=on) if post is not None else facts.of_person(person, on=on)
         about = {**about, **grounds.of_case(case, kind, person, on=on)}
         verdict = explain(corpus.opened(settings.CANBO_RULEBOOK), topic=topic, facts=about, on=day)
     if verdict.outcome == "unknown" and {lack.spec.name for lack in verdict.missing} <= grounds.SHOWN_BY_VOTE:

@@ -122,6 +122,13 @@ def committee_post(case: Case, *, using: str) -> int | None:
     return found.filter(valid__contains=case.on).order_by("job__rank", "pk").values_list("pk", flat=True).last()
 
 
+def elected_to(case: Case, kind: Procedure) -> Post | None:
+    """The post for which the names of an election are judged, where the case is about a body."""
+    if kind.effect != "elect" or case.organization_id is None:
+        return None
+    return Post.objects.filter(pk=committee_post(case, using="default")).first()
+
+
 def _sits(person: Person, post: int | None, on: date) -> bool:
     return Membership.objects.filter(person=person, post=post, valid__contains=on).exists()
 

@@ -100,15 +100,17 @@ def put_names(
     if not persons:
         raise Refused("no_names", _("Put at least one name."))
     kind, _version = rules_of(held)
-    verdicts = {person.pk: judged(held, person, (rule.topics or (kind.topic or "appointment",))[0], on=on) for person in persons}
+    topic = next(iter(rule.topics), kind.topic)  # in a procedure without articles every name goes on
+    verdicts = {person.pk: judged(held, person, topic, on=on) if topic else None for person in persons}
+    said = {pk: verdict.outcome if verdict else "pass" for pk, verdict in verdicts.items()}
     entry = entries.record(
         NAMED, by=by, about=held, on=on, key=key,
-        payload={"step": step.name, "turn": step.turn, "names": {str(pk): verdict.outcome for pk, verdict in verdicts.items()}},
+        payload={"step": step.name, "turn": step.turn, "names": {str(pk): outcome for pk, outcome in said.items()}},
     )  # fmt: skip
     acting.wrote(held, step, rule, by, body, entry)
     for person in persons:
         _put(held, step, person, verdicts[person.pk], by, entry)
-    outcomes = {verdict.outcome for verdict in verdicts.values()}
+    outcomes = set(said.values())
     if "pass" in outcomes:
         move_on(held, step, rule, "done", on=on, entry=entry, said={})
     elif outcomes == {"fail"}:
@@ -118,7 +120,7 @@ def put_names(
 
 def _put(case: Case, step: Step, person: Person, verdict: Any, by: Account, entry: Any) -> None:
     """A name in the case, put for the first time or again."""
-    written = {"state": STATES[verdict.outcome], "verdict": verdict.to_dict(), "entry": entry}
+    written = {"state": STATES[verdict.outcome if verdict else "pass"], "verdict": verdict and verdict.to_dict(), "entry": entry}
     known = case.candidates.filter(person=person).first()
     if known is None:
         Candidate.objects.create(case=case, person=person, put_in=step, put_by=by, **written)

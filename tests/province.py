@@ -83,11 +83,13 @@ TABLE: dict[str, str] = dict(
     delegation.give       +++++++
     delegation.accept     *
     delegation.revoke     *
+    delegation.read       +--+-+-
+    disclosure.make       -------
     """.strip().splitlines()
 )
 SEE_PEOPLE = set(ROLES[:4])
 WITHOUT_A_PLACE = {"journal.read", "count.read"}  # opened by a grant of any extent, shown as far as it reaches
-ON_ONES_OWN_FILE = {"person.read", "person.read_family", "case.read"}
+ON_ONES_OWN_FILE = {"person.read", "person.read_family", "case.read", "disclosure.make"}
 NEVER_ON_ONES_OWN = {"person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add"}
 
 # What happened: P/7, P/8 and a part of P/6 became P/9; the rest of P/6 became P/10. The executive of P/7 went over to

@@ -68,9 +68,11 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "delegation.give": EVERY_ROLE,
     "delegation.accept": None,
     "delegation.revoke": None,
+    "delegation.read": frozenset({Role.CENTRAL_OFFICER, Role.INSPECTOR, Role.REGISTRAR}),
+    "disclosure.make": frozenset(),  # no role opens it: each declares in the own file, and nobody for another
 }
 # What everyone may do with the file that is their own, and what nobody may, whatever was granted.
-OWN_FILE = frozenset({"person.read", "person.read_family", "case.read"})
+OWN_FILE = frozenset({"person.read", "person.read_family", "case.read", "disclosure.make"})
 NEVER_OWN_FILE = frozenset(
     {"person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add"}
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
-from canbo.registry import authority, once
+from canbo.registry import authority, once, queries
 from canbo.registry.days import since
 from canbo.registry.models import Account, Decision, Delegation, Organization, Source
 
@@ -97,6 +98,27 @@ def concerning(account: Account, *, on: date) -> list[Delegation]:
     return sorted(
         mine.select_related("giver", "receiver", "organization"), key=lambda each: (each.accepted_at is not None, each.pk)
     )
+
+
+def over(organization: int, *, reader: Account, on: date) -> list[Delegation]:
+    """Who lent what over a body: what was offered over it, beneath it or above it, or over all that a giver reaches there,
+    and is not over on a day; what was withdrawn stands last. Raises NotAllowed without `delegation.read` over the body."""
+    authority.require(reader, "delegation.read", over=organization)
+    bodies = authority.organizations_beneath([organization]) | {row["id"] for row in queries.path(organization, on=on)}
+    running = Delegation.objects.filter(valid__endswith__gt=on).select_related("giver", "receiver", "organization").order_by("pk")
+    found = [
+        each for each in running
+        if each.organization_id in bodies or (each.organization_id is None and authority.reach_of(each.giver).covers(organization))
+    ]  # fmt: skip
+    return sorted(found, key=lambda each: each.revoked_at is not None)
+
+
+def based_on(number: str, issuer: str) -> dict[str, Any]:
+    """The decision by which a giver may lend, written down where the register does not have it; with the source that says so."""
+    source, _made = Source.objects.get_or_create(code="register", defaults={"title": "The register itself"})
+    known = {"kind": Decision.Kind.DECISION}
+    decision, _made = Decision.objects.get_or_create(issuer=issuer.strip(), number=number.strip(), defaults=known)
+    return {"decision": decision, "source": source}
 
 
 def _stands(delegation: Delegation) -> bool:

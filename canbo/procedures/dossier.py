@@ -24,12 +24,14 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
+from canbo.procedures.bodies import rulebook
 from canbo.procedures.letters.wording import FOLDER, clean
-from canbo.procedures.models import Document, Paper, Stored
+from canbo.procedures.models import Case, Document, Paper, Stored
 from canbo.registry import authority, looking, once
 from canbo.registry.models import Account, Credential, Declaration, NoneDeclared, Organization, Person
 from canbo.registry.queries import in_language
 from canbo.rules import corpus
+from canbo.rules import procedure as law
 from canbo.rules.dates import days_in
 from canbo.rules.provenance import load_source
 from canbo.rules.reading import read
@@ -240,7 +242,17 @@ def _issued(item: Wanted, person: Person, on: date) -> bool:
     since = _months_after(on, -item.months) if item.months is not None else date.min
     found = Document.objects.filter(kind__in=item.issued, issued_on__range=(since, on))
     kinds = found.filter(case__person=person) | found.filter(case__candidates__person=person)
-    return set(item.issued) <= set(kinds.values_list("kind", flat=True))
+    wanted = set(item.issued) & _made_for(person, set(item.issued))
+    return bool(wanted) and wanted <= set(kinds.values_list("kind", flat=True))
+
+
+def _made_for(person: Person, otherwise: set[str]) -> set[str]:
+    """What the steps of the person's latest case make by law: no count of a vote is asked for where nobody votes."""
+    case = Case.objects.filter(candidates__person=person).exclude(version="").order_by("-pk").first()
+    kind = law.opened(rulebook()).get(case.procedure) if case is not None else None
+    if case is None or kind is None:
+        return otherwise
+    return {name.replace("_", "-") for step in kind.version(case.version).steps for name in step.makes}
 
 
 def _verified(item: Wanted, person: Person, on: date) -> bool:

@@ -9,9 +9,10 @@ from typing import Any
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from canbo.procedures import cases, dossier, effects, rulings, signing, steps, voting
+from canbo.procedures import acting, bodies, cases, dossier, effects, rulings, signing, steps, voting
 from canbo.procedures.models import Case, Step
 from canbo.registry import authority
+from canbo.registry.changes import Outcome, take_in
 from canbo.registry.days import since
 from canbo.registry.models import (
     Account,
@@ -19,13 +20,14 @@ from canbo.registry.models import (
     Declaration,
     Disclosure,
     NoneDeclared,
+    Organization,
     Person,
     PoliticalTheory,
     Post,
     Rating,
     Succession,
 )
-from tests.world import World
+from tests.world import FOUNDED, World
 
 ON = date(2026, 9, 1)
 PHOTO = "ab" * 32
@@ -137,8 +139,8 @@ def qualify(world: World, person: Person, *posts: Post) -> None:
         "health",
     ):
         dossier.add(
-            person=person, item=item, body=PAPER, name=f"{item}.pdf", dated_on=date(2026, 8, 15), signed=True,
-            authority_body=world.organizations["P.executive"], by=world.console, on=date(2026, 8, 20),
+            person=person, item=item, body=PAPER, name=f"{item}.pdf", dated_on=date(2026, 5, 15), signed=True,
+            authority_body=world.organizations["P.executive"], by=world.console, on=date(2026, 5, 20),
         )  # fmt: skip
     for post in posts:
         Succession.objects.create(person=person, post=post, valid=since(date(2025, 10, 1)), **world.mark)
@@ -213,3 +215,153 @@ def in_sight() -> None:
     from canbo.registry import intake
 
     authority.open_sight(authority.reach_of(intake.console()))
+
+
+# --- a wider office, in which every procedure has somebody to be about --------------------------------------------------
+
+SEVERAL = 12
+
+
+@dataclass
+class Wide(Office):
+    """The office with what the other procedures need: a holder, somebody who retires, a whole committee, a council, a Front."""
+
+    holder: Any = None  # a vice chair in the second seat, since 2023-12-01
+    retiring: Any = None
+    rotating: Any = None
+    rotated: Any = None
+    newcomer: Any = None  # not yet in the committee
+    acting: Any = None  # a deputy where the head's post is vacant
+    vacant_head: Any = None
+    chair_post: Any = None
+    lower: Any = None
+    free: Any = None  # a post like the first with free seats
+    members: list[Account] = field(default_factory=list)
+    below: dict[str, Account] = field(default_factory=dict)
+    above: dict[str, Account] = field(default_factory=dict)
+
+    def who(self, case: Case, rule: Any, *, on: date) -> Account:
+        """Somebody entitled to take the step, at the level of the body for which one acts there."""
+        if rule.capacity == "subject":
+            return self.of(Person.objects.get(pk=acting._subject(case)))
+        body = bodies.of_step(case, rule.body, on=on)
+        near = body in {org.pk for code, org in self.world.organizations.items() if code.startswith("P/1")}
+        return (self.below if near else self.above)[rule.capacity]
+
+    def of(self, person: Person) -> Account:
+        """The account of a person, opened when it is first asked for."""
+        return Account.objects.filter(person=person).first() or account(self.world, person)
+
+    def carry(self, case: Case, *, on: date, stop: str | None = None, refuse: str | None = None, **vote: Any) -> Case:
+        """Take one step after another, by whoever is entitled, until the case ends or reaches the step `stop`.
+
+        `refuse`: the step in which whoever acts refuses, with a reason.
+        """
+        names = vote.pop("names", [self.candidate])
+        case.refresh_from_db()
+        taken = 0
+        while case.state == Case.State.OPEN and (step := cases.current(case)) is not None and step.name != stop:
+            assert step.turn < 30, [(each.name, each.outcome, each.said) for each in case.steps.order_by("turn")]
+            assert step.turn != taken, (step.name, [(n.state, n.verdict and n.verdict["missing"]) for n in case.candidates.all()])
+            taken = step.turn
+            rule = cases.rules_of(case)[1].step(step.name)
+            by = self.who(case, rule, on=on)
+            if rule.does == "vote":
+                self.held(case, by, on=on, **vote)
+            elif rule.does == "name":
+                steps.put_names(case=case, by=by, on=on, persons=names)
+            elif rule.does == "sign":
+                self.sign(case, by=by, on=on)
+            elif rule.does == "publish":
+                steps.publish(case=case, by=by, on=on)
+            elif rule.id == refuse:
+                steps.act(case=case, by=by, on=on, outcome="refuse", text="Không đồng ý.")
+            else:
+                steps.act(case=case, by=by, on=on, text="Đồng ý.")
+            case.refresh_from_db()
+        return case
+
+    def held(self, case: Case, chair: Account, *, on: date, level: dict[int, str] | None = None) -> Step:
+        """A vote on paper in which all called are present and all are for every name (or give it one level)."""
+        step = voting.convene(case=case, by=chair, on=on)
+        rule = cases.rules_of(case)[1].step(step.name).vote
+        assert rule is not None
+        called = list(step.electors.filter(state="convened").select_related("person").order_by("person_id"))
+        put, here = cases.names(case), len(called)
+        share = here if rule.choose != "one" else here // len(put)
+        given: dict[str, Any] = {str(name.person_id): share for name in put}
+        if rule.choose == "one":
+            given[str(put[0].person_id)] = here - share * (len(put) - 1)
+        if rule.choose == "levels":
+            given = {
+                str(name.person_id): {(level or {}).get(name.person_id, rule.levels[0]): here} for name in put
+            }  # fmt: skip
+        figures = {"present": here, "issued": here, "collected": here, "valid": here, "blank": 0, "invalid": 0}
+        voting.enter_sheet(case=case, by=chair, on=on, figures=figures, votes=given, photo=PHOTO)
+        for counter in [self.of(elector.person) for elector in called[:3]]:
+            step = voting.confirm_sheet(case=case, by=counter, on=on)
+        return step
+
+
+def widen(office: Office) -> Wide:
+    """The same office with all its people, and the others that the procedures are about. Needs everything in sight."""
+    world = office.world
+    wide = Wide(**{name: getattr(office, name) for name in office.__dataclass_fields__})
+    _more_bodies(world)
+    wide.below = {
+        "drafter": wide.drafter, "chair": wide.leaders[0], "opinion": wide.leaders[0],
+        "verifier": account(world, somebody(world, "Xác nhận"), "officer", "P/1"),
+        "approver": account(world, somebody(world, "Mặt trận ký"), "leader", "P/1"),
+        "publisher": account(world, somebody(world, "Xã công bố"), "officer", "P/1"),
+    }  # fmt: skip
+    wide.above = {
+        "drafter": account(world, somebody(world, "Tham mưu tỉnh"), "officer", "P"), "chair": account(world, somebody(world, "Chủ trì"), "leader", "P"),
+        "opinion": wide.manager, "verifier": wide.verifier, "approver": wide.approver, "publisher": wide.publisher,
+    }  # fmt: skip
+    _people_of_the_stories(wide)
+    return wide
+
+
+def _more_bodies(world: World) -> None:
+    """The Front and the council of the commune, which the small province has not."""
+    outcomes = [Outcome("P/1.front", {"en": "Front", "vi": "Mặt trận"}, "commune-front", "P/1"),
+                Outcome("P/1.council", {"en": "Council", "vi": "Hội đồng"}, "commune-council", "P/1")]  # fmt: skip
+    ids = take_in(outcomes, decision=world.decision, source=world.source, by=world.console, key="wide", valid_from=FOUNDED)
+    world.organizations |= {code: Organization.objects.get(pk=pk) for code, pk in ids.items()}
+    council = world.post("P/1.council", "commune-council-vice-chair", seats=SEVERAL)
+    for seat in range(1, SEVERAL + 1):
+        world.serve(somebody(world, f"Đại biểu {seat}"), council, seat=seat)
+
+
+def _people_of_the_stories(wide: Wide) -> None:
+    world, since_2023 = wide.world, since(date(2023, 12, 1))
+    wide.chair_post = Post.objects.get(organization=world.organizations["P/1.executive"], job__code="commune-chair")
+    wide.holder = somebody(world, "Đương chức")
+    world.serve(wide.holder, wide.post, seat=2, valid=since_2023)
+    wide.lower = world.post("P/1.executive.office", "commune-department-deputy-head", seats=3)
+    old = world.person("Sắp nghỉ", native_area=world.areas["Q/1"], birth_on=date(1964, 10, 5))
+    declare(world, old)
+    world.serve(old, world.post("P/1.executive.office", "specialist"))
+    wide.retiring = old
+    other = world.post("P/2.executive", "commune-vice-chair", seats=4)
+    for seat in (1, 2, 3):
+        world.serve(somebody(world, f"Xã bên {seat}"), other, seat=seat)
+    wide.rotating = somebody(world, "Luân chuyển")
+    world.serve(wide.rotating, other, seat=4)
+    wide.vacant_head = world.post("P/2.executive", "commune-chair")
+    wide.vacant_head.managed_by = world.organizations["P.executive"]
+    wide.vacant_head.save()
+    wide.acting = wide.rotating
+    wide.rotated = somebody(world, "Đã luân chuyển")
+    world.serve(wide.rotated, world.post("P/2.executive", "commune-council-vice-chair"), kind=6, valid=since_2023)
+    deputies = world.post("P/1.party", "commune-deputy-secretary", seats=2)
+    for seat in (1, 2):
+        world.serve(somebody(world, f"Phó bí thư {seat}"), deputies, seat=seat)
+    member = world.post("P/1.party", "commune-committee-member", seats=SEVERAL)
+    wide.newcomer = somebody(world, "Mới vào")
+    for seat in range(1, SEVERAL - 1):
+        person = somebody(world, f"Ủy viên {seat}")
+        world.serve(person, member, seat=seat)
+        wide.members.append(wide.of(person))
+    for person in (wide.holder, wide.rotating, wide.rotated, wide.newcomer):
+        qualify(world, person, wide.post)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -30,20 +31,23 @@ def board(request: HttpRequest, unit: Unit) -> HttpResponse:
     review = request.GET.get("review") == "1"
     law = corpus.opened(settings.CANBO_RULEBOOK)
     found = boards.kept(request, "succession", unit, on, lambda: succession.plan(by=request.user, root=unit.id, on=on))
+    disciplined = once_each(found)[:MOST]
     detail = succession.in_detail(by=request.user, root=unit.id, on=on, term=term, additions=review)
-    persons = {each.person for post in detail or () for each in post.planned} | {p for post in detail or () for p in post.holders}
-    persons |= {row["person"] for row in (*found.disciplined[:MOST], *found.many[:MOST])}
-    numbers = [row["post"] for row in (*found.disciplined[:MOST], *found.crowded[:MOST])]
+    persons = {each.person for post in detail or () for each in post.planned}
+    persons |= {row["person"] for row in (*disciplined, *found.many[:MOST])}
+    numbers = [row["post"] for row in (*disciplined, *found.crowded[:MOST])]
     beneath = [] if detail is not None else bodies(found, unit, on)
     listed, start, more = boards.stretch(request, beneath)
     context: dict[str, Any] = {
         "unit": unit, "plan": found, "term": term, "review": review, "detail": None if detail is None else sections(detail, review),
         "out": sum(bool(each.out) for post in detail or () for each in post.planned),
         "covered_parts": covered_parts(found), "bands": bands(found), "shares": shares(found),
+        "disciplined": disciplined,
         "counting": [(words.word(name, "system of bodies"), day) for name, day in succession.counting_days(law, on).items()],
         "names": boards.names_of(request, unit, persons, on),
         "places": boards.places_of([*numbers, *(post.post for post in detail or ())], on),
-        "bodies": listed, "start": start, "more": more, "number": len(beneath), "targets": any(one.least is not None for one in found.shares), "most": MOST,
+        "bodies": listed, "start": start, "more": more, "number": len(beneath), "most": MOST,
+        "targets": any(one.least is not None for one in found.shares),
         "committees": committees(found, on), "key": boards.form_key(request), "may_find": boards.may_search(request),
         "may_open": may(request, "case.open") and on == today(),
     }  # fmt: skip
@@ -69,6 +73,13 @@ def sections(detail: list[succession.Post_], review: bool) -> list[dict[str, Any
         if not review or people or (post.addable is not None and len(post.planned) < succession.FULL):
             rows.append({"post": post, "people": people})
     return rows
+
+
+def once_each(plan: succession.Plan) -> list[dict[str, Any]]:
+    """Those disciplined since they entered the plan, each person once with the number of the places."""
+    posts = Counter(row["person"] for row in plan.disciplined)
+    latest = {row["person"]: row for row in reversed(plan.disciplined)}
+    return [{**row, "posts": posts[person]} for person, row in reversed(latest.items())]
 
 
 def covered_parts(plan: succession.Plan) -> list[tuple[str, int, str]]:

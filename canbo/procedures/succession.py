@@ -305,11 +305,11 @@ def _committees(places: list[int] | None, root: int, law: Corpus, on: date) -> l
 
 
 def _crowded(places: list[int] | None, on: date) -> list[Row]:
-    """Posts with more people in the plan than three for each seat: post, people, seats."""
+    """Posts with more people in the plan than three for each seat: post, people, most."""
     return rows(
         f"""
         SELECT p.id AS post, count(*) AS people,
-               (SELECT count(*) FROM {{seat}} s WHERE s.post_id = p.id AND s.valid @> %(on)s::date) AS seats
+               {FULL} * (SELECT count(*) FROM {{seat}} s WHERE s.post_id = p.id AND s.valid @> %(on)s::date) AS most
         FROM {{succession}} r JOIN {{post}} p ON p.id = r.post_id JOIN {{job}} j ON j.id = p.job_id AND j.standing <> 'member'
         WHERE r.valid @> %(on)s::date AND {boards.only("p.organization_id", places)} GROUP BY p.id
         HAVING count(*) > {FULL} * (SELECT count(*) FROM {{seat}} s WHERE s.post_id = p.id AND s.valid @> %(on)s::date)

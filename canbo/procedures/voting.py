@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from canbo.ballots import elections, paper
 from canbo.ballots.forms import Count as Counted
+from canbo.ballots.models import Election
 from canbo.ballots.refused import Refused as BallotRefused
 from canbo.journal import entries
 from canbo.procedures import acting, bodies, papers
@@ -159,6 +160,10 @@ def enter_sheet(
     vote = _vote(rule)
     per_option = {name: _marks(vote, row, int(figures["valid"])) for name, row in votes.items()}
     sheet = paper.sheet(election=step.said["election"], per_option=per_option, photo=photo, **figures)
+    try:  # figures that do not fit are told to who enters them, not to the third who confirms
+        paper.require_figures(Election.objects.get(pk=step.said["election"]), sheet)
+    except BallotRefused as problem:
+        raise Refused(problem.reason, str(problem)) from None
     step.said = {**step.said, "sheet": sheet, "confirmed": []}
     step.save(update_fields=["said"])
     entries.record("case.sheet_entered", by=by, about=held, on=on, key=key, payload={"id": step.pk, "sheet": sheet})

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from canbo.journal.models import Entry
-from canbo.procedures import cases
-from canbo.procedures.models import Appeal, Case, Ruling, Step
-from canbo.registry.models import Account, Kinship, Person
-from canbo.registry.days import since
+from canbo.journal import entries
+from canbo.procedures import appeals, cases
+from canbo.procedures.models import Appeal, Case, Paper, Ruling
+from canbo.registry import looking
+from canbo.registry.models import Account
 from tests.procedures import office as offices
 from tests.procedures.office import Office
 
@@ -119,3 +120,129 @@ def test_a_case_is_carried_from_its_opening_to_its_publication_by_its_pages(offi
     page = Desk(office.publisher).page(case)
     assert case.ruling.digest in page
     assert case.ruling.number in page
+
+
+def acts(case: Case) -> list[str]:
+    return [entry.act for entry in entries.about(case)]
+
+
+def test_a_refusal_stands_at_its_form_with_what_was_typed_and_the_attempt_stays(office: Office) -> None:
+    case = opened(office)
+    carried(office, case, "policy")
+    desk = Desk(office.manager, "vi")
+    refused = desk.press(case, "act", outcome="refuse", text="  ")
+    assert refused.status_code == 422
+    page = desk.page(case)
+    assert Desk(office.drafter).client.post(f"/cases/{case.pk}/act", {"do": "nothing"}).status_code == 422
+    offices.in_sight()
+    # somebody whose turn it is not sends the form of another: refused, and kept with the sentence
+    outsider = Desk(office.verifier, "vi")
+    key = f"case:{office.verifier.pk}:{case.pk}:abc"
+    answer = outsider.client.post(f"/cases/{case.pk}/act", {"do": "publish", "key": key, "turn": case.turn, "text": "Ý kiến dài"})
+    offices.in_sight()
+    assert answer.status_code == 409
+    assert "Chưa thực hiện" in told(answer) or "refusal" in told(answer)
+    assert acts(case).count("case.attempted") == 2
+    assert 'name="do" value="act"' in page
+    inspector = Desk(office.world.account("inspector", "inspector", "P/1"))
+    assert "Tried and refused" in inspector.page(case)
+    case.refresh_from_db()
+    assert cases.current(case).name == "policy"  # type: ignore[union-attr]
+
+
+def test_a_stale_page_is_told_with_the_state_that_is_fresh_and_a_button_pressed_twice_acts_once(office: Office) -> None:
+    case = opened(office)
+    desk = Desk(office.drafter)
+    stale = desk.page(case)
+    assert desk.press(case, "act", page=stale, text="We propose it.", outcome="done").status_code == 302
+    assert desk.press(case, "act", page=stale, text="We propose it.", outcome="done").status_code == 302  # the same key
+    assert acts(case).count("case.acted") == 1
+    manager = Desk(office.manager)
+    key = f"case:{office.manager.pk}:{case.pk}:of-an-old-page"
+    late = manager.client.post(
+        f"/cases/{case.pk}/act", {"do": "act", "key": key, "turn": 1, "outcome": "done", "text": "I typed this"}
+    )
+    offices.in_sight()
+    assert late.status_code == 409
+    assert "moved on" in told(late)
+    assert "I typed this" in told(late)
+    assert 'name="turn" value="2"' in told(late)
+
+
+def test_a_voter_sees_the_sheet_and_nothing_of_the_file_and_a_stranger_sees_nothing(office: Office) -> None:
+    case = opened(office)
+    carried(office, case, "leadership-1")
+    chair = Desk(office.leaders[0])
+    assert chair.press(case, "convene", tier="T0").status_code == 302
+    step = cases.current(case)
+    assert step is not None
+    called = set(step.electors.filter(state="convened").values_list("person_id", flat=True))
+    voter = next(leader for leader in office.leaders[2:] if leader.person_id in called)
+    page = Desk(voter).page(case, "/roll")
+    assert "You stand on the roll" in page
+    assert "Dossier" not in page
+    assert "In the journal" not in page
+    stranger = Desk(office.world.account("stranger", "officer", "Q"))
+    for path in ("", "/roll", "/package"):
+        assert stranger.open(f"/cases/{case.pk}{path}").status_code in (403, 404)
+    assert Desk(voter).open(f"/cases/{case.pk}").status_code == 403
+
+
+def test_whom_it_is_about_sees_the_own_case_and_appeals_and_somebody_apart_answers(office: Office) -> None:
+    case = opened(office)
+    carried(office, case, "sign")
+    me = Desk(offices.account(office.world, office.candidate))
+    page = me.page(case)
+    assert "This case is about you" in page
+    assert 'value="appeal"' not in page
+    assert Desk(office.approver).press(case, "sign", practice="1").status_code == 302
+    assert me.press(case, "appeal", text="The vote was not secret.").status_code == 302
+    appeal = Appeal.objects.get(case=case)
+    assert (appeal.body, appeal.due_on) == (office.world.organizations["P"], date.today() + timedelta(days=30))
+    assert Desk(office.approver).page(case).count('value="answer"') == 0  # who signed does not answer
+    apart = offices.account(office.world, offices.somebody(office.world, "Người Ngoài"), "leader", "P")
+    desk = Desk(apart)
+    assert f"/cases/{case.pk}" in told(desk.open("/tasks"))
+    assert desk.press(case, "answer", text="It was.").status_code == 422
+    assert desk.press(case, "answer", text="It was.", upheld="no").status_code == 302
+    appeal.refresh_from_db()
+    assert (appeal.state, appeal.answered_by) == (Appeal.State.DISMISSED, apart)
+    assert acts(case)[-2:] == ["appeal.filed", "appeal.answered"] or "appeal.answered" in acts(case)
+
+
+def test_an_appeal_that_is_not_answered_in_time_goes_to_the_body_above(office: Office) -> None:
+    case = opened(office)
+    carried(office, case, "sign")
+    assert Desk(office.approver).press(case, "sign", practice="1").status_code == 302
+    me = offices.account(office.world, office.candidate)
+    appeal = appeals.file(case=case, by=me, on=date.today(), ground="No.")
+    Appeal.objects.filter(pk=appeal.pk).update(body=office.world.organizations["P.executive"])
+    assert appeals.escalate(on=appeal.due_on) == []
+    (sent,) = appeals.escalate(on=appeal.due_on + timedelta(days=1))
+    assert (sent.state, sent.body) == (Appeal.State.ESCALATED, office.world.organizations["P"])
+
+
+def test_reading_a_case_is_in_the_log_of_who_looked_and_its_papers_are_handed_out(office: Office) -> None:
+    case = opened(office)
+    carried(office, case, "verify")
+    desk = Desk(office.verifier)
+    page = desk.page(case)
+    looks = looking.who_looked(office.candidate)
+    assert looks[0]["by_label"] == office.verifier.label
+    paper = re.search(rf"/cases/{case.pk}/papers/(\d+)", page)
+    assert paper is not None
+    answer = desk.open(paper[0])
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    document = re.search(rf"/cases/{case.pk}/documents/\d+", page)
+    assert document is not None
+    assert desk.open(document[0]).content.startswith(b"%PDF")
+    item = SimpleUploadedFile("x.txt", b"no paper")
+    refused = desk.press(case, "paper", item="cv", file=item, dated_on="2026-11-01", signed="yes")
+    assert refused.status_code == 422
+    good = SimpleUploadedFile("cv.pdf", offices.PAPER)
+    before = Paper.objects.count()
+    assert desk.press(case, "paper", item="cv", file=good, dated_on="2026-11-01", signed="yes").status_code == 302
+    assert Paper.objects.count() == before + 1
+    assert Desk(office.drafter).press(case, "withdraw", text="No longer needed.").status_code == 302
+    case.refresh_from_db()
+    assert case.state == Case.State.WITHDRAWN

@@ -38,7 +38,7 @@ from tests.province import TABLE, Actor, Province, ever, expected, file_lies_wit
 from tests.registry import invariants
 from tests.world import World
 
-DECLARED = {200, 302, 400, 403, 404, 405, 422}
+DECLARED = {200, 302, 400, 403, 404, 405, 409, 422}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 POSITIONS = ("in the unit", "beneath the unit", "in a sibling", "above the unit", "in another province", "in the body that moved",
              "went to another province", "in two provinces", "retired from an origin")  # fmt: skip
@@ -93,10 +93,14 @@ class Ground:
                     Case.objects.filter(post=self.province.posts[code], person=self.province.persons[who]).order_by("pk").first()
                 )
                 assert case is not None
-                yield Thing(f"{who}, for {code}", {"number": case.pk}, codes=frozenset({code}))
+                yield Thing(f"{who}, for {code}", {"number": case.pk}, codes=frozenset({code}), who=who)
 
     def entries(self) -> Iterator[Thing]:
         yield Thing("an entry", {"number": self.entry})
+
+    def files(self, kind: str) -> Iterator[Thing]:
+        for thing in self.cases():
+            yield replace(thing, arguments={**thing.arguments, kind: 1})
 
     def searched(self) -> Iterator[Thing]:
         for code in PLACES:
@@ -134,6 +138,8 @@ class Ground:
             "topic": lambda: iter([Thing("a topic", {"name": "appointment"})]),
             "touched": lambda: iter([Thing("an article", {"name": "vn/party/377-qd-tw/art-34-3/time-in-post"})]),
             "law_search": lambda: iter([Thing("nothing"), Thing("a question", query={"q": "nguyen thi"})]),
+            **dict.fromkeys(("case_roll", "case_act", "case_package"), self.cases),
+            "case_document": lambda: self.files("document"), "case_paper": lambda: self.files("paper"),
             "draft": self.drafted, "draft_consequences": self.drafted, "draft_touches": self.drafted,
             **dict.fromkeys(("ballot", "ballot_present", "ballot_issue", "ballot_cast", "ballot_file"), self.votes),
             "search": lambda: iter([Thing("a name", query={"q": "nguyen thi"}), Thing("a number", query={"q": "0000000"})]),
@@ -341,6 +347,7 @@ def judged(answer: Any, allowed: bool, name: str, thing: Thing, reader: Reader) 
     if not allowed and "canary" in text and thing.who != reader.actor.own and leaked(text, reader):
         return "a refusal tells"
     elsewhere = {"article", "demo_sign_in", "proof", "checkpoint", "me", "reasons"}  # may be not there for reasons of their own
+    elsewhere |= {"case_roll", "case_act", "case_package", "case_document", "case_paper"}  # for whoever takes part in the case
     elsewhere |= {"cosignatures", "ballot", "ballot_present", "ballot_issue", "ballot_cast", "ballot_file"}  # the roll says for whom they are
     if allowed and status not in (200, 302) and name not in elsewhere:
         return "was to be allowed"

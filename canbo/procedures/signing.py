@@ -177,8 +177,8 @@ def sign_for_practice(*, account: Account, decision: Mapping[str, Any]) -> Signa
 
 
 def practice_allowed() -> bool:
-    """Whether practice keys count: in the demo, and where tests say so."""
-    return bool(getattr(settings, "CANBO_PRACTICE_KEYS", settings.CANBO_DEMO))
+    """Whether practice keys count: in the demo only."""
+    return bool(settings.CANBO_DEMO)
 
 
 # --- by certificate, on the PDF -------------------------------------------------------------------------------

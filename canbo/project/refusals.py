@@ -6,27 +6,41 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import IntegrityError, OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
+from canbo.ballots.refused import Refused as BallotRefused
 from canbo.journal.content import Unrecordable
 from canbo.journal.entries import AlreadyRecorded
 from canbo.journal.keys import KeyProblem
 from canbo.journal.proofs import NoProof
 from canbo.journal.stored import Broken
+from canbo.journal.witnessing import NotAccepted
 from canbo.procedures.candidates import WeightsRefused
+from canbo.procedures.documents import DocumentIncomplete
+from canbo.procedures.dossier import PaperRefused
+from canbo.procedures.drafting import DraftRefused
+from canbo.procedures.package import PackageRefused
+from canbo.procedures.refusals import Refused
+from canbo.procedures.signing import SignatureRefused
 from canbo.registry.authority import NotAllowed
 from canbo.registry.changes import PlanRefused
 from canbo.registry.constraints import explained
+from canbo.registry.delegation import DelegationRefused
 from canbo.registry.entering import NotAChange
 from canbo.registry.once import KeyUsed
 from canbo.registry.queries import NotInRegister
 from canbo.rules.corpus import RulebookRefused
 from canbo.rules.words import RuleError
 
+#: What the floors below say no with: the text of each is a sentence for whoever asked.
+KNOWN = (
+    AlreadyRecorded, BallotRefused, Broken, DelegationRefused, DocumentIncomplete, DraftRefused, KeyProblem, KeyUsed, NoProof,
+    NotAChange, NotAccepted, NotAllowed, NotInRegister, PackageRefused, PaperRefused, PlanRefused, Refused, RulebookRefused,
+    RuleError, SignatureRefused, Unrecordable, WeightsRefused,
+)  # fmt: skip
+
 
 def sentence(problem: BaseException) -> str | None:
     """One sentence with a way on, or None when the problem is a fault that must be seen in full."""
-    if isinstance(problem, NotAllowed | PlanRefused | NotInRegister | NotAChange | KeyUsed | WeightsRefused):
-        return str(problem)
-    if isinstance(problem, Unrecordable | AlreadyRecorded | KeyProblem | Broken | NoProof | RulebookRefused | RuleError):
+    if isinstance(problem, KNOWN):
         return str(problem)
     if isinstance(problem, IntegrityError):
         return explained(problem)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from canbo.procedures import cases, effects, steps
+from canbo.procedures import cases, effects
 from canbo.procedures.models import Case, Ruling
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, intake

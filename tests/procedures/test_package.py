@@ -51,7 +51,7 @@ class Told:
 @pytest.fixture
 def account(db: None, settings: Any, tmp_path: Path) -> Account:
     settings.CANBO_JOURNAL_KEY_FILE, settings.CANBO_JOURNAL_ORIGIN = tmp_path / "journal.key", "canbo/tried"
-    settings.CANBO_PRACTICE_KEYS, settings.CANBO_DEMO = True, False
+    settings.CANBO_DEMO = True
     return Account.objects.create(username="chair", label="Chủ tịch")
 
 

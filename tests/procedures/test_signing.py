@@ -204,7 +204,7 @@ def test_a_practice_key_signs_in_the_demo_and_nowhere_else(account: Account, set
 
 
 def test_a_practice_key_never_passes_for_a_passkey(account: Account, settings: Any) -> None:
-    settings.CANBO_PRACTICE_KEYS = True
+    settings.CANBO_DEMO = True
     signature = signing.sign_for_practice(account=account, decision=DECISION)
     renamed = Signature("passkey", account.pk, signature.digest, signature.evidence)
     with pytest.raises(SignatureRefused, match="cannot stand for a passkey"):

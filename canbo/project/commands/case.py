@@ -238,7 +238,11 @@ def effect(on: date, as_json: bool) -> None:
 
 @case.command("keep-from")
 @click.argument("day", type=Day())
-def keep_from(day: date) -> None:
+@json_option
+def keep_from(day: date, as_json: bool) -> None:
     """From DAY on, leading posts are filled and vacated by decisions of cases only. It is not taken back once it has come."""
     effects.keep_from(day)
+    if as_json:
+        show_json({"kept_from": day.isoformat()})
+        return
     click.echo(_("From %(day)s on, leading posts are filled and vacated by decisions of cases only.") % {"day": day})

@@ -54,7 +54,7 @@ def text_of(case: Case, *, on: date) -> dict[str, Any]:
     with authority.everything_in_sight():
         unit = queries.unit_by_id(case.organization_id or 0, on=on)
         names = people.brief(case.candidates.filter(state=GOES).values_list("person_id", flat=True), on=on)
-    if not names and kind.effect not in ("introduce",):
+    if not names and kind.effect != "introduce" and kind.names != "none":
         raise Refused("nobody", _("No name of this case goes on; there is nothing to decide."))
     return {
         "v": 1,

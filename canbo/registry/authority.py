@@ -146,8 +146,8 @@ def require(by: Account, act: str, *, over: About = None, on: date | None = None
     if not allows(by, act, over=over, on=on):
         raise NotAllowed(
             act,
-            _("%(who)s may not do this here (%(act)s). Ask the office that manages this body for a grant.")
-            % {"who": _(by.label) if by.is_authenticated else _("A visitor who has not signed in"), "act": act},
+            _("%(who)s may not do this here. Ask the office that manages this body for a grant.")
+            % {"who": _(by.label) if by.is_authenticated else _("A visitor who has not signed in")},
         )
 
 
@@ -157,14 +157,10 @@ def refuse_own_file(by: Account, act: str, person: Person) -> None:
     if act not in NEVER_OWN_FILE or person.pk is None:
         return
     if by.person_id == person.pk:
-        raise NotAllowed(
-            act, _("Nobody does this in a matter that is his or her own (%(act)s). Ask another officer.") % {"act": act}
-        )
+        raise NotAllowed(act, _("Nobody does this in a matter that is his or her own. Ask another officer."))
     fitting = powers_for(by, act)
     if fitting and all(power.lender == person.pk for power in fitting):
-        raise NotAllowed(
-            act, _("Nobody lends a power for a matter that is his or her own (%(act)s). Ask another officer.") % {"act": act}
-        )
+        raise NotAllowed(act, _("Nobody lends a power for a matter that is his or her own. Ask another officer."))
 
 
 def require_each(by: Account, act: str, *, over: Iterable[int | None]) -> None:

@@ -363,5 +363,5 @@ def _people_of_the_stories(wide: Wide) -> None:
         person = somebody(world, f"Ủy viên {seat}")
         world.serve(person, member, seat=seat)
         wide.members.append(wide.of(person))
-    for person in (wide.holder, wide.rotating, wide.rotated, wide.newcomer):
+    for person in (wide.holder, wide.rotating, wide.rotated, wide.newcomer, wide.members[0].person):
         qualify(world, person, wide.post)

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from canbo.procedures import bodies, cases
-from canbo.procedures.models import Case, Ruling
+from canbo.procedures import bodies, cases, steps
+from canbo.procedures.models import Candidate, Case, Ruling
+from canbo.procedures.refusals import Refused
 from canbo.registry.models import Membership, Person, Succession
 from canbo.rules import procedure as law
 from tests.procedures import machine
@@ -35,6 +36,7 @@ class Story:
     until: timedelta | None = None
     effective: date | None = None
     level: Callable[[Wide], dict[int, str]] | None = None
+    facts_on: Callable[[date], dict[str, Any]] | None = None  # facts that differ from one law to the next
     before: Callable[[Wide, date], Case | None] | None = None  # a case that must have taken effect first
 
 
@@ -53,7 +55,9 @@ def fresh_seat(wide: Wide, case: Case, day: date) -> None:
 
 def from_elsewhere(wide: Wide, case: Case, day: date) -> None:
     assert [kind for kind, _seat in on(wide.rotating, wide.free, day)] == [Kind.APPOINTED]
-    assert not Membership.objects.filter(person=wide.rotating, organization=wide.world.organizations["P/2.executive"], valid__contains=day)
+    assert not Membership.objects.filter(
+        person=wide.rotating, organization=wide.world.organizations["P/2.executive"], valid__contains=day
+    )
 
 
 def acts_at_most_a_year(wide: Wide, case: Case, day: date) -> None:
@@ -162,8 +166,11 @@ STORIES = {
     "acting-head": Story(held_by("acting", "vacant_head"), acts_at_most_a_year),
     "reappointment": Story(held_by("holder"), again_in_the_same_seat),
     "extension": Story(held_by("holder"), again_in_the_same_seat),
-    "resignation": Story(held_by("holder"), gone(Ending.RESIGNATION), terms={"facts": NO_BARS}),
-    "removal": Story(held_by("holder"), gone(Ending.REMOVAL), terms={"facts": {"finding.targets_missed": True}}),
+    "resignation": Story(
+        lambda w: {**held_by("holder")(w), "terms": {"facts": NO_BARS}}, gone(Ending.RESIGNATION),
+        facts_on=lambda day: {"resignation.reason": "own_wish" if day == BEFORE else "other"},
+    ),
+    "removal": Story(held_by("holder"), gone(Ending.REMOVAL), terms={"facts": {"finding.targets_missed": True, "finding.hotspots": True}}),
     "dismissal": Story(held_by("holder"), gone(Ending.REMOVAL), terms={"facts": {"finding.degraded": True}}),
     "demotion": Story(
         lambda w: {"person": w.holder, "post": w.post, "terms": {"to_post": w.lower.pk, "facts": {"job.requirements_unmet": True}}},
@@ -210,6 +217,8 @@ def through(wide: Wide, name: str, day: date) -> Case:
 def opened(wide: Wide, name: str, day: date, **more: Any) -> Case:
     story = STORIES[name]
     asked: dict[str, Any] = {"terms": story.terms, "effective_on": story.effective, **story.about(wide), **more}
+    if story.facts_on:
+        asked["terms"] = {**asked["terms"], "facts": {**asked["terms"]["facts"], **story.facts_on(day)}}
     if story.until:
         asked.setdefault("until", day + story.until)
     by = wide.above["drafter"] if asked.get("post") == wide.vacant_head else wide.drafter
@@ -268,3 +277,79 @@ def test_a_procedure_brings_about_what_its_decision_says(wide: Wide, name: str, 
         "case.signed", "case.published", "case.effective",
     ]  # fmt: skip
     STORIES[name].after(wide, case, day)
+
+
+# --- refused, and incomplete --------------------------------------------------------------------------------------------
+
+
+def latest() -> list[Any]:
+    return [pytest.param(name, id=name) for name in sorted(STORIES)]
+
+
+@pytest.mark.parametrize("name", latest())
+def test_a_procedure_that_is_refused_changes_nothing_and_keeps_its_reason(wide: Wide, name: str) -> None:
+    """Whoever verifies refuses; where nobody may, whoever is to sign does."""
+    story = STORIES[name]
+    if story.before:
+        story.before(wide, AFTER)
+    held = set(Membership.objects.values_list("pk", "valid", "ending"))
+    case = wide.carry(opened(wide, name, AFTER), on=AFTER, refuse="verify", **votes(wide, story))
+    assert case.state in (Case.State.REFUSED, Case.State.STOPPED), case.state
+    assert case.reason == "Không đồng ý."
+    assert not Ruling.objects.filter(case=case).exists()
+    assert set(Membership.objects.values_list("pk", "valid", "ending")) == held
+
+
+ASKED = sorted(name for name, kind in law.opened(bodies.rulebook()).items() if kind.topic is not None)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_procedure_whose_facts_are_missing_waits_for_them(wide: Wide, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the register does not know of whom it is, nothing is decided; once it does, the name is judged again."""
+    story = STORIES[name]
+    real = cases.explain
+    blind = lambda *args, facts, **more: real(*args, facts={**facts, **dict.fromkeys(UNKNOWN.get(name, BORN))}, **more)  # noqa: E731
+    monkeypatch.setattr(cases, "explain", blind)
+    case = opened(wide, name, AFTER)
+    if story.names:
+        wide.carry(case, on=AFTER, stop="names")
+        step = cases.current(case)
+        assert step is not None
+        rule = cases.rules_of(case)[1].step(step.name)
+        steps.put_names(case=case, by=wide.who(case, rule, on=AFTER), on=AFTER, persons=story.names(wide))
+    assert {each.state for each in case.candidates.all()} == {Candidate.State.INCOMPLETE}, why(case)
+    turn = case.turn
+    monkeypatch.setattr(cases, "explain", real)
+    cases.judge_again(
+        case=case, by=wide.drafter if case.organization_id == wide.post.organization_id else wide.above["drafter"], on=AFTER
+    )
+    assert {each.state for each in case.candidates.all()} == {Candidate.State.THROUGH}
+    case.refresh_from_db()
+    assert (case.state, case.turn) == (Case.State.OPEN, turn)
+
+
+BORN = ("person.born", "person.sex")
+UNKNOWN: dict[str, tuple[str, ...]] = {
+    "removal": ("finding.hotspots", "finding.targets_missed"), "dismissal": ("finding.degraded",), "suspension": ("suspension.cause",),
+    "demotion": ("job.requirements_unmet",), "resignation": ("resignation.prosecuted",),
+    "confidence-vote": ("confidence.told_to_retire",), "reappointment": ("person.discipline",), "extension": ("person.discipline",),
+}  # fmt: skip
+
+
+def test_a_fact_of_the_register_is_not_stated_in_a_case(wide: Wide) -> None:
+    with pytest.raises(Refused) as refusal:
+        opened(wide, "dismissal", AFTER, terms={"facts": {"person.born": "1990-01-01"}})
+    assert refusal.value.why == "registered_fact"
+
+
+def test_a_suspension_without_a_last_day_is_refused(wide: Wide) -> None:
+    with pytest.raises(Refused) as refusal:
+        opened(wide, "suspension", AFTER, until=None)
+    assert refusal.value.why == "no_until"
+
+
+def test_an_acting_head_for_longer_than_a_year_is_refused(wide: Wide) -> None:
+    case = wide.carry(opened(wide, "acting-head", AFTER, until=date(2027, 9, 2)), on=AFTER, stop="sign")
+    with pytest.raises(Refused) as refusal:
+        wide.carry(case, on=AFTER)
+    assert refusal.value.why == "too_long"

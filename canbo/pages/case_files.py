@@ -20,6 +20,7 @@ from canbo.pages.case_standing import part_of, whole_sight
 from canbo.pages.case_steps import full_name
 from canbo.pages.case_words import TONES
 from canbo.procedures import documents, dossier, package, signing
+from canbo.procedures.letters import square
 from canbo.procedures.models import Candidate, Case, Document, Paper, Ruling
 from canbo.procedures.refusals import ATTEMPTED
 from canbo.registry import people
@@ -64,6 +65,15 @@ def documents_of(case: Case, part: str, reader: int | None) -> list[Document]:
     if part == "reader":
         return list(found)
     return list(found.filter(to_person=True, person_id=reader)) if part == "subject" and reader else []
+
+
+def square_of(ruling: Ruling | None) -> dict[str, Any]:
+    """The square code of a signed decision's digest, as its documents bear it: side and path; empty before it is signed."""
+    if ruling is None or ruling.state == Ruling.State.DRAWN:
+        return {}
+    modules = square.rows(f"sha256:{ruling.digest}")
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(modules) for x, dark in enumerate(row) if dark)
+    return {"side": len(modules), "path": path}
 
 
 def behind(request: HttpRequest, case: Case, *, on: date) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from canbo.pages.asof import read, today
 from canbo.pages.case_words import MARKS
 from canbo.pages.verdicts import laid_out, nomination_key
 from canbo.procedures import appointment, bodies, cases
-from canbo.procedures.models import Case, Ruling, Step
+from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, looking, people, vacancies
 from canbo.registry.models import Person, PersonName, Post
@@ -36,7 +36,7 @@ def visible_cases(request: HttpRequest) -> QuerySet[Case]:
         return found
     within = sorted(reach.organizations)
     near = Q(post__organization_id__in=within) | Q(organization_id__in=within) | Q(manager_id__in=within)
-    return found.filter(near if reach.own_person is None else near | about_person(reach.own_person))
+    return found.filter(near if reach.own_person is None else near | about_person(reach.own_person)).distinct()
 
 
 def about_person(person: int) -> Q:
@@ -116,8 +116,6 @@ def told(found: list[Case], on: date) -> list[dict[str, Any]]:
 def through(numbers: set[int]) -> dict[int, str]:
     """For cases in which names are put later: the one name that goes on, where it may be seen."""
     found: dict[int, list[int]] = {}
-    from canbo.procedures.models import Candidate
-
     for case, person in Candidate.objects.filter(case__in=numbers, state="through").values_list("case_id", "person_id"):
         found.setdefault(case, []).append(person)
     names = names_of({persons[0] for persons in found.values() if len(persons) == 1})
@@ -222,6 +220,7 @@ def context_of(request: HttpRequest, subject: Case, on: date, part: str) -> dict
         "post": vacancies.post(subject.post_id, on=on) if subject.post_id else None,
         "places": case_steps.names_of_bodies([n for n in (subject.organization_id, subject.manager_id) if n], on=on),
         "clock": case_steps.clock(subject, version, on=on), "ruling": ruling if ruling and ruling.state != "drawn" else None,
+        "square": case_files.square_of(ruling),
         "names": case_files.names(subject, part, request.user.person_id, on=on),
         "appeals": list(subject.appeals.select_related("body", "answered_by").order_by("pk")) if part != "elector" else [],
         "terms": case_files.terms_of(subject), "offer": case_forms.offered(request, subject, on=on, part=part),

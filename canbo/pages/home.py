@@ -11,7 +11,7 @@ from canbo.journal import entries
 from canbo.pages import country, figures
 from canbo.pages.access import may, requires
 from canbo.pages.asof import as_of
-from canbo.pages.cases import visible_cases
+from canbo.pages.cases import told, visible_cases
 from canbo.pages.staffing import staffed
 from canbo.registry import authority
 
@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context |= staffed(request, roots, on)
     if may(request, "case.read"):
         context["may_find"] = may(request, "candidates.find")
-        context["cases"] = list(visible_cases(request)[:5])
+        context["cases"] = told(list(visible_cases(request)[:5]), on)
     if may(request, "journal.read") and not roots:
         context["state"] = entries.state()
     return render(request, "home.html", context)

@@ -1,4 +1,5 @@
-"""The keeper: beside the pages, lets decisions take effect that are published, witnessed and due (`effects`)."""
+"""The keeper: beside the pages, lets decisions take effect that are published, witnessed and due (`effects`), and sends
+appeals that were not answered in time to the body above (`appeals`)."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from datetime import date
 
 from django.db import DatabaseError, connections
 
-from canbo.procedures import effects
+from canbo.procedures import appeals, effects
 
 log = logging.getLogger("canbo.keeping")
 
@@ -39,6 +40,7 @@ class Keeper:
         while not self._stop.wait(self.every):
             try:
                 effects.take_all(on=date.today())
+                appeals.escalate(on=date.today())
                 self._complaint = ""
             except DatabaseError as problem:
                 if str(problem) != self._complaint:

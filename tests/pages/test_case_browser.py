@@ -23,6 +23,7 @@ from canbo.registry.days import since
 from canbo.registry.models import Account, Person, Rating, Succession
 from tests import world as worlds
 from tests.pages.browser import axe_script, chromium, complaints, overflow, speak
+from tests.pages.test_case_pages import on_the_day_of_the_office
 from tests.procedures import office as offices
 from tests.procedures.office import Office
 
@@ -101,6 +102,7 @@ def hall(own_register: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> I
     settings.DEBUG, settings.CANBO_DEMO, settings.WHITENOISE_AUTOREFRESH = False, True, True
     settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
     cache.clear()
+    on_the_day_of_the_office(monkeypatch)
     with authority.sight(intake.console()):
         office = offices.build(worlds.build())
     thread = LiveServerThread("127.0.0.1", StaticFilesHandler)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +12,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from canbo.journal import entries
+from canbo.pages import case_acts, case_files, case_open, tasks
+from canbo.pages import cases as case_pages
 from canbo.procedures import appeals, cases
 from canbo.procedures.models import Appeal, Case, Paper, Ruling
 from canbo.registry import looking
 from canbo.registry.models import Account
 from tests.procedures import office as offices
-from tests.procedures.office import Office
+from tests.procedures.office import ON, Office
+from tests.procedures.test_signing import Device
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -49,9 +53,16 @@ class Desk:
         return answer
 
 
+def on_the_day_of_the_office(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages take that day for today, so that papers and declarations are as old as they were meant to be."""
+    for module in (case_acts, case_files, case_open, case_pages, tasks):
+        monkeypatch.setattr(module, "today", lambda: ON)
+
+
 @pytest.fixture
-def office(world: object, settings: Any) -> Office:
+def office(world: object, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Office:
     settings.CANBO_DEMO = True  # practice keys sign
+    on_the_day_of_the_office(monkeypatch)
     return offices.build(world)  # type: ignore[arg-type]
 
 
@@ -120,6 +131,22 @@ def test_a_case_is_carried_from_its_opening_to_its_publication_by_its_pages(offi
     page = Desk(office.publisher).page(case)
     assert case.ruling.digest in page
     assert case.ruling.number in page
+
+
+def test_a_passkey_signs_the_decision_that_the_page_shows(office: Office) -> None:
+    case = opened(office)
+    carried(office, case, "sign")
+    device, desk = Device(office.approver, "testserver"), Desk(office.approver)
+    page = desk.page(case)
+    assert 'id="sign-passkey"' in page
+    digest = re.search(r'name="digest" value="(\w{64})"', page)
+    assert digest is not None
+    other = desk.press(case, "sign", page=page, credential=json.dumps(device.answer(b"another text")))
+    assert other.status_code == 422
+    signed = desk.press(case, "sign", page=page, credential=json.dumps(device.answer(bytes.fromhex(digest[1]))))
+    assert signed.status_code == 302, told(signed)
+    case.refresh_from_db()
+    assert case.ruling.signature["kind"] == "passkey"
 
 
 def acts(case: Case) -> list[str]:
@@ -198,7 +225,7 @@ def test_whom_it_is_about_sees_the_own_case_and_appeals_and_somebody_apart_answe
     assert Desk(office.approver).press(case, "sign", practice="1").status_code == 302
     assert me.press(case, "appeal", text="The vote was not secret.").status_code == 302
     appeal = Appeal.objects.get(case=case)
-    assert (appeal.body, appeal.due_on) == (office.world.organizations["P"], date.today() + timedelta(days=30))
+    assert (appeal.body, appeal.due_on) == (office.world.organizations["P"], ON + timedelta(days=30))
     assert Desk(office.approver).page(case).count('value="answer"') == 0  # who signed does not answer
     apart = offices.account(office.world, offices.somebody(office.world, "Người Ngoài"), "leader", "P")
     desk = Desk(apart)
@@ -215,7 +242,7 @@ def test_an_appeal_that_is_not_answered_in_time_goes_to_the_body_above(office: O
     carried(office, case, "sign")
     assert Desk(office.approver).press(case, "sign", practice="1").status_code == 302
     me = offices.account(office.world, office.candidate)
-    appeal = appeals.file(case=case, by=me, on=date.today(), ground="No.")
+    appeal = appeals.file(case=case, by=me, on=ON, ground="No.")
     Appeal.objects.filter(pk=appeal.pk).update(body=office.world.organizations["P.executive"])
     assert appeals.escalate(on=appeal.due_on) == []
     (sent,) = appeals.escalate(on=appeal.due_on + timedelta(days=1))
@@ -237,11 +264,11 @@ def test_reading_a_case_is_in_the_log_of_who_looked_and_its_papers_are_handed_ou
     assert document is not None
     assert desk.open(document[0]).content.startswith(b"%PDF")
     item = SimpleUploadedFile("x.txt", b"no paper")
-    refused = desk.press(case, "paper", item="cv", file=item, dated_on="2026-11-01", signed="yes")
+    refused = desk.press(case, "paper", item="cv", file=item, dated_on="2026-08-01", signed="yes")
     assert refused.status_code == 422
     good = SimpleUploadedFile("cv.pdf", offices.PAPER)
     before = Paper.objects.count()
-    assert desk.press(case, "paper", item="cv", file=good, dated_on="2026-11-01", signed="yes").status_code == 302
+    assert desk.press(case, "paper", item="cv", file=good, dated_on="2026-08-01", signed="yes").status_code == 302
     assert Paper.objects.count() == before + 1
     assert Desk(office.drafter).press(case, "withdraw", text="No longer needed.").status_code == 302
     case.refresh_from_db()

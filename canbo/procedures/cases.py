@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -122,8 +124,16 @@ def _begun_by_subject(version: Version) -> bool:
 
 def hash_of_the_law() -> str:
     """SHA-256 over the articles and the procedures of the rulebook as they are read today."""
-    whole = hashlib.sha256(corpus.opened(settings.CANBO_RULEBOOK).hash.encode())
-    for file in sorted((bodies.rulebook() / law.FOLDER).glob("*.yaml")):
+    files = sorted((bodies.rulebook() / law.FOLDER).glob("*.yaml"))
+    seen = tuple((file, (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files)
+    return _hash_of(corpus.opened(settings.CANBO_RULEBOOK).hash, seen)
+
+
+@lru_cache(maxsize=4)
+def _hash_of(articles: str, seen: tuple[tuple[Path, int, int], ...]) -> str:
+    """The hash of files that stand as they were seen; read anew when one of them changes."""
+    whole = hashlib.sha256(articles.encode())
+    for file, _moment, _size in seen:
         whole.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
     return whole.hexdigest()
 

@@ -72,8 +72,7 @@ def _more(case: Case, step: Step, kind: str, about: Person | None, *, by: Accoun
     manager = queries.unit_by_id(case.manager_id or 0, on=on).name
     more: dict[str, Any] = {"signatures": [{"capacity": [named["title"]], "name": named["name"]}], "to": [manager]}
     if kind in ("minutes", "count-sheet"):
-        told = gathering.of_case(case, kind, on=on, step=step, person=about)
-        more["meeting"] = {"day": on, **told.get("meeting", {}), "chair": named["name"]}
+        more["meeting"] = {"day": on, "chair": named["name"]}  # joined to what the step says of it
     if kind.startswith("decision-"):
         own = queries.unit_by_id(case.organization_id or 0, on=on).name
         more["recipients"] = [own, *([gathering.of_person(about, on=on)["name"]] if about is not None else [])]

@@ -17,7 +17,7 @@ from canbo.procedures import acting, appeals, bodies, cases, rulings, signing
 from canbo.procedures.cases import ACTS
 from canbo.procedures.models import Candidate, Case, Elector, Ruling, Step
 from canbo.procedures.refusals import Refused
-from canbo.registry import authority, looking, people
+from canbo.registry import authority, conflict, looking, people
 from canbo.registry.models import Account, Organization, Person, Succession
 from canbo.registry.queries import NotInRegister
 from canbo.rules.procedure import StepRule
@@ -53,6 +53,7 @@ def offered(request: HttpRequest, case: Case, *, on: date, part: str) -> dict[st
             told |= _form(request, case, step, rule, on)
         elif part == "reader" and _acts_so(request.user, rule):
             told["why_not"] = refused
+            told["undeclared"] = request.user.person_id and conflict.lacking(Person(pk=request.user.person_id), on)
         if rule.does == "vote":
             told |= _vote_beside(request, case, step, rule, on)
     if part == "reader" and case.state in cases.RUNNING and case.organization is not None:

@@ -36,6 +36,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
             Item("people", "users", _("People"), "staff.read", ("person", "may", "openings", "trace")),
             Item("searches", "search", _("Find candidates"), "candidates.find", ("candidates", "found", "reasons")),
             Item("cases", "file-check", _("Cases"), "case.read", ("case", "case_new", "case_act", "case_roll")),
+            Item("powers", "key-round", _("My powers"), "delegation.accept", ("lend", "lent", "delegation", "declarations")),
         ),
     ),
     (

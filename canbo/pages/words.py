@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from canbo.pages import board_words, case_words
+from canbo.pages import board_words, case_words, power_words
 
 WORDS: dict[str, dict[Any, str | Promise]] = {
     "sex": {"F": _("woman"), "M": _("man")},
@@ -282,6 +282,15 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         "rules.draft_approved": _("A draft was approved and is law here"),
         "rules.draft_rejected": _("A draft of law was turned down"),
         "rules.draft_withdrawn": _("A draft of law was taken back"),
+        "witness.registered": _("A witness was registered"),
+        "witness.withdrawn": _("A witness was ended"),
+        "ballot.prepared": _("A vote was prepared"),
+        "ballot.opened": _("A vote was opened"),
+        "ballot.present": _("Somebody was noted as present at a vote"),
+        "ballot.issued": _("A ballot was issued"),
+        "ballot.abandoned": _("A vote was given up"),
+        "cases.kept_from": _("From this day leading posts are filled by decisions of cases only"),
+        "breach.attempted": _("A leading post was to be filled or vacated without a decision; it was refused"),
         "world.begun": _("The loading of the demo world began"),
         "world.loaded": _("The demo world was loaded"),
     },
@@ -293,8 +302,8 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         "not_checkable": _("Cannot be checked"),
     },
 }
-WORDS |= case_words.FAMILIES | board_words.FAMILIES
-WORDS["act"] |= case_words.ACTS
+WORDS |= case_words.FAMILIES | board_words.FAMILIES | power_words.FAMILIES
+WORDS["act"] |= case_words.ACTS | power_words.ACTS
 
 #: Names that the register keeps in English and the filter `translated` turns into the reader's language.
 KEPT_IN_ENGLISH = (
@@ -326,6 +335,8 @@ FACTS = {
     "declaration": _("declaration of assets"),
     "salarystep": _("salary step"),
     "succession": _("place in a succession plan"),
+    "interest": _("part in an enterprise"),
+    "disclosure": _("declaration that a list is whole"),
     "grant": _("role of an account"),
 }
 

@@ -30,7 +30,8 @@ from canbo.pages.verdicts import nomination_key
 from canbo.procedures import candidates
 from canbo.procedures.models import Case, Draft, Search
 from canbo.registry import authority, intake
-from canbo.registry.models import Account, Training
+from canbo.registry.days import since
+from canbo.registry.models import Account, Delegation, Training
 from tests import province as described
 from tests import world as made_up
 from tests.conftest import _clone
@@ -124,6 +125,9 @@ class Ground:
     def drafted(self) -> Iterator[Thing]:
         yield Thing("a draft", {"number": Draft.objects.get(title="a draft").pk})
 
+    def lent(self) -> Iterator[Thing]:
+        yield Thing("a delegation", {"number": Delegation.objects.get(basis="a delegation").pk})
+
     def votes(self) -> Iterator[Thing]:
         yield Thing("a vote", {"number": Election.objects.get(about="a vote").pk})
 
@@ -132,6 +136,7 @@ class Ground:
         known: dict[str, Callable[[], Iterator[Thing]]] = {
             "person": self.persons, "may": self.persons, "nominate": self.nominations, "case": self.cases, "proof": self.entries,
             "organization": self.places, "branch": lambda: self.places("of"), "people": lambda: self.places("in"),
+            "decides": self.posts, "lent": lambda: self.places("in"), "delegation": self.lent,
             "openings": self.persons, "trace": self.traced, "candidates": self.posts, "post_case": self.posts,
             **dict.fromkeys(("succession", "rotation", "vacancies"), lambda: self.places("in")), "found": self.searched, "reasons": self.found,
             "article": lambda: iter([Thing("an article", {"name": "appointment/not_there"})]),
@@ -175,6 +180,11 @@ def furnish(world: World) -> Ground:
     for post in province.posts.values():
         Search.objects.create(post=post, weights=candidates.USUAL, on=date(2026, 1, 1), sealed_by=world.console)
     a_vote(province)
+    lender, receiver = province.account(Actor((("officer", None),))), province.account(Actor())
+    Delegation.objects.create(
+        giver=lender, receiver=receiver, acts=["person.read"], valid=since(date(2026, 1, 1), date(2050, 1, 1)),
+        basis="a delegation", **world.mark,
+    )  # fmt: skip
     return Ground(province, first.pk, first.pk)
 
 

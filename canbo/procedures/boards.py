@@ -15,8 +15,8 @@ def within(by: Account, act: str, *, root: int, on: date) -> list[int] | None:
     """
     authority.require(by, act, over=root)
     reach = authority.reach_of(by, act=act)
-    if reach.sees_everything and not queries.path(root, on=on)[:-1]:
-        return None
+    if reach.sees_everything and [row["id"] for row in queries.children(None, on=on)] == [root]:
+        return None  # the one body above all others
     beneath = queries.subtree(root, on=on)
     return beneath if reach.sees_everything else sorted(reach.sees.intersection(beneath))
 

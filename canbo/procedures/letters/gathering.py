@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from canbo.procedures.grounds import committee_post
 from canbo.procedures.letters.wording import book, kind_of, symbol
 from canbo.procedures.models import Candidate, Case, Count, Ruling, Step
 from canbo.registry import authority, people, queries
@@ -30,7 +31,7 @@ def of_case(
     case: Case, kind: str, *, on: date, step: Step | None = None, person: Person | None = None, signer: Account | None = None
 ) -> Data:
     """Everything that the case and the register know for a document of a kind on a day. `signer`: who signs what no ruling and no vote signs."""
-    person, post = person or case.person, case.post
+    person, post = person or case.person, case.post or _post_to_fill(case)
     issuer = issuer_of(case, kind, step)
     data: Data = {"on": on, **of_issuer(issuer, kind, on=on), "to": _addressees(case, issuer, person, on)}
     if person is not None:
@@ -47,6 +48,12 @@ def of_case(
     data |= _of_step(step, on) if step is not None else {}
     signatures = _signatures(case, kind, step, signer, issuer, on)
     return {**data, **({"signatures": signatures} if signatures else {})}
+
+
+def _post_to_fill(case: Case) -> Post | None:
+    """For what a case about a body elects or introduces: the post of its terms, else the seats of the body's committee."""
+    number = committee_post(case, using="default")
+    return Post.objects.select_related("job").get(pk=number) if number is not None else None
 
 
 def issuer_of(case: Case, kind: str, step: Step | None = None) -> int:

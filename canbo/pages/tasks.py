@@ -25,7 +25,7 @@ from canbo.registry import authority
 from canbo.registry.models import Organization
 from canbo.rules.procedure import StepRule
 
-MOST_ASKED = 400  # open steps that are looked through, those due first
+MOST_ASKED = 200  # open steps that are looked through, those due first
 MOST_SHOWN = 60
 
 

@@ -17,170 +17,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Actor",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("capacity", models.SlugField(max_length=12)),
-                ("at", models.DateTimeField(auto_now_add=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Appeal",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("ground", models.TextField()),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("filed", "waits for an answer"),
-                            ("upheld", "the appeal was right"),
-                            ("dismissed", "the ruling stands"),
-                            ("escalated", "not answered in time: went to the body above"),
-                        ],
-                        default="filed",
-                        max_length=9,
-                    ),
-                ),
-                ("filed_at", models.DateTimeField(auto_now_add=True)),
-                ("due_on", models.DateField()),
-                ("answered_at", models.DateTimeField(null=True)),
-                ("answer", models.TextField(blank=True, default="")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Candidate",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("through", "goes on"),
-                            ("out", "does not go on"),
-                            ("refused", "refused by the rulebook"),
-                            ("incomplete", "facts are missing"),
-                        ],
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "result",
-                    models.SlugField(blank=True, default="", help_text="in a vote by levels: what follows", max_length=20),
-                ),
-                ("verdict", models.JSONField(null=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Count",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("tier", models.CharField(max_length=2)),
-                ("members", models.PositiveSmallIntegerField()),
-                ("convened", models.PositiveSmallIntegerField()),
-                ("present", models.PositiveSmallIntegerField()),
-                ("issued", models.PositiveSmallIntegerField()),
-                ("collected", models.PositiveSmallIntegerField()),
-                ("valid", models.PositiveSmallIntegerField()),
-                ("blank", models.PositiveSmallIntegerField()),
-                ("invalid", models.PositiveSmallIntegerField()),
-                ("votes", models.JSONField(default=dict, help_text="number of the person -> votes, or -> votes by level")),
-                (
-                    "election",
-                    models.CharField(blank=True, default="", help_text="number of the election that was counted", max_length=40),
-                ),
-                (
-                    "committee",
-                    models.JSONField(default=list, help_text="who counted on paper: number of the account, label, moment"),
-                ),
-                (
-                    "sheet",
-                    models.CharField(
-                        blank=True, default="", help_text="SHA-256 of the picture of the tally sheet", max_length=64
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Elector",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("convened", "called"),
-                            ("present", "present"),
-                            ("excused", "absent by force majeure: does not count"),
-                            ("recused", "kept away by a conflict of interest: does not count"),
-                        ],
-                        default="convened",
-                        max_length=9,
-                    ),
-                ),
-                ("why", models.TextField(blank=True, default="")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Ruling",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("drawn", "waits for its signature"),
-                            ("signed", "waits to be published and witnessed"),
-                            ("published", "waits for witnesses or its day"),
-                            ("effective", "holds"),
-                            ("failed", "was found not to hold when it was to take effect"),
-                            ("lapsed", "ended by itself"),
-                        ],
-                        default="drawn",
-                        max_length=9,
-                    ),
-                ),
-                ("text", models.TextField()),
-                ("digest", models.CharField(max_length=64)),
-                ("effective_on", models.DateField()),
-                ("until", models.DateField(help_text="the day on which it lapses by itself; null: it does not", null=True)),
-                ("number", models.CharField(blank=True, default="", max_length=80)),
-                ("signature", models.JSONField(help_text="kind and evidence, for whoever verifies it without us", null=True)),
-                ("signed_at", models.DateTimeField(null=True)),
-                ("published_at", models.DateTimeField(null=True)),
-                ("effective_at", models.DateTimeField(null=True)),
-                ("reason", models.TextField(blank=True, default="", help_text="why it could not take effect")),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Step",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("turn", models.PositiveSmallIntegerField()),
-                ("name", models.SlugField(max_length=40)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "to be done"),
-                            ("convened", "the roll is frozen, the vote is held"),
-                            ("tied", "somebody must choose between level names"),
-                            ("done", "done"),
-                            ("void", "not done, because the case ended or began anew"),
-                        ],
-                        default="open",
-                        max_length=8,
-                    ),
-                ),
-                ("outcome", models.SlugField(blank=True, default="", max_length=20)),
-                ("said", models.JSONField(default=dict, help_text="reasons, figures, documents, in the order they came")),
-                ("opened_at", models.DateTimeField(auto_now_add=True)),
-                ("due_on", models.DateField(help_text="the last day of the norm; null: no norm", null=True)),
-                ("closed_at", models.DateTimeField(null=True)),
-                ("closed_on", models.DateField(help_text="the day on which it was done", null=True)),
-            ],
-        ),
         migrations.AddField(
             model_name="case",
             name="effective_on",
@@ -285,233 +121,375 @@ class Migration(migrations.Migration):
             model_name="case",
             index=models.Index(fields=["organization", "-opened_at"], name="case_of_organization"),
         ),
-        migrations.AddField(
-            model_name="actor",
-            name="account",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="actor",
-            name="case",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="actors", to="procedures.case"),
-        ),
-        migrations.AddField(
-            model_name="actor",
-            name="entry",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.entry"),
-        ),
-        migrations.AddField(
-            model_name="actor",
-            name="organization",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.organization"
-            ),
-        ),
-        migrations.AddField(
-            model_name="actor",
-            name="person",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="appeal",
-            name="answered_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="appeal",
-            name="body",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.organization"),
-        ),
-        migrations.AddField(
-            model_name="appeal",
-            name="by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"),
-        ),
-        migrations.AddField(
-            model_name="appeal",
-            name="case",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="appeals", to="procedures.case"),
-        ),
-        migrations.AddField(
-            model_name="appeal",
-            name="entry",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.entry"),
-        ),
-        migrations.AddField(
-            model_name="candidate",
-            name="case",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="candidates", to="procedures.case"),
-        ),
-        migrations.AddField(
-            model_name="candidate",
-            name="entry",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.entry"),
-        ),
-        migrations.AddField(
-            model_name="candidate",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="candidacies", to="registry.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="candidate",
-            name="put_by",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name="count",
-            name="case",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="counts", to="procedures.case"),
-        ),
-        migrations.AddField(
-            model_name="elector",
-            name="case",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="electors", to="procedures.case"),
-        ),
-        migrations.AddField(
-            model_name="elector",
-            name="organization",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.organization"
-            ),
-        ),
-        migrations.AddField(
-            model_name="elector",
-            name="person",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"),
-        ),
-        migrations.AddField(
-            model_name="ruling",
-            name="case",
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="ruling", to="procedures.case"),
-        ),
-        migrations.AddField(
-            model_name="ruling",
-            name="decision",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.decision"
-            ),
-        ),
-        migrations.AddField(
-            model_name="ruling",
-            name="effect_entry",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.entry"),
-        ),
-        migrations.AddField(
-            model_name="ruling",
-            name="entry",
-            field=models.ForeignKey(
-                help_text="of the signing",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="journal.entry",
-            ),
-        ),
-        migrations.AddField(
-            model_name="ruling",
-            name="signed_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="appeal",
-            name="ruling",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="appeals", to="procedures.ruling"),
-        ),
-        migrations.AddField(
-            model_name="step",
-            name="case",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="procedures.case"),
-        ),
-        migrations.AddField(
-            model_name="step",
-            name="entry",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.entry"),
-        ),
-        migrations.AddField(
-            model_name="elector",
-            name="step",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="electors", to="procedures.step"),
-        ),
-        migrations.AddField(
-            model_name="count",
-            name="step",
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="count", to="procedures.step"),
-        ),
-        migrations.AddField(
-            model_name="candidate",
-            name="put_in",
-            field=models.ForeignKey(
-                help_text="null: at the opening",
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="procedures.step",
-            ),
-        ),
-        migrations.AddField(
-            model_name="actor",
-            name="step",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="actors", to="procedures.step"),
-        ),
-        migrations.AddConstraint(
-            model_name="ruling",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "drawn"),
-                    models.Q(("entry__isnull", False), ("signature__isnull", False), ("signed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="ruling_in_force_is_signed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="step",
-            index=models.Index(condition=models.Q(("closed_at__isnull", True)), fields=["due_on"], name="step_waiting"),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.UniqueConstraint(fields=("case", "turn"), name="step_taken_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="step",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["open", "convened", "tied"])), fields=("case",), name="one_step_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="elector",
-            constraint=models.UniqueConstraint(fields=("step", "person"), name="on_the_roll_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="count",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "collected",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(models.F("valid"), "+", models.F("blank")),
-                            "+",
-                            models.F("invalid"),
-                        ),
+        migrations.CreateModel(
+            name="Ruling",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("drawn", "waits for its signature"),
+                            ("signed", "waits to be published and witnessed"),
+                            ("published", "waits for witnesses or its day"),
+                            ("effective", "holds"),
+                            ("failed", "was found not to hold when it was to take effect"),
+                            ("lapsed", "ended by itself"),
+                        ],
+                        default="drawn",
+                        max_length=9,
                     ),
-                    ("issued__lte", models.F("present")),
-                    ("present__lte", models.F("convened")),
-                    ("collected__lte", models.F("issued")),
                 ),
-                name="count_adds_up",
-            ),
+                ("text", models.TextField()),
+                ("digest", models.CharField(max_length=64)),
+                ("effective_on", models.DateField()),
+                ("until", models.DateField(help_text="the day on which it lapses by itself; null: it does not", null=True)),
+                ("number", models.CharField(blank=True, default="", max_length=80)),
+                ("signature", models.JSONField(help_text="kind and evidence, for whoever verifies it without us", null=True)),
+                ("signed_at", models.DateTimeField(null=True)),
+                ("published_at", models.DateTimeField(null=True)),
+                ("effective_at", models.DateTimeField(null=True)),
+                ("reason", models.TextField(blank=True, default="", help_text="why it could not take effect")),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="ruling", to="procedures.case"
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.decision"
+                    ),
+                ),
+                (
+                    "effect_entry",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.entry"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        help_text="of the signing",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="journal.entry",
+                    ),
+                ),
+                (
+                    "signed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "drawn"),
+                            models.Q(("entry__isnull", False), ("signature__isnull", False), ("signed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="ruling_in_force_is_signed",
+                    )
+                ]
+            },
         ),
-        migrations.AddConstraint(
-            model_name="candidate",
-            constraint=models.UniqueConstraint(fields=("case", "person"), name="candidate_once_in_case"),
+        migrations.CreateModel(
+            name="Step",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("turn", models.PositiveSmallIntegerField()),
+                ("name", models.SlugField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "to be done"),
+                            ("convened", "the roll is frozen, the vote is held"),
+                            ("tied", "somebody must choose between level names"),
+                            ("done", "done"),
+                            ("void", "not done, because the case ended or began anew"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("outcome", models.SlugField(blank=True, default="", max_length=20)),
+                ("said", models.JSONField(default=dict, help_text="reasons, figures, documents, in the order they came")),
+                ("opened_at", models.DateTimeField(auto_now_add=True)),
+                ("due_on", models.DateField(help_text="the last day of the norm; null: no norm", null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("closed_on", models.DateField(help_text="the day on which it was done", null=True)),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="procedures.case"),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.entry"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("closed_at__isnull", True)), fields=["due_on"], name="step_waiting")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "turn"), name="step_taken_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["open", "convened", "tied"])),
+                        fields=("case",),
+                        name="one_step_at_a_time",
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Actor",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("capacity", models.SlugField(max_length=12)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "account",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="actors", to="procedures.case"),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.entry"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.organization"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+                    ),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="actors", to="procedures.step"),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Appeal",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("ground", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("filed", "waits for an answer"),
+                            ("upheld", "the appeal was right"),
+                            ("dismissed", "the ruling stands"),
+                            ("escalated", "not answered in time: went to the body above"),
+                        ],
+                        default="filed",
+                        max_length=9,
+                    ),
+                ),
+                ("filed_at", models.DateTimeField(auto_now_add=True)),
+                ("due_on", models.DateField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("answer", models.TextField(blank=True, default="")),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "body",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.organization"),
+                ),
+                ("by", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person")),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="appeals", to="procedures.case"),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.entry"
+                    ),
+                ),
+                (
+                    "ruling",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="appeals", to="procedures.ruling"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Candidate",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("through", "goes on"),
+                            ("out", "does not go on"),
+                            ("refused", "refused by the rulebook"),
+                            ("incomplete", "facts are missing"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "result",
+                    models.SlugField(blank=True, default="", help_text="in a vote by levels: what follows", max_length=20),
+                ),
+                ("verdict", models.JSONField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="candidates", to="procedures.case"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="journal.entry"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="candidacies", to="registry.person"
+                    ),
+                ),
+                (
+                    "put_by",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
+                ),
+                (
+                    "put_in",
+                    models.ForeignKey(
+                        help_text="null: at the opening",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="procedures.step",
+                    ),
+                ),
+            ],
+            options={"constraints": [models.UniqueConstraint(fields=("case", "person"), name="candidate_once_in_case")]},
+        ),
+        migrations.CreateModel(
+            name="Count",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("tier", models.CharField(max_length=2)),
+                ("members", models.PositiveSmallIntegerField()),
+                ("convened", models.PositiveSmallIntegerField()),
+                ("present", models.PositiveSmallIntegerField()),
+                ("issued", models.PositiveSmallIntegerField()),
+                ("collected", models.PositiveSmallIntegerField()),
+                ("valid", models.PositiveSmallIntegerField()),
+                ("blank", models.PositiveSmallIntegerField()),
+                ("invalid", models.PositiveSmallIntegerField()),
+                ("votes", models.JSONField(default=dict, help_text="number of the person -> votes, or -> votes by level")),
+                (
+                    "election",
+                    models.CharField(blank=True, default="", help_text="number of the election that was counted", max_length=40),
+                ),
+                (
+                    "committee",
+                    models.JSONField(default=list, help_text="who counted on paper: number of the account, label, moment"),
+                ),
+                (
+                    "sheet",
+                    models.CharField(
+                        blank=True, default="", help_text="SHA-256 of the picture of the tally sheet", max_length=64
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="counts", to="procedures.case"),
+                ),
+                (
+                    "step",
+                    models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="count", to="procedures.step"),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "collected",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(models.F("valid"), "+", models.F("blank")),
+                                    "+",
+                                    models.F("invalid"),
+                                ),
+                            ),
+                            ("issued__lte", models.F("present")),
+                            ("present__lte", models.F("convened")),
+                            ("collected__lte", models.F("issued")),
+                        ),
+                        name="count_adds_up",
+                    )
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="Elector",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("convened", "called"),
+                            ("present", "present"),
+                            ("excused", "absent by force majeure: does not count"),
+                            ("recused", "kept away by a conflict of interest: does not count"),
+                        ],
+                        default="convened",
+                        max_length=9,
+                    ),
+                ),
+                ("why", models.TextField(blank=True, default="")),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="electors", to="procedures.case"),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.organization"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"),
+                ),
+                (
+                    "step",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="electors", to="procedures.step"),
+                ),
+            ],
+            options={"constraints": [models.UniqueConstraint(fields=("step", "person"), name="on_the_roll_once")]},
         ),
         migrations.RunSQL((Path(__file__).parent / "cases.sql").read_text(encoding="utf-8"), elidable=False),
     ]

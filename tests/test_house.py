@@ -205,6 +205,32 @@ def test_every_act_that_authority_knows_is_asked_by_some_code() -> None:
     assert not [act for act in sorted(ACTS) if not asked(act)]
 
 
+def acts_recorded() -> set[str]:
+    """The acts that code writes into the journal, as far as they are named where they are written."""
+    found: set[str] = set()
+    for tree in code().values():
+        named: dict[str, str | None] = {}
+        for node in tree.body:
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    whole = isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple)
+                    pairs = zip(target.elts, node.value.elts, strict=True) if whole else [(target, node.value)]  # type: ignore[attr-defined]
+                    named |= {ast.unparse(name): constant(value) for name, value in pairs}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"entries.record", "votes.record"}:
+                act = constant(node.args[0]) or named.get(ast.unparse(node.args[0]))
+                found |= {act} if act else set()
+    return found
+
+
+def test_every_act_of_the_journal_has_words() -> None:
+    from canbo.pages.words import WORDS
+
+    recorded = acts_recorded()
+    assert len(recorded) > 50
+    assert not sorted(recorded - set(WORDS["act"]))
+
+
 # ---- pages: nothing inline, nothing unescaped, nothing that only goes left to right
 
 PHYSICAL = re.compile(
@@ -551,18 +577,15 @@ def test_parts_of_an_act_are_called_inside_procedures_only() -> None:
             assert not parts & called, name
 
 
-Try = Callable[[Any], tuple[str, Callable[[], Any]]]
-
-
-def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]]]:
-    """For each service: the act that must stand in the journal, and a call that does it."""
+def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.Trial]:
+    """For each service: the act that must stand in the journal, and a call that does it; the console acts unless said."""
     from canbo.procedures import appointment
     from canbo.registry import accounts, changes, entering, looking
     from canbo.registry.changes import Change, EventKind, Outcome, Part, Plan
     from canbo.registry.days import since
     from canbo.registry.models import Person, SalaryStep
     from tests.procedures import document_trials, draft_trials, search_trials
-    from tests.registry import delegation_trials
+    from tests.registry import delegation_trials, disclosing_trials
 
     by, today = world.console, date(2026, 11, 1)
     on_whose_word = {"by": by, "decision": world.decision}
@@ -625,6 +648,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]]]:
             "appointment.nominated", lambda: appointment.nominate(person=person, post=post, by=by, on=today),
         ),
         **delegation_trials.trials(world),
+        **disclosing_trials.trials(world),
         **document_trials.trials(world),
         **draft_trials.trials(world),
         **search_trials.trials(world),
@@ -638,8 +662,8 @@ def test_every_service_that_acts_is_tried_below(world: Any) -> None:
 def tried(service: str, world: Any) -> case_trials.Trial:
     if service in case_trials.STORIES:
         return case_trials.STORIES[service](offices.build(world))
-    act, do = trials(world)[service]
-    return case_trials.Trial((act,), world.console, do)
+    found = trials(world)[service]
+    return found if isinstance(found, case_trials.Trial) else case_trials.Trial((found[0],), world.console, found[1])
 
 
 @pytest.mark.parametrize("service", sorted(acts_of_services()))

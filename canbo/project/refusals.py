@@ -24,6 +24,7 @@ from canbo.registry.authority import NotAllowed
 from canbo.registry.changes import PlanRefused
 from canbo.registry.constraints import explained
 from canbo.registry.delegation import DelegationRefused
+from canbo.registry.disclosing import DisclosureRefused
 from canbo.registry.entering import NotAChange
 from canbo.registry.once import KeyUsed
 from canbo.registry.queries import NotInRegister
@@ -32,9 +33,9 @@ from canbo.rules.words import RuleError
 
 #: What the floors below say no with: the text of each is a sentence for whoever asked.
 KNOWN = (
-    AlreadyRecorded, BallotRefused, Broken, DelegationRefused, DocumentIncomplete, DraftRefused, KeyProblem, KeyUsed, NoProof,
-    NotAChange, NotAccepted, NotAllowed, NotInRegister, PackageRefused, PaperRefused, PlanRefused, Refused, RulebookRefused,
-    RuleError, SignatureRefused, Unrecordable, WeightsRefused,
+    AlreadyRecorded, BallotRefused, Broken, DelegationRefused, DisclosureRefused, DocumentIncomplete, DraftRefused, KeyProblem,
+    KeyUsed, NoProof, NotAChange, NotAccepted, NotAllowed, NotInRegister, PackageRefused, PaperRefused, PlanRefused, Refused,
+    RulebookRefused, RuleError, SignatureRefused, Unrecordable, WeightsRefused,
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from canbo.procedures import deadlines
 from canbo.procedures.models import Actor, Case, Count, Document, Step
 from canbo.registry import authority, people, queries
 from canbo.rules.procedure import END, Norm, StepRule, Version
+from canbo.rules.words import message
 
 DONE, NOW, NEXT, VOID = "done", "now", "next", "void"
 
@@ -38,6 +39,13 @@ class Row:
     @property
     def title(self) -> str:
         return figures.named(dict(self.rule.title))
+
+    @property
+    def why(self) -> str:
+        """Why it ended as it did: of a vote in the reader's language, of a person as it was written."""
+        said = self.step.said if self.step is not None else {}
+        key = said.get("key")
+        return message(key).say(figures.language()) if key else str(said.get("why", ""))
 
 
 def rows(case: Case, version: Version, *, on: date, shows_counts: bool, shows_names: bool) -> list[Row]:

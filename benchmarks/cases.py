@@ -85,27 +85,27 @@ def prepare(writers: int) -> list[tuple[int, int, int, int]]:
 def write(home: str, mine: tuple[int, int, int, int], steps: int, start: Any) -> dict[str, list[float]]:
     """Seconds of each step of one writer, as it is and bare, in turns."""
     begin(home)
-    from django.db import connection
-
     at = {"as it is": (mine[1], 1), "bare": (mine[1], 1)}
     took: dict[str, list[float]] = {"as it is": [], "bare": []}
-    connection.ensure_connection()
+    from canbo.registry import authority, intake
+
+    reach = authority.reach_of(intake.console())  # asked once, as by a page
     start.wait()
     for number in range(2 * steps):
         kind = ("as it is", "bare")[number // TURN % 2]
         step, turn = at[kind]
         began = time.perf_counter()
-        at[kind] = (one(kind, mine, step, turn), turn + 1)
+        at[kind] = (one(kind, mine, step, turn, reach), turn + 1)
         took[kind].append(time.perf_counter() - began)
     return took
 
 
-def one(kind: str, mine: tuple[int, int, int, int], step: int, turn: int) -> int:
+def one(kind: str, mine: tuple[int, int, int, int], step: int, turn: int, reach: Any) -> int:
     """One step taken; the number of the next."""
     from django.db import connection, transaction
 
     from canbo.journal import entries
-    from canbo.registry import authority, intake
+    from canbo.registry import authority
     from canbo.registry.models import Account
 
     real = kind == "as it is"
@@ -113,7 +113,7 @@ def one(kind: str, mine: tuple[int, int, int, int], step: int, turn: int) -> int
     tables = {name: f"{'procedures' if real else 'bare'}_{name}" for name in COPIES}
     with transaction.atomic():
         if real:
-            authority.open_sight(authority.reach_of(intake.console()))
+            authority.open_sight(reach)
             told = {"step": "request", "turn": turn, "outcome": "done", "text": ""}
             by = Account(pk=mine[2], label="A")
             given["entry"] = entries.record("case.acted", by=by, about=("procedures.case", mine[0]), on=ON, payload=told).pk

@@ -300,7 +300,9 @@ def test_a_procedure_that_is_refused_changes_nothing_and_keeps_its_reason(wide: 
     assert set(Membership.objects.values_list("pk", "valid", "ending")) == held
 
 
-ASKED = sorted(name for name, kind in law.opened(bodies.rulebook()).items() if kind.topic is not None)
+# Where the articles give figures and time limits, what is unknown is provisional and nothing waits for it.
+PROVISIONAL = {"extension", "reappointment", "retirement"}
+ASKED = sorted(name for name, kind in law.opened(bodies.rulebook()).items() if kind.topic and name not in PROVISIONAL)
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -332,7 +334,7 @@ BORN = ("person.born", "person.sex")
 UNKNOWN: dict[str, tuple[str, ...]] = {
     "removal": ("finding.hotspots", "finding.targets_missed"), "dismissal": ("finding.degraded",), "suspension": ("suspension.cause",),
     "demotion": ("job.requirements_unmet",), "resignation": ("resignation.prosecuted",),
-    "confidence-vote": ("confidence.told_to_retire",), "reappointment": ("person.discipline",), "extension": ("person.discipline",),
+    "confidence-vote": ("confidence.told_to_retire",),
 }  # fmt: skip
 
 

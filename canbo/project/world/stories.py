@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import yaml
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, connections, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -62,7 +63,7 @@ def tell_all(*, today: date, say: Callable[[str], object] = log.info, only: froz
                 "number": case.pk, "procedure": case.procedure, "state": case.state
             })  # fmt: skip
             told += 1
-        except (Refused, LookupError, DatabaseError, ValueError) as problem:
+        except (Refused, authority.NotAllowed, LookupError, ObjectDoesNotExist, DatabaseError, ValueError) as problem:
             log.warning("The story %s was not told: %s", story["key"], problem)
             cast.played.clear()  # an account that was made in what was undone is none
     return told
@@ -116,7 +117,8 @@ def tell(story: dict[str, Any], cast: Cast, *, today: date) -> Case:
                 break  # a name waits for facts, a vote is open, a sheet lacks a signature
     if "appeal" in story:
         _appeal(story, cast, case, on=_next_day(day, today))
-    return Case.objects.get(pk=case.pk)
+    with authority.sight(cast.console):
+        return Case.objects.get(pk=case.pk)
 
 
 def _next_day(day: date, today: date) -> date:

@@ -182,7 +182,19 @@ RECORDS = (
     (NoneDeclared, {"topic": "reward"}, None), (Interest, {"role": "owner"}, "enterprise"), (Disclosure, {"topic": "kinship"}, None),
 )  # fmt: skip
 SEEN_WHERE_EVER_SERVED = (Person, PersonName, Credential, PoliticalTheory)
-SEEN_WITH_THE_FILE = (LanguageSkill, Training, Rating, Reward, Sanction, Declaration, SalaryStep, NoneDeclared, Kinship, Interest, Disclosure)
+SEEN_WITH_THE_FILE = (
+    LanguageSkill,
+    Training,
+    Rating,
+    Reward,
+    Sanction,
+    Declaration,
+    SalaryStep,
+    NoneDeclared,
+    Kinship,
+    Interest,
+    Disclosure,
+)
 
 
 @dataclass

@@ -126,7 +126,8 @@ def elected_to(case: Case, kind: Procedure) -> Post | None:
     """The post for which the names of an election are judged, where the case is about a body."""
     if kind.effect != "elect" or case.organization_id is None:
         return None
-    return Post.objects.filter(pk=committee_post(case, using="default")).first()
+    post = committee_post(case, using="default")
+    return Post.objects.filter(pk=post).first() if post is not None else None
 
 
 def _sits(person: Person, post: int | None, on: date) -> bool:

@@ -358,7 +358,14 @@ def judged(answer: Any, allowed: bool, name: str, thing: Thing, reader: Reader) 
         return "a refusal tells"
     elsewhere = {"article", "demo_sign_in", "proof", "checkpoint", "me", "reasons"}  # may be not there for reasons of their own
     elsewhere |= {"case_roll", "case_act", "case_package", "case_document", "case_paper"}  # for whoever takes part in the case
-    elsewhere |= {"cosignatures", "ballot", "ballot_present", "ballot_issue", "ballot_cast", "ballot_file"}  # the roll says for whom they are
+    elsewhere |= {
+        "cosignatures",
+        "ballot",
+        "ballot_present",
+        "ballot_issue",
+        "ballot_cast",
+        "ballot_file",
+    }  # the roll says for whom they are
     if allowed and status not in (200, 302) and name not in elsewhere:
         return "was to be allowed"
     return ""

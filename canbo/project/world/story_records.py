@@ -27,7 +27,7 @@ from canbo.registry.models import (
 )
 
 WANTED = ("cv", "assessment-body", "assessment-party", "residence", "self-assessment", "political", "assets", "degrees", "health")
-HIDDEN = {"rating": Rating, "declaration": Declaration, "theory": PoliticalTheory, "credential": Credential}
+HIDDEN: dict[str, Any] = {"rating": Rating, "declaration": Declaration, "theory": PoliticalTheory, "credential": Credential}
 
 
 def complete(person: int, post: Post, cast: Cast, *, on: date, planned: bool = True) -> None:

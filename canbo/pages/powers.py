@@ -224,7 +224,8 @@ def answer_of(request: HttpRequest, found: deciding.Decider | deciding.NotKnown,
         return {"unknown": found.reason}
     concerned = [body.pk for body in (found.organization, found.proposes, found.verifies) if body is not None]
     names = {unit.id: unit for unit in queries.units(sorted(set(concerned)), on=on)}
-    heads = deciding.heads_of(found.organization, on)
+    with authority.everything_in_sight():  # whether there is a head; who it is, is shown as far as the reader may see
+        heads = deciding.heads_of(found.organization, on)
     brief = people.brief([head.person for head in heads], on=on)
     if brief:
         looking.looked_at_list(found.organization.pk, by=request.user, on=on, persons=brief)

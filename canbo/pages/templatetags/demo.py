@@ -13,7 +13,7 @@ from django.db import transaction
 from canbo.pages import country
 from canbo.pages.asof import today
 from canbo.pages.sign_in import invented_accounts
-from canbo.procedures.models import Actor, Elector
+from canbo.procedures.models import Actor, Elector, Step
 from canbo.registry import authority
 from canbo.registry.asking import rows
 
@@ -46,9 +46,11 @@ def demo_accounts() -> list[Group]:
         return []
     accounts = list(invented_accounts().prefetch_related("grants__organization__names").order_by("pk"))
     with transaction.atomic(), authority.everything_in_sight():
-        offices = _offices([account.person_id for account in accounts if account.username.startswith(ACTS)])
-        for account in accounts:
-            _described(account, offices)
+        playing = [account for account in accounts if account.username.startswith(ACTS)]
+        offices, acts, called = _offices([account.person_id for account in playing]), _acts(playing), _called(playing)
+    for account in accounts:
+        _described(account, offices)
+        account.shown_acts, account.shown_votes = sorted(acts.get(account.pk, ())), account.person_id in called
     groups: dict[str, Group] = {"": Group(None)}
     for account in accounts:
         unit = account.shown_office["unit"] if account.shown_office else ""
@@ -64,13 +66,24 @@ def _described(account: Any, offices: dict[int, Any]) -> None:
     account.shown_roles = list(dict.fromkeys(grant.role for grant in grants))
     account.shown_place = place_of(account) if grants and account.shown_office is None else None
     account.shown_icon = ICONS.get(account.shown_roles[0] if account.shown_roles else "", "user-round")
-    account.shown_acts, account.shown_votes = [], False
-    if account.shown_office is not None:
-        acted = Actor.objects.filter(account=account).order_by().values_list("capacity", flat=True).distinct()
-        account.shown_acts = sorted(acted)
-        account.shown_votes = Elector.objects.filter(
-            person_id=account.person_id, state=Elector.State.CONVENED, step__state="convened", step__said__tier="T1"
-        ).exists()  # fmt: skip
+
+
+def _acts(accounts: Sequence[Any]) -> dict[int, set[str]]:
+    """In which capacities each account has acted in cases."""
+    found: dict[int, set[str]] = {}
+    acted = Actor.objects.filter(account__in=accounts).order_by()
+    for account, capacity in acted.values_list("account_id", "capacity").distinct():
+        found.setdefault(account, set()).add(capacity)
+    return found
+
+
+def _called(accounts: Sequence[Any]) -> set[int]:
+    """Who is called to a vote with tokens that is open."""
+    open_now = Elector.objects.filter(
+        person_id__in=[account.person_id for account in accounts], state=Elector.State.CONVENED,
+        step__state=Step.State.CONVENED, step__said__tier="T1",
+    )  # fmt: skip
+    return set(open_now.values_list("person_id", flat=True))
 
 
 def _offices(persons: Sequence[int]) -> dict[int, dict[str, Any]]:

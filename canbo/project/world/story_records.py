@@ -64,7 +64,7 @@ def hand_in(person: int, cast: Cast, *, manager: int, on: date, lacks: Collectio
         if item not in lacks:
             dossier.add(
                 person=Person(pk=person), item=item, body=_paper(), name=f"{item}.pdf", dated_on=on - timedelta(days=20), signed=True,
-                authority_body=Organization(pk=manager), by=cast.console, on=on, key=f"story:paper:{person}:{item}",
+                authority_body=Organization(pk=manager), by=cast.console, on=on, key=f"story:paper:{person}:{item}:{on}",
             )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from canbo.journal import entries
-from canbo.procedures import acting, dossier, papers, rulings, signing
+from canbo.procedures import acting, dossier, papers, rulings, signers, signing
 from canbo.procedures.cases import STATES, judged, locked, move_on, rules_of, under_todays_law
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused, kept_when_refused
@@ -168,6 +168,11 @@ def sign(
 def _require_signature(ruling: Ruling, signature: signing.Signature, by: Account) -> None:
     if signature.by_account != by.pk or signature.digest != ruling.digest:
         raise Refused("signature", _("The signature is not over this decision, or not by you. Open the page again and sign."))
+    if not signers.signs(signature):
+        raise Refused(
+            "unconfirmed_key",
+            _("This passkey was not confirmed as yours, so it signs no decisions. Let the registrar confirm it face to face."),
+        )
     try:
         signing.verify(signature, json.loads(ruling.text))
     except signing.SignatureRefused as problem:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from canbo.ballots import elections
 from canbo.ballots.refused import Refused as BallotRefused
 from canbo.journal.models import Entry
-from canbo.procedures import cases, signing, voting
+from canbo.procedures import cases, signers, signing, voting
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, conflict
@@ -27,6 +27,8 @@ from canbo.registry.models import Person
 from canbo.rules import procedure as law
 from canbo.rules.procedure import SEPARATE, Version
 from canbo.rules.words import RuleError
+
+SIGNED = "case.signed"
 
 
 def problems_of(case: int, *, on: date) -> list[str]:
@@ -148,6 +150,11 @@ def _signature(case: Case, ruling: Ruling) -> Iterator[str]:
     signature = signing.Signature(**ruling.signature)
     if not case.actors.filter(capacity="approver", account_id=signature.by_account).exists():
         yield _("Whoever signed did not act as the signer of this case.")
+    signed = Entry.objects.filter(pk=ruling.entry_id or 0, act=SIGNED, by_id=signature.by_account, about_id=str(case.pk)).first()
+    if signed is None or (signed.payload or {}).get("digest") != ruling.digest or ruling.signed_by_id != signature.by_account:
+        yield _("The journal does not say that this decision was signed by this person.")
+    if not signers.signs(signature):
+        yield _("The decision was signed with a key that nobody confirmed to be the signer's.")
     try:
         signing.verify(signature, words)
     except signing.SignatureRefused as problem:

@@ -19,6 +19,7 @@ from canbo.procedures.dossier import PaperRefused
 from canbo.procedures.drafting import DraftRefused
 from canbo.procedures.package import PackageRefused
 from canbo.procedures.refusals import Refused
+from canbo.procedures.signers import KeyUnknown
 from canbo.procedures.signing import SignatureRefused
 from canbo.registry.authority import NotAllowed
 from canbo.registry.changes import PlanRefused
@@ -34,7 +35,7 @@ from canbo.rules.words import RuleError
 #: What the floors below say no with: the text of each is a sentence for whoever asked.
 KNOWN = (
     AlreadyRecorded, BallotRefused, Broken, DelegationRefused, DisclosureRefused, DocumentIncomplete, DraftRefused, KeyProblem,
-    KeyUsed, NoProof, NotAChange, NotAccepted, NotAllowed, NotInRegister, PackageRefused, PaperRefused, PlanRefused, Refused,
+    KeyUnknown, KeyUsed, NoProof, NotAChange, NotAccepted, NotAllowed, NotInRegister, PackageRefused, PaperRefused, PlanRefused, Refused,
     RulebookRefused, RuleError, SignatureRefused, Unrecordable, WeightsRefused,
 )  # fmt: skip
 

@@ -81,6 +81,10 @@ SENTENCES = {
     "stored_under_its_digest": gettext_noop("A file is kept under the SHA-256 of its own bytes."),
     "paper_is_a_file_or_a_finding": gettext_noop("A paper is a file, or a finding that it is not there, with its reason."),
     "paper_dated_before_it_came": gettext_noop("A paper cannot bear a later day than the one on which it came."),
+    "standing_stays": gettext_noop("Whether a job leads is the rulebook's to say; it is brought up to date by `canbo setup`."),
+    "post_stays_what_it_is": gettext_noop("Which job a post is, and which post it follows, does not change."),
+    "reorganization_ends_the_post": gettext_noop("A reorganisation ends the post that it empties."),
+    "signing_key_is_of_one": gettext_noop("This key signs for another account already."),
     "decision_numbered_once_by_issuer": gettext_noop("This issuer already has a decision with this number."),
 }
 

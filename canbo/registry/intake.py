@@ -44,17 +44,17 @@ def console() -> Account:
     return account
 
 
-@transaction.atomic
+@transaction.atomic(using="owner")
 def lists(rulebook: Path) -> None:
-    """Bring the lists of kinds and jobs up to date with the rulebook's files."""
+    """Bring the lists of kinds and jobs up to date with the rulebook's files, as the owner: which job leads is theirs to say."""
     kinds = yaml.safe_load((rulebook / "kinds.yaml").read_text(encoding="utf-8"))["kinds"]
-    Kind.objects.bulk_create(
+    Kind.objects.using("owner").bulk_create(
         [Kind(code=code, **row) for code, row in kinds.items()],
         update_conflicts=True, unique_fields=["code"], update_fields=["names", "level", "structure"],
     )  # fmt: skip
     jobs = yaml.safe_load((rulebook / "jobs.yaml").read_text(encoding="utf-8"))["jobs"]
     fields = ["names", "title_kind", "standing", "term_months", "rank"]
-    Job.objects.bulk_create(
+    Job.objects.using("owner").bulk_create(
         [Job(code=code, **row) for code, row in jobs.items()],
         update_conflicts=True, unique_fields=["code"], update_fields=fields,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """The tables of what an authority does: cases with their steps, searches, drafts."""
 
-from canbo.procedures.models.case import Actor, Appeal, Candidate, Case, Count, Elector, Ruling, Step
+from canbo.procedures.models.case import Actor, Appeal, Candidate, Case, Count, Elector, Ruling, Signer, Step
 from canbo.procedures.models.document import Document, Paper, Stored
 from canbo.procedures.models.draft import Draft
 from canbo.procedures.models.search import Search
@@ -17,6 +17,7 @@ __all__ = [
     "Paper",
     "Ruling",
     "Search",
+    "Signer",
     "Step",
     "Stored",
 ]

@@ -261,3 +261,23 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"appeal in case {self.case_id}"
+
+
+class Signer(models.Model):
+    """A key with which an account signs decisions, confirmed face to face and written by the keeper alone (signers.py).
+
+    `key`: the public numbers, as in the evidence of a signature; `fingerprint`: SHA-256 of their canonical JSON.
+    """
+
+    account = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="signing_keys")
+    key = models.JSONField()
+    fingerprint = models.CharField(max_length=64)
+    confirmed_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["fingerprint"], name="signing_key_is_of_one")]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.fingerprint[:16]}"

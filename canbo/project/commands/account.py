@@ -7,6 +7,7 @@ from datetime import date
 import click
 from django.utils.translation import gettext as _
 
+from canbo.procedures import signers
 from canbo.project.commands.shown import Day, json_option, show_json, table
 from canbo.registry import accounts, authority, intake, people, queries
 from canbo.registry.models import Account, Decision, Grant, Organization, Person, Source
@@ -161,3 +162,28 @@ def show(found: Account, as_json: bool) -> None:
             f"{row['username']}  {row['label']}  "
             + (", ".join(roles) if isinstance(roles, list) and roles else _("no role yet: canbo account grant"))
         )
+
+
+@account.command("confirm-key")
+@click.argument("username")
+@click.argument("fingerprint", required=False)
+@click.option("--end", is_flag=True, help="The key signs nothing any more.")
+@json_option
+def confirm_key(username: str, fingerprint: str | None, end: bool, as_json: bool) -> None:
+    """Confirm the passkey with which an account signs decisions, after comparing its FINGERPRINT face to face.
+
+    Without FINGERPRINT the passkeys that the account has registered are listed, and which of them sign.
+    """
+    found = find(username)
+    if fingerprint is None:
+        held = signers.confirmed(found.pk)
+        rows = [{"fingerprint": mark, "signs": mark in held} for mark in sorted({*signers.offered(found), *held})]
+    else:
+        done = (signers.end if end else signers.confirm)(account=found, beginning=fingerprint)
+        rows = [{"fingerprint": done.fingerprint, "signs": done.ended_at is None}]
+    if as_json:
+        show_json(rows)
+    elif rows:
+        table([_("fingerprint"), _("signs")], [[row["fingerprint"], _("yes") if row["signs"] else _("no")] for row in rows])
+    else:
+        click.echo(_("The account has registered no passkey."))

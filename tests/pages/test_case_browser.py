@@ -114,7 +114,7 @@ def hall(own_register: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> I
     try:
         with chromium(390, 844) as context:
             page, wrong = context.pages[0], []
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(90_000)  # a busy machine
             page.on("console", lambda message: wrong.append(message.text) if is_fault(message) else None)
             page.on("pageerror", lambda error: wrong.append(str(error)))
             yield Hall(f"http://127.0.0.1:{thread.port}", office, page, context, axe_script(), wrong)

@@ -36,6 +36,8 @@ def kept_when_refused(service: Callable[..., T]) -> Callable[..., T]:
     def guarded(*, case: Any, by: Any, **asked: Any) -> T:
         try:
             with transaction.atomic():
+                if asked.get("key") is not None:  # whoever comes second with a key waits here, and finds the first's entry
+                    type(case)._default_manager.select_for_update(of=("self",)).filter(pk=case.pk).first()
                 return service(case=case, by=by, **asked)
         except (authority.NotAllowed, NotInRegister) as problem:
             refusal = Refused("not_allowed", str(problem))

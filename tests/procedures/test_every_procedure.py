@@ -332,6 +332,7 @@ def test_a_procedure_whose_facts_are_missing_waits_for_them(wide: Wide, name: st
 
 BORN = ("person.born", "person.sex")
 UNKNOWN: dict[str, tuple[str, ...]] = {
+    "appointment-external": ("case.planned",), "return-from-rotation": ("case.planned",),
     "removal": ("finding.hotspots", "finding.targets_missed"), "dismissal": ("finding.degraded",), "suspension": ("suspension.cause",),
     "demotion": ("job.requirements_unmet",), "resignation": ("resignation.prosecuted",),
     "confidence-vote": ("confidence.told_to_retire",),

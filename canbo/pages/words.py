@@ -284,6 +284,8 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         "rules.draft_withdrawn": _("A draft of law was taken back"),
         "witness.registered": _("A witness was registered"),
         "witness.withdrawn": _("A witness was ended"),
+        "signer.confirmed": _("A key was confirmed that signs decisions"),
+        "signer.ended": _("A key was ended that signed decisions"),
         "ballot.prepared": _("A vote was prepared"),
         "ballot.opened": _("A vote was opened"),
         "ballot.present": _("Somebody was noted as present at a vote"),

@@ -71,9 +71,13 @@ def tell_all(*, today: date, say: Callable[[str], object] = log.info, only: froz
 
 def prepare(book: dict[str, Any], cast: Cast) -> None:
     """Fill the seats that the stories need, and keep whom a story names by the post from being put in another."""
+    for row in book.get("seats", []):
+        try:
+            with authority.sight(cast.console):
+                records.seat(row, cast)
+        except (LookupError, DatabaseError) as problem:
+            log.warning("The posts of %s in %s were not filled: %s", row["job"], row["organization"], problem)
     with authority.sight(cast.console):
-        for row in book.get("seats", []):
-            records.seat(row, cast)
         for story in book["cases"]:
             for who in (story.get("who"), *story.get("names", ())):
                 post = story.get("post") if who == "holder" else who
@@ -84,8 +88,8 @@ def prepare(book: dict[str, Any], cast: Cast) -> None:
 def _held(reference: str, on: date) -> list[int]:
     try:
         return story_steps.holders(story_steps.post_of(reference, on), on)
-    except LookupError:
-        return []
+    except (LookupError, ObjectDoesNotExist):
+        return []  # a smaller world has not every post
 
 
 def cast_of(today: date) -> Cast | None:
@@ -107,6 +111,8 @@ def tell(story: dict[str, Any], cast: Cast, *, today: date) -> Case:
             step = cases.current(case)
             if step is None or case.state != Case.State.OPEN or step.name == story.get("until"):
                 break
+            if case.candidates.filter(put_in=step).exists():
+                break  # names were put, and wait for facts
             key = f"story:{story['key']}:{case.turn}"
             day = _next_day(day, today)
             if step.name in story.get("withdraw", {}):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from canbo.procedures import dossier
+from canbo.procedures import dossier, effects
 from canbo.procedures.models import Case
 from canbo.project.world.story_cast import BEGUN, Cast
 from canbo.registry import intake, queries
@@ -99,11 +99,13 @@ def seat(row: dict[str, Any], cast: Cast) -> None:
     `row`: organization, job (with its words where the register has none), seats, from (a unit or body), kind.
     """
     place = queries.unit(row["organization"], on=cast.on).id
-    job, _made_now = Job.objects.get_or_create(code=row["job"], defaults=row.get("words", {}))
+    job = Job.objects.filter(code=row["job"]).first()
+    if job is None:  # the list of jobs is the owner's
+        job = Job.objects.using(effects.KEEPER).create(code=row["job"], **row["words"])
     mark = {"source": cast.source, "decision": intake.decision(cast.source)}
     begun = row.get("since", BEGUN)
     post, fresh = Post.objects.get_or_create(
-        organization_id=place, job=job, valid=since(begun), defaults={**mark, "managed_by_id": place}
+        organization_id=place, job_id=job.pk, valid=since(begun), defaults={**mark, "managed_by_id": place}
     )
     if not fresh:
         return

@@ -20,10 +20,10 @@ from canbo.procedures.models import Case, Ruling
 from canbo.project.browser import found
 from canbo.registry import authority, intake
 from canbo.registry.days import since
-from canbo.registry.models import Account, Person, Rating, Succession
+from canbo.registry.models import Account, Person, Succession
 from tests import world as worlds
 from tests.pages.browser import axe_script, chromium, complaints, overflow, speak
-from tests.pages.test_case_pages import on_the_day_of_the_office
+from tests.pages.test_case_pages import on_the_day_of_the_office, too_old
 from tests.procedures import office as offices
 from tests.procedures.office import Office
 
@@ -238,16 +238,13 @@ def test_an_appointment_runs_from_its_opening_to_its_publication_on_a_phone_in_v
 def test_a_name_that_the_articles_refuse_ends_the_case_with_its_reasons_and_one_without_facts_waits(hall: Hall) -> None:
     office = hall.office
     with authority.sight(intake.console()):
-        native = offices.somebody(office.world, "Người Địa Phương", area="P/1")
-        offices.qualify(office.world, native, office.post)
-        office.world.serve(native, office.world.post("P/1.executive.office", "specialist"))
+        old = too_old(office)
         unknown = offices.somebody(office.world, "Thiếu Hồ Sơ")
         Succession.objects.create(person=unknown, post=office.post, valid=since(worlds.FOUNDED), **office.world.mark)
         office.world.serve(unknown, office.world.post("P/1.party", "specialist"))
-        Rating.objects.filter(person=native).update(grade=Rating.Grade.NOT_COMPLETED)
     refused = opened(hall)
     carried(hall, refused, "name")
-    named(hall, refused, native)
+    named(hall, refused, old)
     hall.look("refused")
     assert read(refused).state == Case.State.REFUSED
     assert vi("refused by the rules") in hall.told()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from canbo.pages import cases as case_pages
 from canbo.procedures import appeals, cases
 from canbo.procedures.models import Appeal, Case, Paper, Ruling
 from canbo.registry import looking
-from canbo.registry.models import Account
+from canbo.registry.models import Account, Person
 from tests.procedures import office as offices
 from tests.procedures.office import ON, Office
 from tests.procedures.test_signing import Device
@@ -177,6 +177,28 @@ def test_a_refusal_stands_at_its_form_with_what_was_typed_and_the_attempt_stays(
     assert "Tried and refused" in inspector.page(case)
     case.refresh_from_db()
     assert cases.current(case).name == "policy"  # type: ignore[union-attr]
+
+
+def too_old(office: Office) -> Person:
+    """Somebody who meets all but one condition: what is left until retirement is no term."""
+    person = offices.somebody(office.world, "Quá Tuổi")
+    Person.objects.filter(pk=person.pk).update(birth_on=date(1965, 1, 1))
+    offices.qualify(office.world, person, office.post)
+    office.world.serve(person, office.world.post("P/1.executive.office", "specialist"))
+    return person
+
+
+def test_a_name_that_the_articles_refuse_ends_the_case_and_its_reasons_stand_on_the_page(office: Office) -> None:
+    person, case = too_old(office), opened(office)
+    carried(office, case, "name")
+    desk = Desk(office.drafter)
+    assert f'value="{person.pk}"' in desk.page(case)
+    assert desk.press(case, "name", person=person.pk).status_code == 302
+    case.refresh_from_db()
+    assert case.state == Case.State.REFUSED
+    page = desk.page(case)
+    assert "refused by the rules" in page
+    assert 'name="do" value="name"' not in page
 
 
 def test_a_stale_page_is_told_with_the_state_that_is_fresh_and_a_button_pressed_twice_acts_once(office: Office) -> None:

@@ -166,7 +166,7 @@ def locked(case: Case, *, turn: int | None, on: date) -> tuple[Case, Step, StepR
         raise Refused("not_there", _("There is no such case, or you may not act in it."))
     step = current(held)
     if step is None or held.state not in RUNNING:
-        raise Refused("ended", _("This case has ended (%(state)s); nothing more is done in it.") % {"state": held.state})
+        raise Refused("ended", _("This case has ended; nothing more is done in it."))
     stale(turn, held.turn)
     last = held.steps.filter(closed_on__isnull=False).order_by("-turn").values_list("closed_on", flat=True).first()
     if on < max(last or held.on, held.on):
@@ -284,7 +284,7 @@ def withdraw(*, case: Case, by: Account, on: date, reason: str, turn: int | None
     held = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     step = current(held)
     if step is None or held.state not in RUNNING:
-        raise Refused("ended", _("This case has ended (%(state)s); nothing more is done in it.") % {"state": held.state})
+        raise Refused("ended", _("This case has ended; nothing more is done in it."))
     stale(turn, held.turn)
     entry = entries.record(WITHDRAWN, by=by, about=held, on=on, key=key, payload={"reason": reason})
     _close(step, Step.State.VOID, "", on=on, entry=entry, said={"why": reason})
@@ -293,21 +293,29 @@ def withdraw(*, case: Case, by: Account, on: date, reason: str, turn: int | None
     return held
 
 
-def under_todays_law(case: Case, *, by: Account, on: date) -> bool:
-    """Begin a case anew where its version has ended and says that running cases restart; whether it did."""
+def law_ended(case: Case, *, on: date) -> bool:
+    """Whether the version that a case keeps has ended, and says that running cases begin anew."""
+    _kind, version = rules_of(case)
+    return version.running == "restarted" and not version.in_force(on)
+
+
+def restart(case: Case, *, by: Account, on: date) -> Step:
+    """Begin a running case anew under the law of the day; what was done stays, as it was done, and counts no more."""
     kind, version = rules_of(case)
-    if version.running == "kept" or version.in_force(on):
-        return False
-    fresh = kind.on(on)
-    step = current(case)
+    fresh, step = kind.on(on), current(case)
     if fresh is None or step is None:
         raise Refused("no_procedure", _("The law of this procedure has ended, and no other has taken its place."))
     entry = entries.record(RESTARTED, by=by, about=case, on=on, payload={"from": version.id, "to": fresh.id})
     _close(step, Step.State.VOID, "", on=on, entry=entry, said={"why": _("The law changed while the case ran: it begins anew.")})
+    case.candidates.exclude(person=case.person).filter(state=Candidate.State.THROUGH).update(state=Candidate.State.OUT)
     case.version = fresh.id
     case.save(update_fields=["version"])
-    begin(case, fresh.steps[0], on=on)
-    return True
+    return begin(case, fresh.steps[0], on=on)
+
+
+def said(title: Mapping[str, str]) -> str:
+    """A title of the rulebook in the reader's language."""
+    return title.get(translation.get_language() or "en") or title["en"]
 
 
 def names(case: Case) -> list[Candidate]:

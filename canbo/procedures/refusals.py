@@ -18,11 +18,14 @@ T = TypeVar("T")
 
 
 class Refused(ValueError):
-    """A step was not taken. `why` is a word that programs can ask for, the text a sentence for the reader."""
+    """A step was not taken. `why` is a word that programs can ask for, the text a sentence for the reader.
 
-    def __init__(self, why: str, sentence: str) -> None:
+    `instead`: what is done in its place, once the step was rolled back, such as beginning the case anew.
+    """
+
+    def __init__(self, why: str, sentence: str, *, instead: Callable[[], object] | None = None) -> None:
         super().__init__(sentence)
-        self.why = why
+        self.why, self.instead = why, instead
 
 
 def kept_when_refused(service: Callable[..., T]) -> Callable[..., T]:
@@ -50,6 +53,9 @@ def kept_when_refused(service: Callable[..., T]) -> Callable[..., T]:
         except Refused as problem:
             refusal = problem
         note(case, by=by, act=service.__name__, refusal=refusal, on=asked.get("on"))
+        if refusal.instead is not None:
+            with transaction.atomic():
+                refusal.instead()
         raise refusal
 
     return guarded

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.procedures import acting, dossier, papers, rulings, signers, signing
-from canbo.procedures.cases import STATES, judged, locked, move_on, rules_of, under_todays_law
+from canbo.procedures.cases import STATES, judged, law_ended, locked, move_on, restart, rules_of, said
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused, kept_when_refused
 from canbo.registry import once
@@ -26,10 +26,13 @@ ACTED, NAMED, SIGNED, PUBLISHED = "case.acted", "case.named", "case.signed", "ca
 def reached(case: Case, does: str, *, by: Account, on: date, turn: int | None) -> tuple[Case, Step, StepRule]:
     """The case at its step, which must be of this kind; begun anew where its law has ended. Raises Refused."""
     held, step, rule = locked(case, turn=turn, on=on)
-    if under_todays_law(held, by=by, on=on):
-        raise Refused("law_changed", _("The law of this procedure changed while the case ran; it has begun anew."))
+    if law_ended(held, on=on):
+        raise Refused(
+            "law_changed", _("The law of this procedure changed while the case ran; it has begun anew."),
+            instead=lambda: restart(Case.objects.select_for_update(of=("self",)).get(pk=held.pk), by=by, on=on),
+        )  # fmt: skip
     if rule.does != does:
-        raise Refused("other_step", _("The case is at the step “%(step)s”; this is not done there.") % {"step": rule.title["en"]})
+        raise Refused("other_step", _("The case is at the step “%(step)s”; this is not done there.") % {"step": said(rule.title)})
     return held, step, rule
 
 

@@ -50,9 +50,16 @@ def problems_of(case: int, *, on: date) -> list[str]:
         ]  # fmt: skip
 
 
+def _course(case: Case) -> list[Step]:
+    """The steps that count: those since the case last began anew because its law had changed."""
+    steps = list(case.steps.order_by("turn"))
+    begun = max((number + 1 for number, step in enumerate(steps) if step.state == Step.State.VOID), default=0)
+    return steps[begun:]
+
+
 def _path(case: Case, version: Version) -> Iterator[str]:
     """The steps follow each other as the law leads, from the first to the end."""
-    steps = [step for step in case.steps.order_by("turn") if step.state != Step.State.VOID]
+    steps = _course(case)
     expected = version.steps[0].id
     for step in steps:
         if step.name != expected or step.state != Step.State.DONE:
@@ -69,7 +76,8 @@ def _path(case: Case, version: Version) -> Iterator[str]:
 
 def _votes(case: Case, version: Version) -> Iterator[str]:
     """Each count is that of its ballots or minutes, and its outcome is what the law makes of it."""
-    for count in case.counts.select_related("step"):
+    course = {step.pk for step in _course(case)}
+    for count in case.counts.select_related("step").filter(step__in=course):
         step, rule = count.step, version.step(count.step.name)
         if rule.vote is None:
             yield _("A vote was counted in “%(step)s”, where the law knows none.") % {"step": step.name}
@@ -85,7 +93,7 @@ def _votes(case: Case, version: Version) -> Iterator[str]:
             yield _("The count of “%(step)s” is not that of its ballots.") % {"step": step.name}
         if voting.outcome_again(case, step, rule, tally) != step.outcome:
             yield _("The vote of “%(step)s” did not end as its count says.") % {"step": step.name}
-    for step in case.steps.filter(state=Step.State.DONE):
+    for step in case.steps.filter(state=Step.State.DONE, pk__in=course):
         rule = version.step(step.name)
         if rule.vote is not None and step.outcome != "no_quorum" and not hasattr(step, "count"):
             yield _("The vote of “%(step)s” was never counted.") % {"step": step.name}
@@ -94,7 +102,7 @@ def _votes(case: Case, version: Version) -> Iterator[str]:
 def _actors(case: Case, version: Version) -> Iterator[str]:
     """Each step was taken by somebody in its capacity; the capacities that must differ are different people."""
     held: dict[str, set[int]] = {}
-    for step in case.steps.filter(state=Step.State.DONE):
+    for step in _course(case):
         capacity = version.step(step.name).capacity
         actors = list(step.actors.filter(capacity=capacity))
         if not actors:

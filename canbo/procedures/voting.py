@@ -18,7 +18,7 @@ from canbo.ballots.models import Election
 from canbo.ballots.refused import Refused as BallotRefused
 from canbo.journal import entries
 from canbo.procedures import acting, bodies, papers
-from canbo.procedures.cases import move_on, names, rules_of
+from canbo.procedures.cases import move_on, names, rules_of, said
 from canbo.procedures.models import Candidate, Case, Count, Elector, Step
 from canbo.procedures.refusals import Refused, kept_when_refused
 from canbo.procedures.steps import reached
@@ -76,7 +76,7 @@ def convene(
 
 def _vote(rule: StepRule) -> VoteRule:
     if rule.vote is None:
-        raise Refused("other_step", _("The case is at the step “%(step)s”; this is not done there.") % {"step": rule.title["en"]})
+        raise Refused("other_step", _("The case is at the step “%(step)s”; this is not done there.") % {"step": said(rule.title)})
     return rule.vote
 
 

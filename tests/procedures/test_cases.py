@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from canbo.procedures import cases, effects
+from canbo.procedures import bodies, cases, effects
 from canbo.procedures.models import Case, Ruling
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, intake
 from canbo.registry.models import Membership
+from canbo.rules import procedure as law
 from tests import world as worlds
 from tests.procedures import office as offices
 from tests.procedures.office import ON, Office
@@ -68,3 +70,19 @@ def test_a_published_decision_puts_the_person_into_the_post_and_ends_the_former_
         assert [(m.post.job.code, m.kind) for m in held] == [("commune-vice-chair", Membership.Kind.APPOINTED)]
         former = Membership.objects.get(person=kept.candidate, post__job__code="commune-department-deputy-head")
         assert (former.valid.upper, former.ending) == (ON, Membership.Ending.MOVE)
+
+
+def test_a_case_begins_anew_where_its_law_ends_and_says_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = law.opened(bodies.rulebook())
+    first, *later = known["appointment-on-site"].versions
+    changed = replace(known["appointment-on-site"], versions=(replace(first, running="restarted"), *later))
+    monkeypatch.setattr(law, "opened", lambda path: {**known, changed.id: changed})
+    case = office.open(on=date(2026, 7, 20))
+    office.act(case, office.drafter, on=date(2026, 7, 21))
+    with pytest.raises(Refused) as refusal:
+        office.act(case, office.manager, on=date(2026, 8, 3))
+    assert refusal.value.why == "law_changed"
+    case.refresh_from_db()
+    assert (case.version, cases.current(case).name) == ("four-steps", "request")  # type: ignore[union-attr]
+    assert [step.state for step in case.steps.order_by("turn")] == ["done", "void", "open"]
+    assert {"case.attempted", "case.restarted"} <= set(offices.acts_of(case))

@@ -50,7 +50,10 @@ def offered(request: HttpRequest, case: Case, *, on: date, part: str) -> dict[st
         told |= {"step": step, "rule": rule, "gates": gates(case, rule, on=on) if part == "reader" else []}
         refused = why_not(request, case, rule, on)
         if refused is None:
-            told |= _form(request, case, step, rule, on)
+            try:
+                told |= _form(request, case, step, rule, on)
+            except Refused as problem:  # such as a roll that is too short: the page says so in place of the form
+                told["why_not"] = str(problem)
         elif part == "reader" and _acts_so(request.user, rule):
             told["why_not"] = refused
             told["undeclared"] = request.user.person_id and conflict.lacking(Person(pk=request.user.person_id), on)

@@ -98,7 +98,7 @@ def _offices(persons: Sequence[int]) -> dict[int, dict[str, Any]]:
         JOIN {organizationcode} uc ON uc.code = split_part(c.code, '.', 1) AND uc.valid @> %(on)s::date
         JOIN {organizationname} u ON u.organization_id = uc.organization_id AND u.valid @> %(on)s::date
         WHERE m.person_id = ANY (%(persons)s) AND m.valid @> %(on)s::date
-        ORDER BY m.person_id, j.rank NULLS LAST, m.id
+        ORDER BY m.person_id, j.standing <> 'member' DESC, j.rank NULLS LAST, m.id
         """,
         {"persons": list(persons), "on": today()},
     )

@@ -95,8 +95,8 @@ def put_names(
     missing waits for them (`cases.judge_again`) and goes no further until then.
     """
     earlier = once.earlier(key, NAMED)
-    if earlier is not None:
-        return Step.objects.get(entry=earlier)
+    if earlier is not None:  # while names wait for facts the step is not closed, so it does not bear the entry yet
+        return case.steps.get(turn=(earlier.payload or {})["turn"])
     held, step, rule = reached(case, "name", by=by, on=on, turn=turn)
     body = acting.entitled(held, rule, by, on=on)
     persons = list({person.pk: person for person in persons}.values())

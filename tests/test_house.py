@@ -355,7 +355,7 @@ def test_every_command_that_a_page_shows_exists_with_its_options() -> None:
     groups = {name.split()[0] for name in known if " " in name}
     for page, text in documents().items():
         for typed in code_in(text):
-            found = re.match(r"(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?canbo ([a-z]+)(?: ([a-z]+))?(.*)", typed)
+            found = re.match(r"(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?canbo ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*))?(.*)", typed)
             if not found:
                 continue
             name = f"{found[1]} {found[2]}" if found[1] in groups and found[2] else found[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -269,6 +270,8 @@ def test_a_decision_is_numbered_once_by_its_issuer(world: World) -> None:
 
 def test_every_constraint_that_has_a_sentence_exists_in_the_database(world: World) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT conname FROM pg_constraint UNION SELECT tgname FROM pg_trigger")
+        cursor.execute("SELECT conname FROM pg_constraint UNION SELECT tgname FROM pg_trigger UNION SELECT relname FROM pg_class")
         there = {row[0] for row in cursor.fetchall()}
-    assert set(constraints.SENTENCES) <= there
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace")
+        raised = {name for (body,) in cursor.fetchall() for name in re.findall(r"'([a-z_]+)'", body)}  # by triggers
+    assert set(constraints.SENTENCES) <= there | raised

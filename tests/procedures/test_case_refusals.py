@@ -164,17 +164,11 @@ def test_a_relative_of_a_name_is_kept_from_the_vote_and_does_not_count(office: O
 def test_figures_that_cannot_be_are_refused_and_the_sheet_can_be_entered_again(office: Office) -> None:
     case = at_the_first_vote(office)
     voting.convene(case=case, by=office.leaders[0], on=ON)
+    votes = {str(office.candidate.pk): 3}
     wrong = {"present": 3, "issued": 3, "collected": 4, "valid": 4, "blank": 0, "invalid": 0}
-    voting.enter_sheet(
-        case=case, by=office.leaders[0], on=ON, figures=wrong, votes={str(office.candidate.pk): 4}, photo=offices.PHOTO
-    )
-    for counter in office.leaders[:2]:
-        voting.confirm_sheet(case=case, by=counter, on=ON)
-    refused("sheet", voting.confirm_sheet, case=case, by=office.leaders[2], on=ON)
+    refused("sheet", voting.enter_sheet, case=case, by=office.leaders[0], on=ON, figures=wrong, votes=votes, photo=offices.PHOTO)
     right = {**wrong, "collected": 3, "valid": 3}
-    voting.enter_sheet(
-        case=case, by=office.leaders[0], on=ON, figures=right, votes={str(office.candidate.pk): 3}, photo=offices.PHOTO
-    )
+    voting.enter_sheet(case=case, by=office.leaders[0], on=ON, figures=right, votes=votes, photo=offices.PHOTO)
     for counter in office.leaders[:3]:
         voting.confirm_sheet(case=case, by=counter, on=ON)
     assert cases.current(case).name == "enlarged"  # type: ignore[union-attr]

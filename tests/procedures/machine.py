@@ -285,7 +285,7 @@ class Play:
         def at(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
             nonlocal left
             left -= 1
-            if left == 0:  # once: what the database then does by itself, it does
+            if left == 0 and not sql.startswith("ROLLBACK"):  # once: what the database then does by itself, it does
                 raise Crash
             return execute(sql, params, many, context)
 
@@ -452,7 +452,7 @@ class Play:
 
 WEIGHTS: dict[str, int] = {
     "right": 700, "wrong_person": 50, "stale": 25, "out_of_order": 40, "again": 50, "crash": 60, "days_pass": 30, "day_before": 15,
-    "kin": 5, "sanction": 5, "death": 4, "withdraw": 8, "abandon": 8, "keeper": 30,
+    "kin": 5, "sanction": 5, "death": 4, "withdraw": 20, "abandon": 8, "keeper": 30,
 }  # fmt: skip
 
 

@@ -166,7 +166,8 @@ def test_figures_that_cannot_be_are_refused_and_the_sheet_can_be_entered_again(o
     voting.convene(case=case, by=office.leaders[0], on=ON)
     votes = {str(office.candidate.pk): 3}
     wrong = {"present": 3, "issued": 3, "collected": 4, "valid": 4, "blank": 0, "invalid": 0}
-    refused("sheet", voting.enter_sheet, case=case, by=office.leaders[0], on=ON, figures=wrong, votes=votes, photo=offices.PHOTO)
+    sheet = {"case": case, "by": office.leaders[0], "on": ON, "photo": offices.PHOTO}
+    refused("sheet", voting.enter_sheet, figures=wrong, votes={str(office.candidate.pk): 4}, **sheet)
     right = {**wrong, "collected": 3, "valid": 3}
     voting.enter_sheet(case=case, by=office.leaders[0], on=ON, figures=right, votes=votes, photo=offices.PHOTO)
     for counter in office.leaders[:3]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, RawPostDataException
 from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -39,6 +39,8 @@ def cosignatures(request: HttpRequest) -> HttpResponse:
             raise verifier.Unreadable(_("That is too long for a checkpoint."))
         with transaction.atomic():
             kept = witnessing.accept(request.body.decode("utf-8"))
+    except RawPostDataException:  # a form was read as a form before it came here
+        return HttpResponse(_("Send the checkpoint as plain text, not as a form."), content_type=TEXT, status=422)
     except (witnessing.NotAccepted, verifier.Unreadable, UnicodeDecodeError, ValueError) as problem:
         return HttpResponse(str(problem), content_type=TEXT, status=422)
     return HttpResponse(", ".join(f"{each.witness} {each.size}" for each in kept) + "\n", content_type=TEXT)

@@ -63,7 +63,7 @@ def test_the_weights_are_sealed_once_and_then_names_are_shown(province: Any) -> 
     before = Entry.objects.filter(act=candidates.FOUND).count()
     page = client.get(first.url).content.decode()
     assert "Trần Thu Hà" in page
-    assert f"journal entry {search.entry_id}" in page
+    assert f"journal entry {search.entry_id:,}" in page
     assert Entry.objects.filter(act=candidates.FOUND).count() == before + 1
     assert Case.objects.count() == cases, "a search opens no case"
 

@@ -96,6 +96,7 @@ def hall(own_register: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> I
     """The office, really committed, a server for it, and a browser of a phone's width."""
     from django.contrib.staticfiles.handlers import StaticFilesHandler
     from django.core.cache import cache
+    from django.db import connections
     from django.test.testcases import LiveServerThread
 
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser runs a loop of its own beside the questions below
@@ -113,11 +114,13 @@ def hall(own_register: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> I
         raise thread.error
     try:
         with chromium(390, 844) as context:
+            connections.close_all()  # beside the browser's loop Django keeps connections of its own: none to a register that is gone
             page, wrong = context.pages[0], []
             page.set_default_timeout(90_000)  # a busy machine
             page.on("console", lambda message: wrong.append(message.text) if is_fault(message) else None)
             page.on("pageerror", lambda error: wrong.append(str(error)))
             yield Hall(f"http://127.0.0.1:{thread.port}", office, page, context, axe_script(), wrong)
+            connections.close_all()
     finally:
         thread.terminate()
 

@@ -44,7 +44,13 @@ def sign(private: Private, blinded: int) -> int:
 
 
 def verifies(n: int, signature: bytes, message: bytes) -> bool:
-    """Whether a signature is one of this key over the message, by `cryptography`."""
+    """Whether a signature is one of this key over the message, by `cryptography`.
+
+    Of the length of the key exactly (RFC 8017, 8.1.2): the library also takes one whose leading zero was left out, which
+    the second count refuses, and then the vote could not close.
+    """
+    if len(signature) != (n.bit_length() + 7) // 8:
+        return False
     try:
         _public(n).verify(signature, message, PSS, hashes.SHA384())
     except (InvalidSignature, ValueError):

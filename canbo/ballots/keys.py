@@ -12,6 +12,7 @@ import hmac
 import json
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,11 +84,12 @@ def destroy(ident: str) -> None:
     folder = Path(settings.CANBO_BALLOT_KEYS)
     gone = False
     for file in folder.glob(f"{ident}.*"):
-        with file.open("r+b") as out:
-            out.write(bytes(32))
-            out.flush()
-            os.fsync(out.fileno())
-        file.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # two who close at once both come here: the other was faster
+            with file.open("r+b") as out:
+                out.write(bytes(32))
+                out.flush()
+                os.fsync(out.fileno())
+            file.unlink(missing_ok=True)
         gone = True
     if gone:
         _to_disk(folder)

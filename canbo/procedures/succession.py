@@ -11,18 +11,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import connection
 
 from canbo.procedures import boards
 from canbo.procedures.cases import RUNNING
 from canbo.procedures.models import Candidate, Case
 from canbo.registry import authority, fact_columns, fact_frames, facts, queries
-from canbo.registry.asking import Row, one, rows
+from canbo.registry.asking import Row, rows
 from canbo.registry.models import Account, Membership, Person, Post
 from canbo.registry.queries import NotInRegister
 from canbo.rules import corpus, ir
@@ -63,6 +61,14 @@ def target(law: Corpus, group: str, on: date) -> int | None:
     """The least share of a group in per cent; None where nobody entered one."""
     try:
         return int(law.parameters.lookup(TARGETS, on, group=group))  # type: ignore[arg-type]
+    except (KeyError, OutsideTable):
+        return None
+
+
+def majority(law: Corpus, on: date) -> str | None:
+    """The ethnic group of the majority, of whom all others are minorities; None where no text in force names it."""
+    try:
+        return str(law.parameters.lookup("majority_group", on))
     except (KeyError, OutsideTable):
         return None
 
@@ -185,7 +191,7 @@ def plan(*, by: Account, root: int, on: date) -> Plan:
     bounds = (young or BOUNDS[0], max(BOUNDS[1], young or 0))
     per_person = _figure(law, "planned_posts_per_person", on)
     with authority.everything_in_sight():
-        people = _structure(places, bounds, on)
+        people = _structure(places, bounds, law, on)
         committees = _committees(places, root, law, on)
         first = min((each.first for each in committees if each.first), default=None)
         leading = people["first"]
@@ -231,7 +237,7 @@ def _covered(places: list[int] | None, root: int, on: date) -> list[Covered]:
     return [Covered(row["top"], row["posts"], (row["n0"], row["n1"], row["n2"], row["n3"])) for row in found]
 
 
-def _structure(places: list[int] | None, bounds: tuple[int, int], on: date) -> Row:
+def _structure(places: list[int] | None, bounds: tuple[int, int], law: Corpus, on: date) -> Row:
     """The planned for leading posts as persons, counted: sex, age bands, ethnicity; and rows that lead no higher."""
     lower, upper = (birth_before(on, age) for age in bounds)
     return rows(
@@ -252,23 +258,17 @@ def _structure(places: list[int] | None, bounds: tuple[int, int], on: date) -> R
                count(*) FILTER (WHERE birth_on <= %(lower)s::date AND birth_on > %(upper)s::date) AS middle,
                count(*) FILTER (WHERE birth_on <= %(upper)s::date) AS upper,
                count(*) FILTER (WHERE birth_on IS NULL) AS age_unknown,
-               count(*) FILTER (WHERE ethnicity <> %(majority)s) AS minority, count(ethnicity) AS ethnicity_known,
+               CASE WHEN %(majority)s::text IS NOT NULL THEN count(*) FILTER (WHERE ethnicity <> %(majority)s) END AS minority,
+               count(ethnicity) AS ethnicity_known,
                (SELECT count(*) FROM row) AS rows, (SELECT min(since) FROM row) AS first,
                (SELECT count(*) FROM row JOIN held USING (person_id) WHERE row.rank >= held.rank) AS upward
         FROM person
         """,
         {
             "on": on, "places": places or [], "lower": lower, "upper": upper,
-            "majority": majority(connection.settings_dict["NAME"], on),
+            "majority": majority(law, on),
         },
     )[0]  # fmt: skip
-
-
-@lru_cache(maxsize=8)
-def majority(_database: str, _on: date) -> str:
-    """The ethnic group to which most persons of the register belong; all others are minorities. Kept for a day."""
-    found = one("SELECT ethnicity FROM {person} WHERE ethnicity IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
-    return str(found["ethnicity"]) if found else ""
 
 
 def _shares(people: Row, law: Corpus, young: int | None, on: date) -> list[Share]:

@@ -163,6 +163,18 @@ def test_library_and_integers_agree_on_signatures_and_on_what_is_none(message: b
         assert not recount.verify(text, signature, n, keys.EXPONENT)
 
 
+def test_a_signature_whose_leading_zero_was_left_out_is_none() -> None:
+    private = keys.draw()
+    length = device.octets(private.n)
+    while True:  # one in 256 begins with a zero
+        number = int.from_bytes(device.encode(b"m", private.n.bit_length() - 1, secrets.token_bytes(48)))
+        good = blind.sign(private, number).to_bytes(length)
+        if good[0] == 0:
+            break
+    assert blind.verifies(private.n, good, b"m") and recount.verify(b"m", good, private.n, keys.EXPONENT)
+    assert not blind.verifies(private.n, good[1:], b"m") and not recount.verify(b"m", good[1:], private.n, keys.EXPONENT)
+
+
 def test_a_signature_with_another_length_of_salt_is_none() -> None:
     private = keys.draw()
     for salt in (0, 32, 47):

@@ -19,8 +19,8 @@ from canbo.rules.words import LANGUAGES
 
 CORPUS = load()
 # No article asks for it yet; it is in the catalogue because files of cases hand it over, and nothing may guess it.
-COUNTED = {"majority_group"}  # no article decides by it; the board of succession counts its shares with it
 UNASKED = {"person.ethnicity"}
+COUNTED = {"majority_group"}  # no article decides by it; the board of succession counts its shares with it
 ARTICLES = list(CORPUS.articles.values())
 KNOWN = Path(__file__).resolve().parents[1] / "docs/guide/contradictions.md"
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from canbo.project.browser import found
+
 EXAMPLES = os.environ.get("CANBO_EXAMPLES", "default")
 # Where nobody reads what was skipped, a test that cannot run is a test that fails.
 LANDING = bool(os.environ.get("CI")) or EXAMPLES == "landing"
@@ -16,6 +18,9 @@ LANDING = bool(os.environ.get("CI")) or EXAMPLES == "landing"
 def needs(there: bool, reason: str) -> pytest.MarkDecorator:
     """Skip where something is not installed; in a landing run, and fail."""
     return pytest.mark.skipif(not there and not LANDING, reason=reason)
+
+
+needs_a_browser = needs(found() is not None, "No Chromium here: install the system's package `chromium`.")
 
 
 def imported(name: str, reason: str) -> Any:

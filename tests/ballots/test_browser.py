@@ -13,14 +13,11 @@ from django.test import Client
 
 from canbo.ballots import elections
 from canbo.ballots.recount import recount
-from canbo.project.browser import found
 from tests.ballots import halls
 from tests.pages.browser import LANGUAGES, axe_script, chromium, complaints, overflow, speak
+from tests.trying import needs_a_browser
 
-pytestmark = [
-    pytest.mark.skipif(found() is None, reason="No Chromium here: install the system's package `chromium`."),
-    pytest.mark.browser,
-]
+pytestmark = [needs_a_browser, pytest.mark.browser]
 
 
 @pytest.fixture

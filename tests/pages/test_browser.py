@@ -1,6 +1,6 @@
 """The pages in a real browser: axe finds nothing, nothing overflows, the policy is never broken, keys and branches work.
 
-One Chromium and one server for all; without a Chromium these tests are skipped, and say so.
+One Chromium and one server for all; without a Chromium these tests are skipped, and say so; in a landing they fail.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from canbo.project.browser import found
 from tests.pages.browser import LANGUAGES, axe_script, chromium, complaints, overflow, speak
 from tests.pages.conftest import READERS, people_in, searched
+from tests.trying import needs_a_browser
 
-pytestmark = pytest.mark.skipif(found() is None, reason="No Chromium here: install the system's package `chromium`.")
+pytestmark = needs_a_browser
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 

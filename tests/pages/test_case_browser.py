@@ -1,5 +1,5 @@
 """Cases in a real browser at the width of a phone: one appointment from its opening to its publication, one that is refused,
-one that waits for facts. Without a Chromium these tests are skipped, and say so.
+one that waits for facts. Without a Chromium these tests are skipped, and say so; in a landing they fail.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from django.utils.translation import gettext
 
 from canbo.procedures import cases
 from canbo.procedures.models import Case, Ruling
-from canbo.project.browser import found
 from canbo.registry import authority, intake
 from canbo.registry.days import since
 from canbo.registry.models import Account, Person, Succession
@@ -26,8 +25,9 @@ from tests.pages.browser import axe_script, chromium, complaints, overflow, spea
 from tests.pages.test_case_pages import on_the_day_of_the_office, too_old
 from tests.procedures import office as offices
 from tests.procedures.office import Office
+from tests.trying import needs_a_browser
 
-pytestmark = pytest.mark.skipif(found() is None, reason="No Chromium here: install the system's package `chromium`.")
+pytestmark = needs_a_browser
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PICTURE = {"name": "bien-ban.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\nsheet"}
 SHOTS = os.environ.get("CANBO_SHOTS")  # a folder: a picture of each page on the way is put there

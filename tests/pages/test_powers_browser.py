@@ -1,5 +1,5 @@
 """Powers and declarations in a real browser, at the width of a phone in every language and once at that of a desk:
-nothing that axe complains of, nothing too wide. Without a Chromium this is skipped, and says so.
+nothing that axe complains of, nothing too wide. Without a Chromium this is skipped, and says so; in a landing it fails.
 """
 
 from __future__ import annotations
@@ -7,16 +7,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
-from canbo.project.browser import found
 from canbo.registry import authority, delegation, intake
 from canbo.registry.days import since
 from canbo.registry.models import Interest
 from tests.pages.browser import LANGUAGES, complaints, overflow, speak
 from tests.pages.test_case_browser import SHOTS, Hall, hall
+from tests.trying import needs_a_browser
 
-pytestmark = pytest.mark.skipif(found() is None, reason="No Chromium here: install the system's package `chromium`.")
+pytestmark = needs_a_browser
 __all__ = ["hall"]  # the fixture
 
 

@@ -23,7 +23,7 @@ from canbo.procedures import documents, dossier, package, signing
 from canbo.procedures.letters import square
 from canbo.procedures.models import Candidate, Case, Document, Paper, Ruling
 from canbo.procedures.refusals import ATTEMPTED
-from canbo.registry import people
+from canbo.registry import people, saying
 from canbo.registry.queries import in_language
 
 MOST_ENTRIES = 60
@@ -83,9 +83,9 @@ def behind(request: HttpRequest, case: Case, *, on: date) -> dict[str, Any]:
     told["entries"] = written[-MOST_ENTRIES:]
     if may(request, "journal.read", case.organization_id):
         told["attempts"] = [
-            {"entry": entry, "said": (entry.payload or {}).get("said", ""), "act": (entry.payload or {}).get("act", "")}
+            {"entry": entry, "said": saying.again(payload.get("told") or payload.get("said")), "act": payload.get("act", "")}
             for entry in written
-            if entry.act == ATTEMPTED
+            for payload in ([entry.payload or {}] if entry.act == ATTEMPTED else [])
         ]
     ruling = Ruling.objects.filter(case=case).exclude(state=Ruling.State.DRAWN).first()
     if ruling is not None and ruling.entry_id is not None:

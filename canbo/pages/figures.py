@@ -1,4 +1,4 @@
-"""Days, numbers and shares in the reader's language: the only place where pages format them.
+"""Days, numbers and shares in the reader's language: the only place where pages format them (days as `saying` does).
 
 Formats come from Babel (CLDR); digits of languages that have their own
 (Persian) are put in afterwards, because Babel writes dates in Latin digits.
@@ -14,39 +14,23 @@ from decimal import Decimal
 from typing import Any
 from unicodedata import bidirectional
 
-from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from django.utils import timezone
-from django.utils.translation import get_language, get_language_bidi, gettext, ngettext
+from django.utils.translation import get_language_bidi, gettext, ngettext
 
-#: How this house writes a day and a month; other languages take CLDR's medium form.
-DAYS = {"vi": "dd/MM/y", "en": "d MMM y", "fa": "d MMMM y"}
+from canbo.registry import saying
+from canbo.registry.saying import digits as digits
+from canbo.registry.saying import language as language
+from canbo.registry.saying import locale as locale
+
+#: How this house writes a month, as `saying` has its days; other languages take CLDR's form.
 MONTHS = {"vi": "MM/y", "en": "MMM y", "fa": "MMMM y"}
-#: The English of international documents: day before month.
-REGIONS = {"en": "en_GB"}
-DIGITS = {"fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
 
 #: A code in Latin letters, figures and marks: more than one sign, at least one figure and one mark.
 CODE = re.compile(r"(?=[\w./-]*\d)(?=[\w./-]*[./-])[0-9A-Za-z][0-9A-Za-z./-]*[0-9A-Za-z]")
 
 Number = int | float | Decimal
-
-
-def language() -> str:
-    """The language of this request, without its region: "vi", "en", "fa"."""
-    return (get_language() or "en").split("-")[0].split("_")[0]
-
-
-def locale() -> Locale:
-    """The CLDR locale of this request's language."""
-    here = language()
-    return Locale.parse(REGIONS.get(here, here))
-
-
-def digits(text: object) -> str:
-    """Write the Latin digits of a text in the digits of the language."""
-    return str(text).translate(DIGITS.get(language(), {}))
 
 
 def unknown() -> str:
@@ -56,9 +40,7 @@ def unknown() -> str:
 
 def day(value: date | None) -> str:
     """A day, such as 22 Nov 2026; None is unknown."""
-    if value is None:
-        return unknown()
-    return digits(format_date(value, DAYS.get(language(), "medium"), locale()))
+    return unknown() if value is None else saying.day(value)
 
 
 def month(value: date | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.utils.translation import gettext as _
 
 from canbo.journal.models import Entry
 from canbo.procedures import bodies
@@ -13,6 +12,7 @@ from canbo.procedures.models import Actor, Case, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, conflict
 from canbo.registry.models import Account, Membership, Organization, Person
+from canbo.registry.saying import sentence as _
 from canbo.rules.procedure import SEPARATE, StepRule
 
 

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.procedures import bodies
@@ -19,6 +18,7 @@ from canbo.procedures.models import Appeal, Candidate, Case, Ruling
 from canbo.procedures.refusals import Refused, kept_when_refused
 from canbo.registry import authority, conflict, once
 from canbo.registry.models import Account, Organization, Person
+from canbo.registry.saying import sentence as _
 
 FILED, ANSWERED, ESCALATED = "appeal.filed", "appeal.answered", "appeal.escalated"
 DAYS = 30  # to answer, where the law of the procedure (limits: appeal_days) says nothing else

@@ -7,13 +7,13 @@ from datetime import date
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.journal.models import Entry
 from canbo.procedures.models import Case
 from canbo.registry import authority, facts, looking, once
 from canbo.registry.models import Account, Person, Post
+from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
 from canbo.rules.explain import Verdict, explain
 

@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from canbo.procedures.models import Case
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority
 from canbo.registry.asking import rows
 from canbo.registry.models import Organization, Post
+from canbo.registry.saying import sentence as _
 from canbo.rules import procedure as law
 
 STRUCTURE = {"party": ("party",), "front": ("front",)}

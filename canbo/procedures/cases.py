@@ -16,7 +16,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.procedures import bodies, deadlines, grounds
@@ -24,6 +23,7 @@ from canbo.procedures.models import Candidate, Case, Step
 from canbo.procedures.refusals import Refused, kept_when_refused, stale
 from canbo.registry import authority, facts, once
 from canbo.registry.models import Account, Membership, Organization, Person, Post
+from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
 from canbo.rules import procedure as law
 from canbo.rules.explain import Verdict, explain

@@ -17,7 +17,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.procedures import dossier
@@ -26,6 +25,7 @@ from canbo.procedures.letters.wording import UnknownKind
 from canbo.procedures.models import Case, Document, Ruling, Step
 from canbo.registry import authority, looking, once
 from canbo.registry.models import Account, Person
+from canbo.registry.saying import sentence as _
 
 ISSUED = "document.issued"
 PDF = "application/pdf"

@@ -21,7 +21,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.procedures.bodies import rulebook
@@ -30,6 +29,7 @@ from canbo.procedures.models import Case, Document, Paper, Stored
 from canbo.registry import authority, looking, once
 from canbo.registry.models import Account, Credential, Declaration, NoneDeclared, Organization, Person
 from canbo.registry.queries import in_language
+from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
 from canbo.rules import procedure as law
 from canbo.rules.dates import days_in
@@ -187,7 +187,7 @@ def _of_paper(item: Wanted, paper: Paper | None, on: date, body: int | None) -> 
     if paper.finding != Paper.Finding.FILE:
         lacking = paper.finding == Paper.Finding.LACKING
         told = _("%(item)s: looked for on %(day)s and not there. %(why)s") if lacking else _("%(item)s: there is none. %(why)s")
-        why = told % {"item": title, "day": paper.received_on.isoformat(), "why": paper.reason}
+        why = told % {"item": title, "day": paper.received_on, "why": paper.reason}
         return (State.MISSING if lacking else State.NONE), why, None
     if item.months is not None and paper.dated_on is None:
         return State.UNKNOWN, _("%(item)s: it is there, but the day it bears is not known.") % {"item": title}, None
@@ -211,7 +211,7 @@ def _of_paper(item: Wanted, paper: Paper | None, on: date, body: int | None) -> 
     if reused and paper.dated_on is not None:
         then = _age(paper.dated_on, paper.received_on)
         return State.PRESENT, _("%(item)s: handed to the same body on %(day)s, it serves again.") % {
-            "item": title, "day": paper.received_on.isoformat(),
+            "item": title, "day": paper.received_on,
         }, then  # fmt: skip
     return State.PRESENT, _("%(item)s: there.") % {"item": title}, age
 

@@ -14,7 +14,6 @@ from typing import Any
 from django.db import IntegrityError, connections, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from canbo.journal import entries, witnessing
 from canbo.procedures import grounds
@@ -23,6 +22,7 @@ from canbo.procedures.verified import problems_of
 from canbo.registry import constraints
 from canbo.registry.days import since
 from canbo.registry.models import Membership, Organization, Post, Seat, Source, Succession
+from canbo.registry.saying import sentence as _
 from canbo.rules import procedure as law
 
 KEEPER = "owner"

@@ -12,12 +12,12 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from canbo.procedures import deadlines
 from canbo.procedures.models import Case, Count, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry.models import Membership, Person, Post
+from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
 from canbo.rules.procedure import Norm, Procedure, Version
 from canbo.rules.schema import Fact

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from canbo.procedures import documents
 from canbo.procedures.bodies import rulebook
@@ -16,6 +15,7 @@ from canbo.procedures.models import Case, Document, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, people, queries
 from canbo.registry.models import Account, Person
+from canbo.registry.saying import sentence as _
 from canbo.rules import procedure as law
 from canbo.rules.procedure import StepRule
 

@@ -7,11 +7,11 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from canbo.journal import entries
-from canbo.registry import authority, constraints, once
+from canbo.registry import authority, constraints, once, saying
 from canbo.registry.queries import NotInRegister
+from canbo.registry.saying import sentence as _
 
 ATTEMPTED = "case.attempted"
 T = TypeVar("T")
@@ -43,13 +43,13 @@ def kept_when_refused(service: Callable[..., T]) -> Callable[..., T]:
                     type(case)._default_manager.select_for_update(of=("self",)).filter(pk=case.pk).first()
                 return service(case=case, by=by, **asked)
         except (authority.NotAllowed, NotInRegister) as problem:
-            refusal = Refused("not_allowed", str(problem))
+            refusal = Refused("not_allowed", saying.of(problem))
         except IntegrityError as problem:
             refusal = Refused(constraints.name_of(problem) or "constraint", constraints.explained(problem))
         except entries.AlreadyRecorded as problem:
-            refusal = Refused("key_used", str(problem))
+            refusal = Refused("key_used", saying.of(problem))
         except once.KeyUsed as problem:
-            refusal = Refused("key_used", str(problem))
+            refusal = Refused("key_used", saying.of(problem))
         except Refused as problem:
             refusal = problem
         note(case, by=by, act=service.__name__, refusal=refusal, on=asked.get("on"))
@@ -63,8 +63,10 @@ def kept_when_refused(service: Callable[..., T]) -> Callable[..., T]:
 
 def note(case: Any, *, by: Any, act: str, refusal: Refused, on: Any = None) -> None:
     """Write into the journal that somebody tried a step and why it was refused."""
+    said = saying.of(refusal)
+    told = {"told": said.told} if isinstance(said, saying.Said) else {}  # to be said again in the language of whoever reads
     with transaction.atomic():
-        entries.record(ATTEMPTED, by=by, about=case, on=on, payload={"act": act, "why": refusal.why, "said": str(refusal)})
+        entries.record(ATTEMPTED, by=by, about=case, on=on, payload={"act": act, "why": refusal.why, "said": str(said), **told})
 
 
 def stale(seen: int | None, turn: int) -> None:

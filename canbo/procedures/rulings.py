@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from canbo.procedures import grounds, signing
 from canbo.procedures.cases import rules_of
@@ -16,6 +15,7 @@ from canbo.procedures.models import Candidate, Case, Ruling
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, people, queries
 from canbo.registry.models import Decision
+from canbo.registry.saying import sentence as _
 
 # What is decided once for all who are through; the rest of the names stay in the case.
 GOES = Candidate.State.THROUGH

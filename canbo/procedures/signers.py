@@ -12,12 +12,12 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from canbo.journal import content, entries
 from canbo.procedures import signing
 from canbo.procedures.models import Signer
 from canbo.registry.models import Account
+from canbo.registry.saying import sentence as _
 
 KEEPER = "owner"
 CONFIRMED, ENDED = "signer.confirmed", "signer.ended"

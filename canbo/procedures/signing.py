@@ -24,7 +24,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from fido2.cose import ES256, RS256, CoseKey, EdDSA
 from fido2.server import Fido2Server
 from fido2.webauthn import (
@@ -37,6 +36,7 @@ from fido2.webauthn import (
 from canbo.journal import content, signatures, verifier
 from canbo.procedures.practice import practice_key
 from canbo.registry.models import Account
+from canbo.registry.saying import sentence as _
 
 
 class SignatureRefused(Exception):

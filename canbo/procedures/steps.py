@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.procedures import acting, dossier, papers, rulings, signers, signing
@@ -17,6 +16,7 @@ from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused, kept_when_refused
 from canbo.registry import once
 from canbo.registry.models import Account, Person
+from canbo.registry.saying import sentence as _
 from canbo.rules.explain import Verdict
 from canbo.rules.procedure import StepRule
 

@@ -14,7 +14,6 @@ from datetime import date
 
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from canbo.ballots import elections
 from canbo.ballots.refused import Refused as BallotRefused
@@ -24,6 +23,7 @@ from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, conflict
 from canbo.registry.models import Person
+from canbo.registry.saying import sentence as _
 from canbo.rules import procedure as law
 from canbo.rules.procedure import SEPARATE, Version
 from canbo.rules.words import RuleError

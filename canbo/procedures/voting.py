@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from canbo.ballots import elections, paper
 from canbo.ballots.forms import Count as Counted
@@ -24,6 +23,7 @@ from canbo.procedures.refusals import Refused, kept_when_refused
 from canbo.procedures.steps import reached
 from canbo.registry import authority, conflict, once, people
 from canbo.registry.models import Account, Person
+from canbo.registry.saying import sentence as _
 from canbo.rules import carrying
 from canbo.rules.procedure import StepRule, VoteRule
 from canbo.rules.words import message

@@ -23,9 +23,9 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from canbo.registry.models import Account, Delegation, Grant, Membership, Organization, Person, Post
+from canbo.registry.saying import sentence as _
 
 Role = Grant.Role
 EVERY_ROLE = frozenset(Role)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from canbo.registry.models import Disclosure, Person
+from canbo.registry.saying import sentence as _
 from canbo.rules import powers
 from canbo.rules.provenance import Source
 

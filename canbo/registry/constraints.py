@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.db import IntegrityError
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+
+from canbo.registry import saying
+from canbo.registry.saying import sentence as _
 
 SENTENCES = {
     "membership_once_in_post": gettext_noop("This person already holds this post in that period."),
@@ -102,4 +104,4 @@ def explained(problem: IntegrityError) -> str:
     text = SENTENCES.get(name or "")
     if text is None:
         return _("The database refused this: %(why)s") % {"why": str(problem).strip().splitlines()[0]}
-    return f"{_(text)} [{name}]"
+    return saying.together([_(text), f"[{name}]"])

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from canbo.registry import queries
 from canbo.registry.days import holds
 from canbo.registry.models import Membership, Organization, Post
 from canbo.registry.queries import NotInRegister, Unit
+from canbo.registry.saying import sentence as _
 from canbo.rules import corpus, powers
 from canbo.rules.params import OutsideTable, Table
 from canbo.rules.powers import Power

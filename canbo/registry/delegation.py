@@ -13,12 +13,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.registry import authority, once, queries
 from canbo.registry.days import since
 from canbo.registry.models import Account, Decision, Delegation, Organization, Source
+from canbo.registry.saying import sentence as _
 
 
 class DelegationRefused(ValueError):

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from django.db import connection, models, transaction
 from django.db.backends.postgresql.psycopg_any import Range
-from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.registry import authority, once
@@ -52,6 +51,7 @@ from canbo.registry.models import (
 from canbo.registry.models.fact import Fact, Provenance
 from canbo.registry.names import search_key, sort_key
 from canbo.registry.queries import NotInRegister
+from canbo.registry.saying import sentence as _
 
 F = TypeVar("F", bound=Fact)
 P = TypeVar("P", bound=Provenance)

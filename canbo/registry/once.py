@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TypeVar
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.journal.models import Entry
 from canbo.registry.models.fact import Provenance
+from canbo.registry.saying import sentence as _
 
 P = TypeVar("P", bound=Provenance)
 

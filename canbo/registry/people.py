@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from canbo.registry.asking import Row, one, rows
 from canbo.registry.names import search_key
 from canbo.registry.queries import NotInRegister, _literal
+from canbo.registry.saying import sentence as _
 
 # What a file consists of, besides the person: record table -> columns shown, in the order of the file.
 RECORDS = {

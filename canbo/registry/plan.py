@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils.translation import gettext as _
 
 from canbo.registry.days import day_before
 from canbo.registry.models import (
@@ -28,6 +27,7 @@ from canbo.registry.models import (
     Resulting,
     Source,
 )
+from canbo.registry.saying import sentence as _
 
 EventKind = ChangeEvent.Kind
 JOINING = frozenset({EventKind.MERGE, EventKind.CONSOLIDATE})

@@ -11,10 +11,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 
 from canbo.registry.asking import Row, one, rows
 from canbo.registry.names import search_key
+from canbo.registry.saying import sentence as _
 
 LEVELS = {0: "centre", 1: "province", 2: "district", 3: "commune", 4: "village"}
 

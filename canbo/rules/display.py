@@ -7,21 +7,19 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_skeleton
 from babel.numbers import format_decimal
 
 from canbo.rules.dates import PartialDate
 from canbo.rules.kleene import UNKNOWN, Value
 from canbo.rules.schema import FactSpec, Type
-from canbo.rules.words import message
+from canbo.rules.words import DIGITS, message
+from canbo.rules.words import day as written
 
 _COUNTED = frozenset(("months", "years", "days", "people"))
 _MEASURED = frozenset(("percent", "dong", "points", "votes", "posts"))
 # From here months are shown as years and months too: ages, not terms.
 LONG = 240
-# Day before month in English too; in Vietnamese as every official paper has it.
-_DAYS = {"en": "d MMMM y", "vi": "dd/MM/y"}
-_DIGITS = {"fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")}
 
 
 def show_value(
@@ -43,8 +41,8 @@ def show_value(
     places = spec.places if spec else places
     if places and isinstance(value, int) and not isinstance(value, bool):
         number = format_decimal(Decimal(value).scaleb(-places), locale=language)
-        return _counted(number, unit or type_.unit, language).translate(_DIGITS.get(language, {}))
-    return _shown(value, type_, language, spec, unit).translate(_DIGITS.get(language, {}))
+        return _counted(number, unit or type_.unit, language).translate(DIGITS.get(language, {}))
+    return _shown(value, type_, language, spec, unit).translate(DIGITS.get(language, {}))
 
 
 def _shown(value: Value | None, type_: Type, language: str, spec: FactSpec | None, unit: str) -> str:
@@ -77,7 +75,7 @@ def _day(value: date, language: str, unit: str) -> str:
     """A day, or its month or year, as the language writes it; remembered, since it takes some 30 µs."""
     if unit in ("month", "year"):
         return format_skeleton("y" if unit == "year" else "yMMMM", value, locale=language)
-    return format_date(value, format=_DAYS.get(language, "long"), locale=language)
+    return written(value, language)
 
 
 @lru_cache(maxsize=20_000)

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.utils import translation
 
+from canbo.journal import entries
 from canbo.procedures import cases, effects, steps, voting
 from canbo.procedures.models import Actor, Candidate, Case, Elector, Ruling, Step
 from canbo.procedures.refusals import Refused
-from canbo.registry import authority, constraints, intake
+from canbo.registry import authority, constraints, intake, saying
 from canbo.registry.days import since
 from canbo.registry.models import Kinship, Membership
 from tests import world as worlds
@@ -71,7 +73,12 @@ def test_a_step_by_somebody_without_authority_is_refused(office: Office) -> None
 
 def test_a_step_before_what_was_done_already_is_refused(office: Office) -> None:
     case = office.open()
-    refused("too_early", steps.act, case=case, by=office.drafter, on=date(2026, 8, 1))
+    with translation.override("vi"), pytest.raises(Refused, match="01/08/2026"):
+        steps.act(case=case, by=office.drafter, on=date(2026, 8, 1))
+    attempt = entries.about(case).last().payload
+    assert (attempt["act"], attempt["why"]) == ("act", "too_early")
+    with translation.override("en"):
+        assert saying.again(attempt["told"]).startswith("1 Aug 2026 lies before")
 
 
 def test_whoever_drafted_does_not_verify(office: Office) -> None:

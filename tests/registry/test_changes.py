@@ -256,9 +256,9 @@ def test_a_unit_does_not_end_without_an_heir(world: World) -> None:
 
 def test_a_unit_that_does_not_exist_the_day_before_cannot_change(world: World) -> None:
     [reason] = refused(world, Change(EventKind.MERGE, parts(world, "P/1", "P/2"), (outcome("P/3"),)), on=FOUNDED)[:1]
-    assert "does not exist on 2014-12-31" in reason
+    assert "does not exist on 31 Dec 2014" in reason
     [reason] = refused(world, Change(EventKind.RENAME, (Part(999_999),), (outcome("P/3", continues=999_999),)))
-    assert "Organization 999999 does not exist on 2025-12-31" in reason
+    assert "Organization 999999 does not exist on 31 Dec 2025" in reason
 
 
 def test_a_unit_does_not_go_whole_into_one_change_and_in_part_into_another(world: World) -> None:
@@ -320,13 +320,13 @@ def test_a_unit_of_which_something_later_is_known_does_not_change_before(world: 
     }[table]
     carry_out(world, Change(EventKind.RENAME, parts(world, "P/1"), (later,)), on=date(2026, 5, 1), key="later")
     [reason] = refused(world, Change(EventKind.MERGE, parts(world, "P/1", "P/2"), (outcome("P/3"),)))
-    assert reason == "Something is already entered for P/1 on or after 2026-01-01. Undo that first, or choose a later day."
+    assert reason == "Something is already entered for P/1 on or after 1 Jan 2026. Undo that first, or choose a later day."
 
 
 def test_a_unit_whose_end_is_known_does_not_end_twice(world: World) -> None:
     merge(world, "P/1", "P/2", into=outcome("P/3"), on=date(2026, 5, 1), key="later")
     reasons = refused(world, Change(EventKind.DISSOLVE, parts(world, "P/1"), heirs=("P",)))
-    assert reasons == ["Something is already entered for P/1 on or after 2026-01-01. Undo that first, or choose a later day."]
+    assert reasons == ["Something is already entered for P/1 on or after 1 Jan 2026. Undo that first, or choose a later day."]
 
 
 def test_parents_and_heirs_must_be_there_and_stay(world: World) -> None:
@@ -342,7 +342,7 @@ def test_parents_and_heirs_must_be_there_and_stay(world: World) -> None:
     assert reasons == ["P/2 itself ends or changes its code on that day, so it can be neither parent nor heir under this code."]
     carry_out(world, Change(EventKind.DISSOLVE, parts(world, "Q/1"), heirs=("Q",)), on=date(2026, 5, 1), key="later")
     [reason] = refused(world, Change(EventKind.DISSOLVE, parts(world, "P/1"), heirs=("Q/1",)))
-    assert reason == "Q/1 ends on 2026-05-01, so it can be neither parent nor heir beyond. Choose a unit that lives on."
+    assert reason == "Q/1 ends on 1 May 2026, so it can be neither parent nor heir beyond. Choose a unit that lives on."
 
 
 def test_a_result_continues_one_of_its_own_originals_and_only_once(world: World) -> None:

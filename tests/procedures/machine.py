@@ -134,6 +134,9 @@ SELECT json_build_object(
 """
 
 
+PREPARED = "PREPARE play_snapshot (bigint, bigint[]) AS" + SNAPSHOT.replace("%(case)s", "$1").replace("%(posts)s", "$2")
+
+
 class Crash(BaseException):
     """The program ends here, at the n-th statement: nothing catches it."""
 
@@ -380,9 +383,9 @@ class Play:
     # --- what must hold
 
     def seen(self) -> dict[str, Any]:
-        """Everything of the case, and who holds the posts, in one look."""
+        """Everything of the case, and who holds the posts, in one look; planned once, as planning takes most of its time."""
         with connection.cursor() as cursor:
-            cursor.execute(SNAPSHOT, {"case": self.case.pk, "posts": self.posts})
+            cursor.execute("EXECUTE play_snapshot (%s, %s)", [self.case.pk, self.posts])
             found = cursor.fetchone()[0]
             return json.loads(found) if isinstance(found, str) else found
 
@@ -483,7 +486,9 @@ def stage(*, papers_too: bool = False) -> Iterator[Wide]:
     try:
         with one_connection():
             authority.open_sight(authority.reach_of(intake.console()))
-            yield with_posts_to_fill(offices.widen(offices.build(worlds.build())))
+            wide = with_posts_to_fill(offices.widen(offices.build(worlds.build())))
+            say(PREPARED)
+            yield wide
     finally:
         patch.undo()
 

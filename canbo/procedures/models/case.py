@@ -9,6 +9,14 @@ from __future__ import annotations
 from django.db import models
 
 
+class WithoutVerdicts(models.Manager["Case"]):
+    """Cases without their verdict, which is the largest thing in them and read last: it is fetched when somebody asks for it."""
+
+    def get_queryset(self) -> models.QuerySet[Case]:
+        """All cases that are in sight."""
+        return super().get_queryset().defer("verdict")
+
+
 class Case(models.Model):
     """A procedure about a post, a membership or a body. A refused nomination is a case too: it stays, with its reasons.
 
@@ -49,7 +57,10 @@ class Case(models.Model):
     reason = models.TextField(blank=True, default="", help_text="why it ended as it did")
     entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
 
+    objects = WithoutVerdicts()
+
     class Meta:
+        base_manager_name = "objects"
         indexes = [
             models.Index(fields=["person", "-opened_at"], name="case_of_person"),
             models.Index(fields=["state", "-opened_at"], name="case_by_state"),

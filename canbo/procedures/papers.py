@@ -13,7 +13,7 @@ from canbo.procedures.bodies import rulebook
 from canbo.procedures.letters import gathering
 from canbo.procedures.models import Case, Document, Step
 from canbo.procedures.refusals import Refused
-from canbo.registry import authority, people, queries
+from canbo.registry import asking, authority, people, queries
 from canbo.registry.models import Account, Person
 from canbo.registry.saying import sentence as _
 from canbo.rules import procedure as law
@@ -28,13 +28,14 @@ def made(case: Case, step: Step, rule: StepRule, *, by: Account, on: date) -> li
     """
     effect = law.opened(rulebook())[case.procedure].effect
     issued = []
-    for name in rule.makes:
-        if name != "decision":
-            try:
-                with transaction.atomic():
-                    issued.append(_issue(case, step, documents.made_by_step(name, effect), by=by, on=on))
-            except (Refused, documents.UnknownKind):
-                continue
+    with authority.everything_in_sight(), asking.remembered():
+        for name in rule.makes:
+            if name != "decision":
+                try:
+                    with transaction.atomic():
+                        issued.append(_issue(case, step, documents.made_by_step(name, effect), by=by, on=on))
+                except (Refused, documents.UnknownKind):
+                    continue
     return issued
 
 
@@ -50,8 +51,8 @@ def decision(case: Case, step: Step, *, by: Account, on: date) -> list[Document]
 
 def _issue(case: Case, step: Step, kind: str, *, by: Account, on: date, person: Person | None = None) -> Document:
     try:
-        with authority.everything_in_sight():
-            about = person or _only_name(case)
+        with authority.everything_in_sight(), asking.remembered():
+            about = person or asking.once(("only name", case.pk), lambda: _only_name(case))
             return documents.issue(
                 case=case, kind=kind, language=settings.LANGUAGE_CODE, by=by, on=on, step=step, person=about,
                 more=_more(case, step, kind, about, by=by, on=on),
@@ -61,7 +62,7 @@ def _issue(case: Case, step: Step, kind: str, *, by: Account, on: date, person: 
 
 
 def _only_name(case: Case) -> Person | None:
-    found = [name.person for name in case.candidates.select_related("person").filter(state="through")[:2]]
+    found = [name.person for name in case.candidates.select_related("person").defer("verdict").filter(state="through")[:2]]
     return found[0] if len(found) == 1 else None
 
 

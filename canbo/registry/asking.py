@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from django.apps import apps
 from django.db import connection
 
 Row = dict[str, Any]
+T = TypeVar("T")
+_memory: ContextVar[dict[Any, Any] | None] = ContextVar("asked", default=None)
 JSONB = 3802  # the type's number in PostgreSQL's catalogue, fixed there
 
 
@@ -24,8 +28,41 @@ def rows(sql: str, parameters: dict[str, Any] | None = None, *, known_at: dateti
     given = {name: _as_text(value) for name, value in (parameters or {}).items()}
     if known_at is not None:
         given["known_at"] = known_at
+    memory, asked = _memory.get(), (sql, repr(given))
+    if memory is None:
+        return _rows(sql, given, known_at is not None)
+    if asked not in memory:
+        memory[asked] = _rows(sql, given, known_at is not None)
+    return [dict(row) for row in memory[asked]]
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """A stretch in which each question is put to the register once: it writes nothing there and its sight stays the same.
+
+    A document names the same body in eight places, and each place asks for it.
+    """
+    outer = _memory.get()
+    before = _memory.set({} if outer is None else outer)
+    try:
+        yield
+    finally:
+        _memory.reset(before)
+
+
+def once(asked: tuple[Any, ...], find: Callable[[], T]) -> T:
+    """What `find` finds; within `remembered` it looks once for the same `asked`. What it gives is shared: nobody changes it."""
+    memory = _memory.get()
+    if memory is None:
+        return find()
+    if asked not in memory:
+        memory[asked] = find()
+    return memory[asked]  # type: ignore[no-any-return]
+
+
+def _rows(sql: str, given: dict[str, Any], past: bool) -> list[Row]:
     with connection.cursor() as cursor:
-        cursor.execute(sql.format_map(_Tables(known_at is not None)), given)
+        cursor.execute(sql.format_map(_Tables(past)), given)
         names = [column.name for column in cursor.description]
         documents = [column.name for column in cursor.description if column.type_code == JSONB]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

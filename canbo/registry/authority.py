@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -355,6 +356,9 @@ def open_sight(reach: Reach) -> None:
         )
 
 
+_everything: ContextVar[bool] = ContextVar("everything_in_sight", default=False)
+
+
 @contextmanager
 def everything_in_sight() -> Iterator[None]:
     """For a step of an act that was allowed, and that must reach rows which its actor may not look at.
@@ -362,11 +366,19 @@ def everything_in_sight() -> Iterator[None]:
     Whoever dissolves a body may see none of its people, yet all of them must go over to the heir. After a failure
     nothing is put back: the rollback that follows does it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT canbo_sees_all()")
-        before = cursor.fetchone()[0]
-        cursor.execute("SELECT set_config('canbo.sees_all', 'on', true)")
+    if _everything.get():
         yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT before, set_config('canbo.sees_all', 'on', true) FROM (SELECT canbo_sees_all() AS before OFFSET 0) AS was"
+        )
+        before = cursor.fetchone()[0]
+        within = _everything.set(True)
+        try:
+            yield
+        finally:
+            _everything.reset(within)
         if not before:
             cursor.execute("SELECT set_config('canbo.sees_all', 'off', true)")
 
@@ -374,7 +386,11 @@ def everything_in_sight() -> Iterator[None]:
 @contextmanager
 def sight(account: Account) -> Iterator[Reach]:
     """A transaction that sees as many people as the account may: for commands and programs."""
-    with transaction.atomic():
-        reach = reach_of(account)
-        open_sight(reach)
-        yield reach
+    within = _everything.set(False)
+    try:
+        with transaction.atomic():
+            reach = reach_of(account)
+            open_sight(reach)
+            yield reach
+    finally:
+        _everything.reset(within)

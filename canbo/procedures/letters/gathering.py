@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from canbo.procedures.grounds import committee_post
 from canbo.procedures.letters.wording import book, kind_of, symbol
 from canbo.procedures.models import Candidate, Case, Count, Ruling, Step
-from canbo.registry import authority, people, queries
+from canbo.registry import asking, authority, people, queries
 from canbo.registry.asking import Row, one, rows
 from canbo.registry.models import Account, Organization, Person, Post
 from canbo.rules import corpus
@@ -42,12 +42,18 @@ def of_case(
         data["post"] = of_post(post, on=on)
         if kind == "decision-appoint" and post.job.term_months is not None:
             data["term"] = post.job.term_months
-    data |= {"from": case.effective_on or on, "asked": case.on, "reason": _reason(case), "plan": _plan(case, on)}
-    data |= {name: value for name, value in _of_verdict(case, person).items() if value}
-    data |= {"steps": steps} if (steps := _steps(case)) else {}
-    data |= _of_step(step, on) if step is not None else {}
+    told = ("told", case.pk, step and step.pk, person and person.pk, on)  # the same in each document of a step
+    data |= asking.once(told, lambda: _told(case, step, person, on))
     signatures = _signatures(case, kind, step, signer, issuer, on)
     return {**data, **({"signatures": signatures} if signatures else {})}
+
+
+def _told(case: Case, step: Step | None, person: Person | None, on: date) -> Data:
+    """What the case says by itself, whichever the document."""
+    data: Data = {"from": case.effective_on or on, "asked": case.on, "reason": _reason(case), "plan": _plan(case, on)}
+    data |= {name: value for name, value in _of_verdict(case, person).items() if value}
+    data |= {"steps": steps} if (steps := _steps(case)) else {}
+    return data | (_of_step(case, step, on) if step is not None else {})
 
 
 def _post_to_fill(case: Case) -> Post | None:
@@ -180,10 +186,8 @@ def _addressees(case: Case, issuer: int, person: Person | None, on: date) -> lis
 
 def _of_verdict(case: Case, person: Person | None) -> Data:
     """The reasons that stand in the way, and what is met, each with its citation, as the verdict was kept."""
-    verdict = case.verdict
-    if person is not None:
-        put = case.candidates.filter(person=person, verdict__isnull=False).order_by("-pk").first()
-        verdict = put.verdict if put is not None else verdict
+    put = case.candidates.filter(person=person, verdict__isnull=False).order_by("-pk").first() if person is not None else None
+    verdict = put.verdict if put is not None else case.verdict
     told: dict[str, list[Data]] = {"pass": [], "fail": [], "unknown": []}
     for article in (verdict or {}).get("articles", ()):
         if article["outcome"] in told:
@@ -195,9 +199,14 @@ def _of_verdict(case: Case, person: Person | None) -> Data:
 
 def _reason(case: Case) -> Any:
     """Why, in the words of whoever proposed it; where nobody wrote any, the law by which the case was carried through."""
-    for step in case.steps.filter(closed_at__isnull=False).order_by("turn"):
-        if step.said.get("text"):
-            return step.said["text"]
+    text = (
+        case.steps.filter(closed_at__isnull=False, said__text__gt="")
+        .order_by("turn")
+        .values_list("said__text", flat=True)
+        .first()
+    )
+    if text:
+        return text
     found = _law(case)
     return _joined(found[0].title, found[1].source, ": ") if found is not None else case.procedure
 
@@ -225,46 +234,52 @@ def _plan(case: Case, on: date) -> Data:
 def _steps(case: Case) -> list[Data]:
     """The votes that were held, name by name, and of how many."""
     return [
-        {"name": _title(count.step), "day": count.step.closed_on, "person": row["name"], "yes": row["yes"], "of": _base(count)[1]}
+        {
+            "name": _title(case, count.step),
+            "day": count.step.closed_on,
+            "person": row["name"],
+            "yes": row["yes"],
+            "of": _base(case, count)[1],
+        }
         for count in case.counts.select_related("step").order_by("step__turn")
-        for row in _rows(count)
+        for row in _rows(case, count)
     ]
 
 
-def _of_step(step: Step, on: date) -> Data:
+def _of_step(case: Case, step: Step, on: date) -> Data:
     """The meeting of a step, its count, and what was written there."""
-    subject = _title(step)
-    if step.case.post is not None:
-        subject = _joined(subject, step.case.post.job.names, ": ")
-    data: Data = {"meeting": {"title": _title(step), "subject": subject, "day": step.closed_on or on}}
+    title = subject = _title(case, step)
+    if case.post is not None:
+        subject = _joined(subject, case.post.job.names, ": ")
+    data: Data = {"meeting": {"title": title, "subject": subject, "day": step.closed_on or on}}
     chair = step.actors.filter(capacity="chair").select_related("account").first()
     if chair is not None:
         person = chair.person_id
         data["meeting"]["chair"] = _names([person], on).get(person, chair.account.label) if person else chair.account.label
     if step.said.get("text"):
         data["text"] = step.said["text"]
-    count = Count.objects.filter(step=step).first()
+    count = Count.objects.filter(step=step).select_related("step").first()
     if count is not None:
         data["meeting"] |= {"convened": count.convened, "present": count.present}
         data["count"] = {
             "convened": count.convened, "present": count.present, "issued": count.issued, "returned": count.collected,
-            "valid": count.valid, "invalid": count.invalid + count.blank, "rows": _rows(count), "base": _base(count)[0],
+            "valid": count.valid, "invalid": count.invalid + count.blank, "rows": _rows(case, count), "base": _base(case, count)[0],
         }  # fmt: skip
     return data
 
 
-def _base(count: Count) -> tuple[Any, int]:
+def _base(case: Case, count: Count) -> tuple[Any, int]:
     """Of whom the share is that the law asks for: in words, and how many they are."""
-    found, name = _law(count.case), "convened"
+    found, name = _law(case), "convened"
     if found is not None:
         vote = next((step.vote for step in found[1].steps if step.id == count.step.name), None)
         name = vote.over.of if vote is not None else name
     return book(settings.CANBO_RULEBOOK).form["bases"][name], int(getattr(count, name))
 
 
-def _rows(count: Count) -> list[Data]:
+def _rows(case: Case, count: Count) -> list[Data]:
     """Votes by name, the most first; votes by level are told level by level."""
-    names, whole = _names([int(number) for number in count.votes], count.step.closed_on or count.case.on), _base(count)[1]
+    names, whole = _names([int(number) for number in count.votes], count.step.closed_on or case.on), _base(case, count)[1]
     told = []
     for number, votes in count.votes.items():
         name = names.get(int(number), f"#{number}")
@@ -276,9 +291,9 @@ def _rows(count: Count) -> list[Data]:
     return sorted(told, key=lambda row: -row["yes"])
 
 
-def _title(step: Step) -> Any:
+def _title(case: Case, step: Step) -> Any:
     """What the law calls a step; its own word where the rulebook no longer has it."""
-    found = _law(step.case)
+    found = _law(case)
     return next((each.title for each in found[1].steps if each.id == step.name), step.name) if found is not None else step.name
 
 

@@ -1,0 +1,227 @@
+"""The right tool for each part of a placement, and one answer for the whole.
+
+What no person, post or row connects is placed apart. A part without rows is a flow. A part with rows goes to CP-SAT
+whole while it is small; a large one is bounded first (relaxing.py), then sought among the arcs that can matter, block
+by block where it is very large.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from canbo.modelling.placement import exact
+from canbo.modelling.placement.flow import TooWide, assign, chosen, prices
+from canbo.modelling.placement.problem import LOTS, Ints
+from canbo.modelling.placement.relaxing import AROUND, Relaxed, inside, relax
+from canbo.modelling.placement.rows import Model, matrix
+
+DIRECT = 20_000  # so many arcs go to CP-SAT as they are
+BLOCK = 8_000  # so many people are sought together
+WIDEST = 400_000  # and no more arcs than that
+
+
+@dataclass(frozen=True)
+class Solution:
+    """`chosen`: 0/1 for each arc; None: nothing found, `proved` tells whether there is nothing.
+
+    `worth`, `bound` in units. `drawn`: lots decided between all placements of that worth. `by`: tools, in words for programs.
+    """
+
+    chosen: Ints | None
+    worth: int
+    bound: int
+    proved: bool
+    drawn: bool
+    by: tuple[str, ...]
+
+    @property
+    def impossible(self) -> bool:
+        return self.chosen is None and self.proved
+
+
+def solve(model: Model, limit: float) -> Solution:
+    """The placement of greatest worth, or the best found. `limit`: seconds of work."""
+    choice = np.zeros(len(model.value), dtype=np.int64)
+    bound, proved, drawn, by = 0, True, True, set()
+    for part, arcs in parts(model):
+        share = max(1.0, limit * len(arcs) / max(1, len(model.value)))
+        found = _part(part, share)
+        by |= set(found.by)
+        if found.chosen is None:
+            return Solution(None, 0, 0, found.proved, False, tuple(sorted(by)))
+        choice[arcs] = found.chosen
+        bound, proved, drawn = bound + found.bound, proved and found.proved, drawn and found.drawn
+    worth = model.worth(choice)
+    assert worth is not None
+    return Solution(choice, worth, bound, proved, drawn, tuple(sorted(by)))
+
+
+def parts(model: Model) -> Iterator[tuple[Model, Ints]]:
+    """The parts that nothing connects, with the numbers of their arcs; all that bear no row are one part."""
+    people, posts, rows, width = len(model.people), len(model.posts), len(model.rows), len(model.value)
+    coefficients = model.matrix.tocoo()
+    ends = np.concatenate([model.person, people + model.post, people + posts + coefficients.coords[0]])
+    arcs = people + posts + rows + np.concatenate([np.arange(width), np.arange(width), coefficients.coords[1]])
+    size = people + posts + rows + width
+    _, label = connected_components(sparse.coo_array((np.ones(len(ends)), (ends, arcs)), shape=(size, size)), directed=False)
+    of_rows, of_arcs = label[people + posts : people + posts + rows], label[people + posts + rows :]
+    free = np.flatnonzero(~np.isin(of_arcs, of_rows))
+    if len(free):
+        yield _with_rows(model, free, np.zeros(0, dtype=np.int64)), free
+    order = np.argsort(of_arcs, kind="stable")
+    labels, first = np.unique(of_arcs[order], return_index=True)
+    own = dict(zip(labels.tolist(), np.split(order, first[1:]) if len(order) else [], strict=True))
+    for part in dict.fromkeys(of_rows.tolist()):
+        kept = own.get(part, np.zeros(0, dtype=np.int64))
+        yield _with_rows(model, kept, np.flatnonzero(of_rows == part)), kept
+
+
+def _with_rows(model: Model, arcs: Ints, rows: Ints) -> Model:
+    """A part renumbered: only its people, posts and rows."""
+    people, person = np.unique(model.person[arcs], return_inverse=True)
+    posts, post = np.unique(model.post[arcs], return_inverse=True)
+    where = np.full(len(model.value), -1, dtype=np.int64)
+    where[arcs] = np.arange(len(arcs))
+    kept = [model.rows[number] for number in rows.tolist()]
+    return Model(
+        [model.people[number] for number in people.tolist()],
+        [model.posts[number] for number in posts.tolist()],
+        person.astype(np.int64), post.astype(np.int64), model.value[arcs], model.lot[arcs],
+        model.seats[posts], model.cluster[posts],
+        tuple(type(row)(row.name, where[row.arcs], row.coefficients, row.most, row.slack, row.penalty) for row in kept),
+    )  # fmt: skip
+
+
+def _part(model: Model, limit: float) -> Solution:
+    if not model.rows:
+        return _flow(model)
+    if len(model.value) <= DIRECT:
+        return _whole(model, limit)
+    return _large(model, limit)
+
+
+def _flow(model: Model) -> Solution:
+    """Without rows: one flow, in which lots stand behind the worth."""
+    unit = math.gcd(*model.value.tolist()) or 1
+    try:
+        arcs, drawn = assign(model, model.value // unit * (LOTS * len(model.people)) + model.lot), True
+    except TooWide:
+        arcs, drawn = assign(model, model.value // unit), False
+    choice = chosen(model, arcs)
+    bound = prices(model, model.value, arcs).bound(model.seats)
+    worth = int(model.value @ choice)
+    return Solution(choice, worth, bound, worth == bound, drawn, ("flow",))
+
+
+def _whole(model: Model, limit: float) -> Solution:
+    found = exact.best(model, limit)
+    if found.chosen is None:
+        return Solution(None, 0, 0, found.proved, False, ("cp-sat",))
+    worth = model.worth(found.chosen)
+    assert worth is not None
+    if not found.proved:
+        return Solution(found.chosen, worth, found.bound, False, False, ("cp-sat",))
+    drawn = exact.drawn(model, worth, found.chosen, limit)
+    assert drawn.chosen is not None
+    return Solution(drawn.chosen, worth, worth, True, drawn.proved, ("cp-sat",))
+
+
+def _large(model: Model, limit: float) -> Solution:
+    """Bound, then seek among the arcs within a loss of it; widened while that may still find better."""
+    started = time.monotonic()
+    blocks = _blocks(model)
+    relaxed = relax(model, limit / 3, blocks)
+    loss = relaxed.loss(AROUND * len(model.people))
+    found = _blockwise(model, relaxed, relaxed.core(loss), blocks, limit / 3)
+    if found.chosen is None:
+        whole = exact.best(model, limit) if len(model.value) <= WIDEST else found
+        if whole.chosen is None:
+            return Solution(None, 0, 0, whole.proved and len(model.value) <= WIDEST, False, ("relaxation", "cp-sat"))
+        found = whole
+    assert found.chosen is not None
+    worth = model.worth(found.chosen)
+    assert worth is not None
+    bound = min(relaxed.bound, max(found.bound, relaxed.bound - loss - 1) if found.proved else relaxed.bound)
+    by = ("relaxation", "cp-sat")
+    while worth < bound:
+        loss = relaxed.bound - worth
+        wider = relaxed.core(loss)
+        if len(model.people) > BLOCK or len(wider) > WIDEST // 2 or time.monotonic() - started > limit:
+            break
+        again = exact.best(model.part(wider), limit / 3, found.chosen[wider])
+        if again.chosen is None:
+            break
+        choice = _spread(model, wider, again.chosen)
+        better = model.worth(choice)
+        assert better is not None
+        bound = min(bound, max(again.bound, worth))
+        if better <= worth:
+            break
+        found, worth = exact.Found(choice, again.bound, again.proved), better
+    return _settled(model, relaxed, found.chosen, worth, bound, limit, by)
+
+
+def _settled(
+    model: Model, relaxed: Relaxed, choice: Ints, worth: int, bound: int, limit: float, by: tuple[str, ...]
+) -> Solution:
+    """With the optimum proved, lots decide among the arcs that an optimal placement may use."""
+    if worth < bound:
+        return Solution(choice, worth, bound, False, False, by)
+    near = np.union1d(relaxed.core(relaxed.bound - worth), np.flatnonzero(choice))
+    found = exact.drawn(model.part(near), worth, choice[near], limit / 3)
+    assert found.chosen is not None
+    return Solution(_spread(model, near, found.chosen), worth, worth, True, found.proved, by)
+
+
+def _spread(model: Model, arcs: Ints, taken: Ints) -> Ints:
+    choice = np.zeros(len(model.value), dtype=np.int64)
+    choice[arcs] = taken
+    return choice
+
+
+def _blockwise(model: Model, relaxed: Relaxed, core: Ints, blocks: Ints, limit: float) -> exact.Found:
+    """The best of each block by itself, put together; its bound holds for one block only."""
+    apart = inside(model, core, blocks, relaxed) if len(np.unique(blocks)) > 1 else [core]
+    choice = np.zeros(len(model.value), dtype=np.int64)
+    begun = chosen(model, relaxed.arcs)
+    bound, proved = 0, len(apart) == 1
+    for arcs in apart:
+        share = max(0.5, limit * len(arcs) / max(1, len(core)))
+        found = exact.best(_with_rows(model, arcs, _touching(model, arcs)), share, begun[arcs])
+        if found.chosen is None:
+            return exact.Found(None, 0, False)
+        choice[arcs] = found.chosen
+        bound, proved = bound + found.bound, proved and found.proved
+    whole = model.worth(choice)
+    if whole is None:
+        return exact.Found(None, 0, False)
+    return exact.Found(choice, bound, proved)
+
+
+def _touching(model: Model, arcs: Ints) -> Ints:
+    """Numbers of the rows that one of these arcs is in."""
+    return np.unique(model.matrix.tocsc()[:, arcs].tocoo().coords[0])
+
+
+def _blocks(model: Model) -> Ints:
+    """The block of each post: its cluster; clusters that a row ties together are one.
+
+    A row about one person ties nothing: that person is sought in one block.
+    """
+    if len(model.people) <= BLOCK:
+        return np.zeros(len(model.posts), dtype=np.int64)
+    count = int(model.cluster.max()) + 1
+    ties = [row for row in model.rows if len(np.unique(model.person[row.arcs])) > 1]
+    coefficients = matrix(ties, len(model.value)).tocoo()
+    row, to = coefficients.coords[0], model.cluster[model.post[coefficients.coords[1]]]
+    size = len(ties) + count
+    tied = sparse.coo_array((np.ones(len(row)), (row, len(ties) + to)), shape=(size, size))
+    _, label = connected_components(tied, directed=False)
+    return np.asarray(label[len(ties) :][model.cluster], dtype=np.int64)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from canbo.procedures.grounds import committee_post
 from canbo.procedures.letters.wording import book, kind_of, symbol
-from canbo.procedures.models import Candidate, Case, Count, Ruling, Step
+from canbo.procedures.models import Actor, Candidate, Case, Count, Ruling, Step
 from canbo.registry import asking, authority, people, queries
 from canbo.registry.asking import Row, one, rows
 from canbo.registry.models import Account, Organization, Person, Post
@@ -69,7 +69,8 @@ def issuer_of(case: Case, kind: str, step: Step | None = None) -> int:
     this = kind_of(settings.CANBO_RULEBOOK, kind)
     took = None
     if step is not None and this.shape != "decision":
-        took = step.actors.filter(organization__isnull=False).values_list("organization_id", flat=True).first()
+        acted = step.actors.filter(organization__isnull=False).values_list("organization_id", flat=True)
+        took = asking.once(("took", step.pk), lambda: acted.first())
     usual = book(settings.CANBO_RULEBOOK).shapes["shapes"][this.shape]["issuer"]
     found = took or (manager or own if usual == "manager" else own or manager)
     if found is None:
@@ -136,10 +137,10 @@ def _signatures(case: Case, kind: str, step: Step | None, signer: Account | None
         ruling = Ruling.objects.filter(case=case, signed_by__isnull=False).select_related("signed_by").first()
         return [_signature(ruling.signed_by, issuer, on)] if ruling is not None and ruling.signed_by is not None else []
     if kind in ("minutes", "count-sheet") and step is not None:
-        actor = step.actors.filter(capacity="chair").select_related("account").first()
+        actor = _chair(step)
         chair = actor.account if actor is not None else signer
         found = [{"capacity": [form["chair"]], "name": _signature(chair, issuer, on)["name"]}] if chair is not None else []
-        count = Count.objects.filter(step=step).first()
+        count = _count(step)
         committee = [each["person"] for each in count.committee if each.get("person")] if count is not None else []
         counter = next((pk for pk in committee if chair is None or pk != chair.person_id), None)
         names = _names([counter], on) if counter else {}
@@ -252,13 +253,13 @@ def _of_step(case: Case, step: Step, on: date) -> Data:
     if case.post is not None:
         subject = _joined(subject, case.post.job.names, ": ")
     data: Data = {"meeting": {"title": title, "subject": subject, "day": step.closed_on or on}}
-    chair = step.actors.filter(capacity="chair").select_related("account").first()
+    chair = _chair(step)
     if chair is not None:
         person = chair.person_id
         data["meeting"]["chair"] = _names([person], on).get(person, chair.account.label) if person else chair.account.label
     if step.said.get("text"):
         data["text"] = step.said["text"]
-    count = Count.objects.filter(step=step).select_related("step").first()
+    count = _count(step)
     if count is not None:
         data["meeting"] |= {"convened": count.convened, "present": count.present}
         data["count"] = {
@@ -266,6 +267,17 @@ def _of_step(case: Case, step: Step, on: date) -> Data:
             "valid": count.valid, "invalid": count.invalid + count.blank, "rows": _rows(case, count), "base": _base(case, count)[0],
         }  # fmt: skip
     return data
+
+
+def _chair(step: Step) -> Actor | None:
+    """Who chaired the meeting of a step, with the account."""
+    found = step.actors.filter(capacity="chair").select_related("account")
+    return asking.once(("chair", step.pk), lambda: found.first())
+
+
+def _count(step: Step) -> Count | None:
+    """The count of a step's vote."""
+    return asking.once(("count", step.pk), lambda: Count.objects.filter(step=step).select_related("step").first())
 
 
 def _base(case: Case, count: Count) -> tuple[Any, int]:

@@ -10,7 +10,7 @@ from typing import Any
 from canbo.pages import figures
 from canbo.procedures import deadlines
 from canbo.procedures.models import Actor, Case, Count, Document, Step
-from canbo.registry import authority, people, queries
+from canbo.registry import authority, people, queries, saying
 from canbo.rules.procedure import END, Norm, StepRule, Version
 from canbo.rules.words import message
 
@@ -44,8 +44,8 @@ class Row:
     def why(self) -> str:
         """Why it ended as it did: of a vote in the reader's language, of a person as it was written."""
         said = self.step.said if self.step is not None else {}
-        key = said.get("key")
-        return message(key).say(figures.language()) if key else str(said.get("why", ""))
+        key = said.get("key")  # of votes counted before sentences were kept
+        return message(key).say(figures.language()) if key else saying.again(said.get("why"))
 
 
 def rows(case: Case, version: Version, *, on: date, shows_counts: bool, shows_names: bool) -> list[Row]:

@@ -21,7 +21,7 @@ from canbo.journal import entries
 from canbo.procedures import bodies, deadlines, grounds
 from canbo.procedures.models import Candidate, Case, Step
 from canbo.procedures.refusals import Refused, kept_when_refused, stale
-from canbo.registry import authority, facts, once
+from canbo.registry import authority, facts, once, saying
 from canbo.registry.models import Account, Membership, Organization, Person, Post
 from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
@@ -204,7 +204,7 @@ def move_on(
     if to not in law.END:
         return begin(case, rules_of(case)[1].step(to), on=on)
     case.state = ENDS[to]
-    case.reason = str(said.get("why", "")) if to != "ended" else ""
+    case.reason = saying.kept(said.get("why", "")) if to != "ended" else ""
     if to != "ended":
         case.ended_at = timezone.now()
     case.save(update_fields=["state", "reason", "ended_at"])
@@ -214,11 +214,12 @@ def move_on(
 def finish(case: Case, step: Step, end: str, *, on: date, reason: str) -> None:
     """End a case at a step that is not done any more. The caller saves the case."""
     _close(step, Step.State.VOID, "", on=on, entry=case.entry, said={"why": reason})
-    case.state, case.ended_at, case.reason = ENDS[end], timezone.now(), reason
+    case.state, case.ended_at, case.reason = ENDS[end], timezone.now(), saying.kept(reason)
 
 
 def _close(step: Step, state: str, outcome: str, *, on: date, entry: Any, said: Mapping[str, Any]) -> None:
-    step.state, step.outcome, step.said = state, outcome, {**step.said, **said}
+    told = {**said, "why": saying.kept(said["why"])} if "why" in said else said
+    step.state, step.outcome, step.said = state, outcome, {**step.said, **told}
     step.closed_at, step.closed_on, step.entry = timezone.now(), on, entry
     step.save(update_fields=["state", "outcome", "said", "closed_at", "closed_on", "entry"])
 

@@ -19,7 +19,7 @@ from canbo.journal import entries, witnessing
 from canbo.procedures import grounds
 from canbo.procedures.models import Case, Ruling
 from canbo.procedures.verified import problems_of
-from canbo.registry import constraints
+from canbo.registry import constraints, saying
 from canbo.registry.days import since
 from canbo.registry.models import Membership, Organization, Post, Seat, Source, Succession
 from canbo.registry.saying import sentence as _
@@ -80,7 +80,7 @@ def take(*, case: int, on: date) -> Ruling:
             with transaction.atomic(using=KEEPER):
                 return _take(held, ruling, on=on)
         except NotYet as reason:
-            return _told(ruling, str(reason))
+            return _told(ruling, saying.of(reason))
         except IntegrityError as problem:
             return _told(ruling, constraints.explained(problem))
 
@@ -95,15 +95,15 @@ def _waits_for(ruling: Ruling, on: date) -> str:
 
 
 def _told(ruling: Ruling, why: str) -> Ruling:
-    if ruling.reason != why:
-        ruling.reason = why
+    if ruling.reason != saying.kept(why):
+        ruling.reason = saying.kept(why)
         ruling.save(using=KEEPER, update_fields=["reason"])
     return ruling
 
 
 def _fail(case: Case, ruling: Ruling, wrong: list[str], *, on: date) -> Ruling:
     entry = entries.record(FAILED, by=None, about=case, on=on, payload={"why": wrong}, using=KEEPER)
-    ruling.state, ruling.reason, ruling.effect_entry = Ruling.State.FAILED, " ".join(wrong), entry
+    ruling.state, ruling.reason, ruling.effect_entry = Ruling.State.FAILED, saying.kept(saying.together(wrong)), entry
     ruling.save(using=KEEPER, update_fields=["state", "reason", "effect_entry"])
     case.state, case.ended_at, case.reason = Case.State.STOPPED, timezone.now(), ruling.reason
     case.save(using=KEEPER, update_fields=["state", "ended_at", "reason"])
@@ -304,7 +304,7 @@ def _resume(effect: _Effect, persons: list[int]) -> None:
             LAPSED, by=None, about=("procedures.case", ruling.case_id), on=effect.day, using=KEEPER,
             key=f"case:{ruling.case_id}:lapsed", payload={"digest": ruling.digest, "lifted_by": effect.case.pk},
         )  # fmt: skip
-        ruling.state, ruling.reason = Ruling.State.LAPSED, _("Lifted on %(day)s.") % {"day": effect.day}
+        ruling.state, ruling.reason = Ruling.State.LAPSED, saying.kept(_("Lifted on %(day)s.") % {"day": effect.day})
         ruling.save(using=KEEPER, update_fields=["state", "reason"])
 
 

@@ -7,18 +7,19 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from canbo.journal import entries
 from canbo.procedures import acting, dossier, papers, rulings, signers, signing
-from canbo.procedures.cases import STATES, judged, law_ended, locked, move_on, restart, rules_of, said
+from canbo.procedures.cases import STATES, judged, law_ended, locked, move_on, restart, rules_of
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused, kept_when_refused
-from canbo.registry import once
+from canbo.registry import once, saying
 from canbo.registry.models import Account, Person
 from canbo.registry.saying import sentence as _
 from canbo.rules.explain import Verdict
 from canbo.rules.procedure import StepRule
+from canbo.rules.words import LANGUAGES
 
 ACTED, NAMED, SIGNED, PUBLISHED = "case.acted", "case.named", "case.signed", "case.published"
 
@@ -32,7 +33,7 @@ def reached(case: Case, does: str, *, by: Account, on: date, turn: int | None) -
             instead=lambda: restart(Case.objects.select_for_update(of=("self",)).get(pk=held.pk), by=by, on=on),
         )  # fmt: skip
     if rule.does != does:
-        raise Refused("other_step", _("The case is at the step “%(step)s”; this is not done there.") % {"step": said(rule.title)})
+        raise Refused("other_step", _("The case is at the step “%(step)s”; this is not done there.") % {"step": rule.title})
     return held, step, rule
 
 
@@ -78,11 +79,10 @@ def require_in_order(case: Case, rule: StepRule, *, on: date) -> None:
                 raise Refused("dossier", _("The dossier lacks: %(what)s") % {"what": "; ".join(item.why for item in lacking)})
 
 
-def told(verdict: Verdict) -> str:
-    """The reasons of the articles that stand in the way, in the reader's language, one after the other."""
-    language = translation.get_language() or "en"
-    ways = [article.reason(language) for article in (*verdict.with_outcome("fail"), *verdict.with_outcome("unknown"))]
-    return " ".join(ways) or verdict.summary(language)
+def told(verdict: Verdict) -> saying.Said:
+    """The reasons of the articles that stand in the way, one after the other."""
+    ways = [article.reason for article in (*verdict.with_outcome("fail"), *verdict.with_outcome("unknown"))] or [verdict.summary]
+    return saying.together({language: say(language) for language in LANGUAGES} for say in ways)
 
 
 @kept_when_refused

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from django.db import transaction
-from django.utils import translation
 
 from canbo.ballots import elections
 from canbo.ballots.refused import Refused as BallotRefused
@@ -21,7 +20,7 @@ from canbo.journal.models import Entry
 from canbo.procedures import cases, signers, signing, voting
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused
-from canbo.registry import authority, conflict
+from canbo.registry import authority, conflict, saying
 from canbo.registry.models import Person
 from canbo.registry.saying import sentence as _
 from canbo.rules import procedure as law
@@ -40,7 +39,7 @@ def problems_of(case: int, *, on: date) -> list[str]:
         try:
             kind, version = cases.rules_of(found)
         except Refused as problem:
-            return [str(problem)]
+            return [saying.of(problem)]
         ruling = Ruling.objects.filter(case=found).first()
         if ruling is None:
             return [_("Nothing was decided in this case.")]
@@ -134,7 +133,7 @@ def _persons(case: Case, kind: law.Procedure, version: Version, on: date) -> Ite
             try:
                 verdict = cases.judged(case, name.person, topic, on=on)
             except RuleError as problem:
-                yield problem.say(translation.get_language() or "en")
+                yield saying.ruled(problem.message)
                 continue
             if verdict.outcome != "pass":
                 yield _("The articles no longer allow it on %(on)s.") % {"on": on}
@@ -166,4 +165,4 @@ def _signature(case: Case, ruling: Ruling) -> Iterator[str]:
     try:
         signing.verify(signature, words)
     except signing.SignatureRefused as problem:
-        yield str(problem)
+        yield saying.of(problem)

@@ -17,11 +17,11 @@ from canbo.ballots.models import Election
 from canbo.ballots.refused import Refused as BallotRefused
 from canbo.journal import entries
 from canbo.procedures import acting, bodies, papers
-from canbo.procedures.cases import move_on, names, rules_of, said
+from canbo.procedures.cases import move_on, names, rules_of
 from canbo.procedures.models import Candidate, Case, Count, Elector, Step
 from canbo.procedures.refusals import Refused, kept_when_refused
 from canbo.procedures.steps import reached
-from canbo.registry import authority, conflict, once, people
+from canbo.registry import authority, conflict, once, people, saying
 from canbo.registry.models import Account, Person
 from canbo.registry.saying import sentence as _
 from canbo.rules import carrying
@@ -76,7 +76,7 @@ def convene(
 
 def _vote(rule: StepRule) -> VoteRule:
     if rule.vote is None:
-        raise Refused("other_step", _("The case is at the step “%(step)s”; this is not done there.") % {"step": said(rule.title)})
+        raise Refused("other_step", _("The case is at the step “%(step)s”; this is not done there.") % {"step": rule.title})
     return rule.vote
 
 
@@ -93,7 +93,7 @@ def _roll(case: Case, step: Step, vote: VoteRule, excused: Mapping[int, str], *,
     for voter in voters:
         state, why = Elector.State.CONVENED, ""
         if voter.person in ties:
-            state, why = Elector.State.RECUSED, ties[voter.person].sentence
+            state, why = Elector.State.RECUSED, saying.kept(ties[voter.person].sentence)
         elif voter.person in excused:
             # Where the law counts also who is away by force majeure, the excused stays among the convened.
             stays, why = vote.excused == "stay", excused[voter.person].strip()
@@ -326,7 +326,6 @@ def _named_first(case: Case) -> int:
 
 def carry_on(case: Case, step: Step, rule: StepRule, ended: carrying.Carried, *, by: Account, on: date, entry: Any) -> None:
     """Mark who goes on and who does not, and take the way of the outcome."""
-    why = message(ended.why).say(translation.get_language() or "en")
     if ended.outcome == "through":
         staying = {int(name) for name in ended.through}
         case.candidates.filter(state=Candidate.State.THROUGH).exclude(person_id__in=staying).update(state=Candidate.State.OUT)
@@ -334,9 +333,8 @@ def carry_on(case: Case, step: Step, rule: StepRule, ended: carrying.Carried, *,
             case.candidates.filter(person_id=int(name)).update(result=result)
     elif ended.outcome == "none":
         case.candidates.filter(state=Candidate.State.THROUGH).update(state=Candidate.State.OUT)
-    move_on(
-        case, step, rule, ended.outcome, on=on, entry=entry, said={"why": why, "key": ended.why, "through": list(ended.through)}
-    )
+    told = {"why": saying.ruled(message(ended.why)), "through": list(ended.through)}
+    move_on(case, step, rule, ended.outcome, on=on, entry=entry, said=told)
     chair = step.actors.select_related("account").filter(capacity=rule.capacity).first()  # the minutes are the chair's
     papers.made(case, step, rule, by=chair.account if chair else by, on=on)
 

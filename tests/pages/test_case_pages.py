@@ -199,6 +199,13 @@ def test_a_name_that_the_articles_refuse_ends_the_case_and_its_reasons_stand_on_
     page = desk.page(case)
     assert "refused by the rules" in page
     assert 'name="do" value="name"' not in page
+    said = {
+        "en": "The rulebook refuses every name that was put.",
+        "vi": "Theo bộ quy tắc, không nhân sự nào được giới thiệu đủ điều kiện.",
+        "fa": "کتاب قواعد همهٔ نامزدهای معرفی‌شده را رد می‌کند.",
+    }
+    for language, sentence in said.items():  # of the step and of the case: whatever language it was refused in
+        assert Desk(office.drafter, language).page(case).count(sentence) == 2
 
 
 def test_a_stale_page_is_told_with_the_state_that_is_fresh_and_a_button_pressed_twice_acts_once(office: Office) -> None:

@@ -9,6 +9,7 @@ from django import template
 from django.utils.translation import gettext
 
 from canbo.pages import figures, words
+from canbo.registry import saying
 
 register = template.Library()
 
@@ -25,6 +26,7 @@ register.filter("digits", figures.digits)
 register.filter("named", figures.named)
 register.filter("age", figures.age)
 register.filter("isolated", figures.isolated)
+register.filter("again", saying.again)
 register.filter("word", words.word)
 register.filter("act", words.act_of)
 

@@ -17,7 +17,7 @@ from canbo.procedures.models import Case, Ruling, Step
 from canbo.procedures.refusals import Refused
 from canbo.project.commands.may import find_post
 from canbo.project.commands.shown import Day, json_option, on_option, show_json, table
-from canbo.registry import authority, intake, people, queries
+from canbo.registry import authority, intake, people, queries, saying
 from canbo.registry.models import Account, Organization, Person
 from canbo.rules import procedure as law
 
@@ -88,25 +88,26 @@ def show(number: int, as_json: bool) -> None:
         found = _case(number)
         rows = [
             {"turn": s.turn, "step": s.name, "state": s.state, "outcome": s.outcome, "due_on": s.due_on and s.due_on.isoformat(),
-             "closed_on": s.closed_on and s.closed_on.isoformat(), "said": s.said,
+             "closed_on": s.closed_on and s.closed_on.isoformat(),
+             "said": {**s.said, **({"why": saying.again(s.said["why"])} if "why" in s.said else {})},
              "actors": [{"capacity": a.capacity, "account": a.account.label} for a in s.actors.select_related("account")]}
             for s in found.steps.order_by("turn")
         ]  # fmt: skip
         ruling = Ruling.objects.filter(case=found).first()
         told = _told(found) | {
-            "version": found.version, "reason": found.reason, "steps": rows,
+            "version": found.version, "reason": saying.again(found.reason), "steps": rows,
             "names": [{"person": c.person_id, "state": c.state, "result": c.result} for c in found.candidates.order_by("pk")],
-            "ruling": ruling and {"state": ruling.state, "number": ruling.number, "digest": ruling.digest, "reason": ruling.reason},
+            "ruling": ruling and {"state": ruling.state, "number": ruling.number, "digest": ruling.digest, "reason": saying.again(ruling.reason)},
         }  # fmt: skip
     if as_json:
         show_json(told)
         return
-    click.echo(f"{told['title']} · #{found.pk} · {told['state']}" + (f" · {found.reason}" if found.reason else ""))
+    click.echo(f"{told['title']} · #{found.pk} · {told['state']}" + (f" · {told['reason']}" if found.reason else ""))
     table([_("turn"), _("step"), _("state"), _("outcome"), _("closed on"), _("by")],
           [[r["turn"], r["step"], r["state"], r["outcome"] or "-", r["closed_on"] or "-",
             ", ".join(a["account"] for a in r["actors"]) or "-"] for r in rows])  # fmt: skip
     if ruling:
-        click.echo(f"{ruling.number or '-'} · {ruling.state}" + (f" · {ruling.reason}" if ruling.reason else ""))
+        click.echo(f"{ruling.number or '-'} · {ruling.state}" + (f" · {saying.again(ruling.reason)}" if ruling.reason else ""))
 
 
 @case.command("open")
@@ -224,7 +225,7 @@ def _signature(found: Case, by: Account, on: date) -> signing.Signature:
 def effect(on: date, as_json: bool) -> None:
     """Let every decision take effect that is published, witnessed and due; end those that lapse."""
     touched = effects.take_all(on=on)
-    rows = [{"case": r.case_id, "state": r.state, "number": r.number, "reason": r.reason} for r in touched]
+    rows = [{"case": r.case_id, "state": r.state, "number": r.number, "reason": saying.again(r.reason)} for r in touched]
     if as_json:
         show_json(rows)
     elif rows:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import optimize, sparse
 
-from canbo.modelling.placement.flow import assign, chosen, prices
+from canbo.modelling.placement.flow import assign, prices
 from canbo.modelling.placement.problem import Ints
 from canbo.modelling.placement.rows import Model, matrix
 
@@ -24,11 +25,15 @@ ENOUGH = 2e-5  # a round that lowers the bound by less is the last
 
 @dataclass(frozen=True)
 class Relaxed:
-    """`bound` in units; `reduced`: with this arc no placement exceeds bound - reduced; `arcs`: of each person, rows unheeded."""
+    """`bound` in units; `reduced`: with this arc no placement exceeds bound - reduced; `arcs`: of each person, rows unheeded.
+
+    `shares`: how much of each arc the linear program takes; zeros where it was not asked.
+    """
 
     bound: int
     reduced: Ints
     arcs: Ints
+    shares: NDArray[np.float64]
 
     def core(self, loss: int) -> Ints:
         """Numbers of the arcs that lose no more than that, and of those chosen."""
@@ -49,7 +54,7 @@ def priced(model: Model, price: Ints) -> Relaxed:
     arcs = assign(model, value)
     found = prices(model, value, arcs)
     most = np.array([row.most for row in model.rows], dtype=np.int64)
-    return Relaxed(found.bound(model.seats) + int(most @ price), found.reduced, arcs)
+    return Relaxed(found.bound(model.seats) + int(most @ price), found.reduced, arcs, np.zeros(len(value)))
 
 
 def relax(model: Model, seconds: float, blocks: Ints, rounds: int = 8) -> Relaxed:
@@ -61,8 +66,8 @@ def relax(model: Model, seconds: float, blocks: Ints, rounds: int = 8) -> Relaxe
     for _ in range(rounds):
         took = time.monotonic()
         core = np.union1d(core, found.core(found.loss(AROUND * len(model.people))))
-        price = _row_prices(model, core, blocks, found, price)
-        found = priced(model, price)
+        price, shares = _row_prices(model, core, blocks, found, price)
+        found = replace(priced(model, price), shares=shares)
         better = best.bound - found.bound
         best = found if better > 0 else best
         if better < ENOUGH * abs(best.bound) or (2 * time.monotonic() - took) - started > seconds:
@@ -85,27 +90,31 @@ def inside(model: Model, core: Ints, blocks: Ints, relaxed: Relaxed) -> list[Int
     return [stays[belongs == block] for block in np.unique(belongs).tolist()]
 
 
-def _row_prices(model: Model, core: Ints, blocks: Ints, found: Relaxed, before: Ints) -> Ints:
-    """Prices of the rows by the linear program over the core, whole and at least 0; rows that no block holds keep theirs."""
-    price = before.copy()
+def _row_prices(
+    model: Model, core: Ints, blocks: Ints, found: Relaxed, before: Ints
+) -> tuple[Ints, NDArray[np.float64]]:
+    """Prices of the rows by the linear program over the core, whole and at least 0, and its shares of arcs.
+
+    Rows that no block holds keep their price.
+    """
+    price, shares = before.copy(), np.zeros(len(model.value))
     for arcs in inside(model, core, blocks, found):
         part = model.part(arcs)
         held = [number for number, row in enumerate(part.rows) if len(row.arcs)]
-        if not held:
-            continue
-        marginals = _program(part, held)
-        if marginals is not None:
+        solved = _program(part, held)
+        if solved is not None:
+            shares[arcs], marginals = solved
             price[held] = np.rint(np.maximum(marginals, 0)).astype(np.int64)
     most = np.array([_dearest(row.penalty, row.slack) for row in model.rows], dtype=np.int64)
-    return np.minimum(price, most)
+    return np.minimum(price, most), shares
 
 
 def _dearest(penalty: int | None, slack: int) -> int:
     return 2**40 if penalty is None else penalty // slack
 
 
-def _program(part: Model, held: Sequence[int]) -> Ints | None:
-    """The dual values of those rows; None where the program has no answer."""
+def _program(part: Model, held: Sequence[int]) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """The shares of the arcs and the dual values of those rows; None where the program has no answer."""
     width, rows = len(part.value), [part.rows[number] for number in held]
     every, one = np.arange(width), np.ones(width)
     soft = [number for number, row in enumerate(rows) if row.penalty is not None]
@@ -122,10 +131,7 @@ def _program(part: Model, held: Sequence[int]) -> Ints | None:
                                [[ends[0]], [ends[1]], [matrix(rows, width)]], format="csr")  # fmt: skip
     most = np.concatenate([np.ones(len(people)), part.seats[posts], [row.most for row in rows]])
     worth = np.concatenate([-part.value.astype(float), [float(rows[number].penalty or 0) for number in soft]])
-    solved = optimize.linprog(worth, A_ub=whole, b_ub=most, bounds=(0, None), method="highs")
-    return -solved.ineqlin.marginals[len(people) + len(posts) :] if solved.status == 0 else None
-
-
-def clear(model: Model, relaxed: Relaxed) -> bool:
-    """Whether what the flow chose breaks no row that must hold."""
-    return model.worth(chosen(model, relaxed.arcs)) is not None
+    solved = optimize.linprog(worth, A_ub=whole, b_ub=most, bounds=(0, None), method="highs-ipm")
+    if solved.status != 0:
+        return None
+    return solved.x[:width], -solved.ineqlin.marginals[len(people) + len(posts) :]

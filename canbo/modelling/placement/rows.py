@@ -195,7 +195,7 @@ def _apart(problem: Problem, pair: Forbidden, by_person: Mapping[str, list[tuple
 def _capped(problem: Problem, cap: Cap, placed: Sequence[int], keys: Sequence[Key]) -> Iterator[Row]:
     """A cap as rows: those of the groups counted, or weighed against all who are placed there."""
     name = f"cap:{cap.id}"
-    counted = {number for number in placed if cap.groups <= bears(problem, *keys[number])}
+    counted = {number for number in placed if all(_bears(problem, keys[number], group) for group in cap.groups)}
     if cap.at_most is not None:
         yield _row(name, {number: 1 for number in placed if number in counted}, cap.at_most, 1, cap.penalty)
     if cap.at_least is not None:
@@ -208,8 +208,7 @@ def _capped(problem: Problem, cap: Cap, placed: Sequence[int], keys: Sequence[Ke
         yield _row(name, terms, 0, 100, cap.penalty)
 
 
-def bears(problem: Problem, person: str, post: str) -> frozenset[str]:
-    """Every group of a person, of a post, and of the two together."""
-    pair = problem.pairs.get((person, post))
-    own = pair.groups if pair is not None else frozenset()
-    return problem.people[person].groups | problem.posts[post].groups | own
+def _bears(problem: Problem, key: Key, group: str) -> bool:
+    """Whether a person, a post, or the two together bear a group."""
+    person, post = key
+    return group in problem.posts[post].groups or group in problem.people[person].groups or group in problem.pairs[key].groups

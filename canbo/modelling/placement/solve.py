@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
@@ -25,6 +26,8 @@ from canbo.modelling.placement.rows import Model, matrix
 DIRECT = 20_000  # so many arcs go to CP-SAT as they are
 BLOCK = 8_000  # so many people are sought together
 WIDEST = 400_000  # and no more arcs than that
+WIDENED = 3  # so many times more people are let free
+_WHOLE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,8 @@ def _blockwise(model: Model, relaxed: Relaxed, core: Ints, blocks: Ints, limit: 
     bound, proved = 0, len(apart) == 1
     for arcs in apart:
         share = max(0.5, limit * len(arcs) / max(1, len(core)))
-        found = exact.best(_with_rows(model, arcs, _touching(model, arcs)), share, begun[arcs])
+        part = _with_rows(model, arcs, _touching(model, arcs))
+        found = _dive(part, relaxed.shares[arcs], begun[arcs], share)
         if found.chosen is None:
             return exact.Found(None, 0, False)
         choice[arcs] = found.chosen
@@ -203,6 +207,39 @@ def _blockwise(model: Model, relaxed: Relaxed, core: Ints, blocks: Ints, limit: 
     if whole is None:
         return exact.Found(None, 0, False)
     return exact.Found(choice, bound, proved)
+
+
+def _dive(model: Model, shares: NDArray[np.float64], begun: Ints, limit: float) -> exact.Found:
+    """Let those whom the linear program places whole stay there, and seek for the others; then for whom they touch as well.
+
+    Where that finds no placement, more are let free, until all are. The bound holds only where all were.
+    """
+    whole = shares > 1 - _WHOLE
+    free = np.ones(len(model.people), dtype=bool)
+    free[model.person[whole]] = False
+    found = exact.Found(None, 0, False)
+    for _ in range(WIDENED):
+        arcs = np.flatnonzero(free[model.person] | whole | ((begun if found.chosen is None else found.chosen) > 0))
+        again = exact.best(model.part(arcs), limit / WIDENED, (begun if found.chosen is None else found.chosen)[arcs])
+        everyone = bool(free.all())
+        if again.chosen is not None:
+            found = exact.Found(_spread(model, arcs, again.chosen), again.bound, again.proved and everyone)
+        elif everyone:
+            return again if found.chosen is None else found
+        if everyone:
+            break
+        free = _touched(model, free)
+    return found
+
+
+def _touched(model: Model, free: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Those people, and all who share a row with them or look to a post that one of them looks to."""
+    mine = free[model.person].astype(np.int64)
+    rows = model.matrix.tocsr().astype(bool).astype(np.int64)
+    near = (rows.T @ (rows @ mine)) + np.bincount(model.post, mine, len(model.posts))[model.post]
+    wider = free.copy()
+    wider[model.person[near > 0]] = True
+    return wider
 
 
 def _touching(model: Model, arcs: Ints) -> Ints:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -128,20 +129,33 @@ def _at_level(own: int, body: str, *, on: date) -> int | None:
 def roll(case: Case, electorate: str, *, on: date) -> list[Voter]:
     """Everybody whom the electorate names on the day, each once, by number of the person.
 
-    Who may look at whom does not matter here: who is on a roll is a matter of law, not of sight.
+    Where the body has too few for the meeting and the law hands it to the body above, they are those of the nearest body
+    above that has enough. Who may look at whom does not matter here: who is on a roll is a matter of law, not of sight.
     """
     known = law.electorates(rulebook())[electorate]
-    found: dict[int, int] = {}
     with authority.everything_in_sight():
-        for selector in (*_everybody(case, known, on), *known.selectors):
-            for voter in _chosen(case, selector, on):
-                found.setdefault(voter.person, voter.organization)
+        found = _named(case, known, on)
+        body = case.organization_id if known.above else None
+        while len(found) < known.least and body is not None:
+            body = parent_of(body, on=on)
+            held_above = copy(case)
+            held_above.organization_id = body
+            found = _named(held_above, known, on) or found
     if len(found) < known.least:
         raise Refused(
             "no_electorate", _("This meeting needs %(least)d people on its roll, and the register knows %(found)d on %(on)s.")
             % {"least": known.least, "found": len(found), "on": on}
         )  # fmt: skip
     return [Voter(person, body) for person, body in sorted(found.items())]
+
+
+def _named(case: Case, electorate: law.Electorate, on: date) -> dict[int, int]:
+    """The people of an electorate, each with the body for which he or she is in it."""
+    found: dict[int, int] = {}
+    for selector in (*_everybody(case, electorate, on), *electorate.selectors):
+        for voter in _chosen(case, selector, on):
+            found.setdefault(voter.person, voter.organization)
+    return found
 
 
 def _everybody(case: Case, electorate: law.Electorate, on: date) -> tuple[law.Selector, ...]:

@@ -226,7 +226,8 @@ class Electorate:
     """Who votes: everybody whom one of the selectors finds on the day.
 
     `least`: with fewer on the roll it is no meeting. `whole_below`: in a body of fewer people than this, or with no
-    body beneath it, everybody who serves there votes; 0: the selectors always hold.
+    body beneath it, everybody who serves there votes; 0: the selectors always hold. `above`: where fewer than `least` are
+    found, the meeting is that of the body above.
     """
 
     id: str
@@ -235,6 +236,7 @@ class Electorate:
     selectors: tuple[Selector, ...]
     least: int = 1
     whole_below: int = 0
+    above: bool = False
 
 
 @cache
@@ -428,8 +430,8 @@ def _words(part: Part, name: str, among: list[str] | None = None) -> tuple[str, 
 
 
 def _electorate(name: str, part: Part) -> Electorate:
-    part.only(("title", "source", "least", "whole_below", "who"))
-    least, whole = part.find("least"), part.find("whole_below")
+    part.only(("title", "source", "least", "whole_below", "above", "who"))
+    least, whole, above = part.find("least"), part.find("whole_below"), part.find("above")
     selectors = []
     for each in part.at("who").items():
         each.only(("of", "standing", "titles", "structure"))
@@ -443,7 +445,7 @@ def _electorate(name: str, part: Part) -> Electorate:
         )  # fmt: skip
     return Electorate(
         name, part.at("title").said(need=("en", "vi", "fa")), part.at("source").text(), tuple(selectors),
-        least.number() if least else 1, whole.number() if whole else 0,
+        least.number() if least else 1, whole.number() if whole else 0, bool(above and above.flag()),
     )  # fmt: skip
 
 

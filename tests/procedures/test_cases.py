@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from canbo.procedures import bodies, cases, effects
+from canbo.procedures import acting, bodies, cases, effects
 from canbo.procedures.models import Case, Ruling
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, intake
@@ -50,6 +50,19 @@ def test_a_case_is_carried_from_its_opening_to_its_publication(office: Office) -
     assert [step.name for step in case.steps.order_by("turn")] == list(cases.rules_of(case)[1].order)
     assert case.ruling.number == "01/QĐ-UBND"
     assert [act for act in offices.acts_of(case) if act.startswith("case.")][:3] == ["case.opened", "case.acted", "case.acted"]
+
+
+def test_where_a_body_has_a_single_leader_the_leadership_of_the_body_above_meets(office: Office) -> None:
+    deputy = office.world.post("P/1.executive.office", "commune-department-deputy-head")
+    both = [voter.person for voter in bodies.roll(office.open(post=deputy), "leadership", on=ON)]
+    assert office.candidate.pk in both and len(both) == 2  # the head and the deputy: the body meets by itself
+    Membership.objects.filter(person=office.candidate).delete()
+    case = office.open(post=deputy)
+    above = {office.leaders[number].person_id for number in (0, 1, 2)}
+    assert {voter.person for voter in bodies.roll(case, "leadership", on=ON)} == above
+    assert above < {voter.person for voter in bodies.roll(case, "enlarged_leadership", on=ON)}
+    rule = cases.rules_of(case)[1].step("leadership-1")
+    assert acting.entitled(case, rule, office.leaders[0], on=ON) == case.organization_id  # who leads above convenes it
 
 
 def test_a_step_out_of_order_is_refused_and_the_attempt_stands_in_the_journal(office: Office) -> None:

@@ -149,6 +149,7 @@ def test_meetings_widen_and_a_leadership_has_two() -> None:
     sizes = [voters[name].least for name in ("leadership", "enlarged_leadership", "key_officials")]
     assert sizes == [2, 3, 4]
     assert voters["key_officials"].whole_below == 30
+    assert [voters[name].above for name in ("leadership", "enlarged_leadership", "key_officials")] == [True, True, False]
 
 
 # ---- the pages that are drawn from them
@@ -232,3 +233,45 @@ def test_hearsay_may_stand_beside_law_of_the_same_days() -> None:
     assert found.on(date(2025, 3, 1)) is None
     held = found.on(date(2025, 7, 1))
     assert held is not None and held.id == "two"
+
+
+def topics_of(name: str) -> set[str]:
+    steps = [step for each in BOOK[name].versions for step in each.steps]
+    return {topic for step in steps for topic in step.topics} | {topic for topic in [BOOK[name].topic] if topic}
+
+
+STATING = sorted(name for name, each in BOOK.items() if each.states or each.states_name)
+
+
+@pytest.mark.parametrize("name", STATING)
+def test_what_is_stated_is_read_by_an_article_and_told_in_every_language(name: str) -> None:
+    """So no form asks for what decides nothing, and every field has its words."""
+    book = corpus.load()
+    read = {fact for article in book.articles.values() if article.topic in topics_of(name) for fact in article.facts()}
+    asked = [*BOOK[name].states, *BOOK[name].states_name]
+    assert set(asked) <= read
+    assert len(set(asked)) == len(asked)
+    for fact in asked:
+        spec = book.facts[fact]
+        assert spec.type.kind in ("bool", "int", "enum", "date"), fact
+        assert not fact.startswith(("person.", "post.")), f"{fact} is read from the register"
+        texts = [spec.label, spec.meaning, *spec.words.values(), *([spec.because] if spec.otherwise else [])]
+        assert all(set(text) >= {"en", "vi", "fa"} for text in texts), fact
+
+
+def test_facts_without_which_a_person_known_from_the_start_would_wait_for_ever_can_be_stated() -> None:
+    """What an article reads without a presumption, and neither the register nor the course of the case shows."""
+    book, shown = corpus.load(), ("person.", "post.", "case.", "bar.", "confidence.", "removal.act", "suspension.", "dossier.", "acting.")
+    for name in STATING:
+        if BOOK[name].topic not in ("removal", "resignation", "suspension"):
+            continue
+        read = {fact for article in book.in_force(date(2026, 11, 27), BOOK[name].topic) for fact in article.facts()}
+        open_ = {fact for fact in read if book.facts[fact].otherwise is None and not fact.startswith(shown)}
+        assert open_ <= set(BOOK[name].states), name
+
+
+def test_terms_are_those_that_decisions_of_the_procedure_use() -> None:
+    known = {name: each.terms for name, each in BOOK.items() if each.terms}
+    assert known["demotion"] == ("to_post",)
+    assert known["suspension"] == known["secondment"] == ("until",)
+    assert set(known["election"]) == {"post"}

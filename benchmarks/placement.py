@@ -102,7 +102,14 @@ def _held(asked: Problem, drawn: random.Random) -> Problem:
     caps = []
     for body in [body for body, above in asked.bodies.items() if above is not None]:
         caps += [
-            Cap(f"head-{body}", body, groups=frozenset({"head", "not-local"}), at_least=1, penalty=50 * UNIT, articles=("not-local",)),
+            Cap(
+                f"head-{body}",
+                body,
+                groups=frozenset({"head", "not-local"}),
+                at_least=1,
+                penalty=50 * UNIT,
+                articles=("not-local",),
+            ),
             Cap(f"deputies-{body}", body, groups=frozenset({"deputy"}), at_most=2, articles=("deputies",)),
             Cap(f"women-{body}", body, groups=frozenset({"leader", "women"}), at_least=1, penalty=10 * UNIT, articles=("women",)),
         ]

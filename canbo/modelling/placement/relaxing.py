@@ -27,13 +27,24 @@ ENOUGH = 2e-5  # a round that lowers the bound by less is the last
 class Relaxed:
     """`bound` in units; `reduced`: with this arc no placement exceeds bound - reduced; `arcs`: of each person, rows unheeded.
 
-    `shares`: how much of each arc the linear program takes; zeros where it was not asked.
+    `shares`: how much of each arc the linear program takes; zeros where it was not asked. `person`: the price of the
+    person of each arc, what he loses without a place.
     """
 
     bound: int
     reduced: Ints
     arcs: Ints
     shares: NDArray[np.float64]
+    person: Ints
+
+    @property
+    def near(self) -> int:
+        """A small loss: one arc in eight loses no more."""
+        return self.loss(len(self.reduced) // 8)
+
+    def part(self, kept: Ints) -> Relaxed:
+        """What is said of those arcs alone."""
+        return replace(self, reduced=self.reduced[kept], shares=self.shares[kept], person=self.person[kept])
 
     def core(self, loss: int) -> Ints:
         """Numbers of the arcs that lose no more than that, and of those chosen."""
@@ -54,7 +65,9 @@ def priced(model: Model, price: Ints) -> Relaxed:
     arcs = assign(model, value)
     found = prices(model, value, arcs)
     most = np.array([row.most for row in model.rows], dtype=np.int64)
-    return Relaxed(found.bound(model.seats) + int(most @ price), found.reduced, arcs, np.zeros(len(value)))
+    return Relaxed(
+        found.bound(model.seats) + int(most @ price), found.reduced, arcs, np.zeros(len(value)), found.person[model.person]
+    )
 
 
 def relax(model: Model, seconds: float, blocks: Ints, rounds: int = 8) -> Relaxed:
@@ -90,9 +103,7 @@ def inside(model: Model, core: Ints, blocks: Ints, relaxed: Relaxed) -> list[Int
     return [stays[belongs == block] for block in np.unique(belongs).tolist()]
 
 
-def _row_prices(
-    model: Model, core: Ints, blocks: Ints, found: Relaxed, before: Ints
-) -> tuple[Ints, NDArray[np.float64]]:
+def _row_prices(model: Model, core: Ints, blocks: Ints, found: Relaxed, before: Ints) -> tuple[Ints, NDArray[np.float64]]:
     """Prices of the rows by the linear program over the core, whole and at least 0, and its shares of arcs.
 
     Rows that no block holds keep their price.
@@ -118,9 +129,7 @@ def _program(part: Model, held: Sequence[int]) -> tuple[NDArray[np.float64], NDA
     width, rows = len(part.value), [part.rows[number] for number in held]
     every, one = np.arange(width), np.ones(width)
     soft = [number for number, row in enumerate(rows) if row.penalty is not None]
-    slack = sparse.csr_array(
-        ([-rows[number].slack for number in soft], (soft, range(len(soft)))), shape=(len(rows), len(soft))
-    )
+    slack = sparse.csr_array(([-rows[number].slack for number in soft], (soft, range(len(soft)))), shape=(len(rows), len(soft)))
     people, at = np.unique(part.person, return_inverse=True)
     posts, to = np.unique(part.post, return_inverse=True)
     ends = [

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,8 @@ from canbo.modelling.placement.rows import Model, matrix
 DIRECT = 20_000  # so many arcs go to CP-SAT as they are
 BLOCK = 8_000  # so many people are sought together
 WIDEST = 400_000  # and no more arcs than that
-WIDENED = 3  # so many times more people are let free
+ROUNDS = 3  # of a search that lets some people free
+HOPS = 2  # from whoever sits badly to those who would have to move
 _WHOLE = 1e-6
 
 
@@ -87,18 +88,21 @@ def parts(model: Model) -> Iterator[tuple[Model, Ints]]:
 
 
 def _with_rows(model: Model, arcs: Ints, rows: Ints) -> Model:
-    """A part renumbered: only its people, posts and rows."""
+    """A part renumbered: only its people and posts, and those rows with what they hold of it."""
     people, person = np.unique(model.person[arcs], return_inverse=True)
     posts, post = np.unique(model.post[arcs], return_inverse=True)
     where = np.full(len(model.value), -1, dtype=np.int64)
     where[arcs] = np.arange(len(arcs))
-    kept = [model.rows[number] for number in rows.tolist()]
+    kept = []
+    for row in (model.rows[number] for number in rows.tolist()):
+        to = where[row.arcs]
+        kept.append(replace(row, arcs=to[to >= 0], coefficients=row.coefficients[to >= 0]))
     return Model(
         [model.people[number] for number in people.tolist()],
         [model.posts[number] for number in posts.tolist()],
         person.astype(np.int64), post.astype(np.int64), model.value[arcs], model.lot[arcs],
         model.seats[posts], model.cluster[posts],
-        tuple(type(row)(row.name, where[row.arcs], row.coefficients, row.most, row.slack, row.penalty) for row in kept),
+        tuple(kept),
     )  # fmt: skip
 
 
@@ -171,9 +175,7 @@ def _large(model: Model, limit: float) -> Solution:
     return _settled(model, relaxed, found.chosen, worth, bound, limit, by)
 
 
-def _settled(
-    model: Model, relaxed: Relaxed, choice: Ints, worth: int, bound: int, limit: float, by: tuple[str, ...]
-) -> Solution:
+def _settled(model: Model, relaxed: Relaxed, choice: Ints, worth: int, bound: int, limit: float, by: tuple[str, ...]) -> Solution:
     """With the optimum proved, lots decide among the arcs that an optimal placement may use."""
     if worth < bound:
         return Solution(choice, worth, bound, False, False, by)
@@ -193,12 +195,11 @@ def _blockwise(model: Model, relaxed: Relaxed, core: Ints, blocks: Ints, limit: 
     """The best of each block by itself, put together; its bound holds for one block only."""
     apart = inside(model, core, blocks, relaxed) if len(np.unique(blocks)) > 1 else [core]
     choice = np.zeros(len(model.value), dtype=np.int64)
-    begun = chosen(model, relaxed.arcs)
     bound, proved = 0, len(apart) == 1
     for arcs in apart:
         share = max(0.5, limit * len(arcs) / max(1, len(core)))
         part = _with_rows(model, arcs, _touching(model, arcs))
-        found = _dive(part, relaxed.shares[arcs], begun[arcs], share)
+        found = _dive(part, relaxed.part(arcs), share)
         if found.chosen is None:
             return exact.Found(None, 0, False)
         choice[arcs] = found.chosen
@@ -209,33 +210,68 @@ def _blockwise(model: Model, relaxed: Relaxed, core: Ints, blocks: Ints, limit: 
     return exact.Found(choice, bound, proved)
 
 
-def _dive(model: Model, shares: NDArray[np.float64], begun: Ints, limit: float) -> exact.Found:
-    """Let those whom the linear program places whole stay there, and seek for the others; then for whom they touch as well.
+def _dive(model: Model, relaxed: Relaxed, limit: float) -> exact.Found:
+    """Let those whom the linear program places whole stay there and seek for the others; then for whoever could do better.
 
-    Where that finds no placement, more are let free, until all are. The bound holds only where all were.
+    Where that finds no placement, more are let free, until all are. Only a search for all at once proves anything.
     """
-    whole = shares > 1 - _WHOLE
-    free = np.ones(len(model.people), dtype=bool)
-    free[model.person[whole]] = False
-    found = exact.Found(None, 0, False)
-    for _ in range(WIDENED):
-        arcs = np.flatnonzero(free[model.person] | whole | ((begun if found.chosen is None else found.chosen) > 0))
-        again = exact.best(model.part(arcs), limit / WIDENED, (begun if found.chosen is None else found.chosen)[arcs])
-        everyone = bool(free.all())
-        if again.chosen is not None:
-            found = exact.Found(_spread(model, arcs, again.chosen), again.bound, again.proved and everyone)
-        elif everyone:
-            return again if found.chosen is None else found
-        if everyone:
+    choice: Ints | None = None
+    kept = (relaxed.shares > 1 - _WHOLE).astype(np.int64)
+    free = np.bincount(model.person, kept, len(model.people)) == 0
+    for _ in range(ROUNDS):
+        found = _around(model, kept, free, limit / ROUNDS)
+        if found.chosen is None:
+            if choice is not None or free.all():
+                return exact.Found(choice, 0, found.impossible and choice is None)
+            free = _touched(model, free)
+            continue
+        if choice is not None and model.worth(found.chosen) == model.worth(choice):
             break
-        free = _touched(model, free)
-    return found
+        choice = kept = found.chosen
+        free = _restless(model, relaxed, choice)
+    return exact.Found(choice, 0, False)
+
+
+def _around(model: Model, kept: Ints, free: NDArray[np.bool_], limit: float) -> exact.Found:
+    """The best for those who are free, all others staying where they are; part by part."""
+    fixed = kept * ~free[model.person]
+    arcs = np.flatnonzero(free[model.person])
+    left = replace(
+        _with_rows(model, arcs, np.arange(len(model.rows))),
+        seats=(model.seats - np.bincount(model.post, fixed, len(model.posts)).astype(np.int64))[np.unique(model.post[arcs])],
+    )
+    used = model.matrix @ fixed
+    left = replace(left, rows=tuple(replace(row, most=row.most - int(used[n])) for n, row in enumerate(left.rows)))
+    choice = fixed.copy()
+    for part, own in parts(left):
+        if part.rows:
+            found = exact.best(part, max(0.2, limit * len(own) / max(1, len(arcs))), kept[arcs[own]])
+            if found.chosen is None:
+                return found
+            choice[arcs[own]] = found.chosen
+        else:
+            choice[arcs[own]] = chosen(part, assign(part, part.value))
+    return exact.Found(choice, 0, bool(free.all()))
+
+
+def _restless(model: Model, relaxed: Relaxed, choice: Ints) -> NDArray[np.bool_]:
+    """Whoever sits worse than the prices allow, and those whom they would have to move: the holders of what they look to."""
+    taken = np.flatnonzero(choice)
+    regret = np.zeros(len(model.people), dtype=np.int64)
+    np.maximum.at(regret, model.person, relaxed.person)
+    regret[model.person[taken]] = relaxed.reduced[taken]
+    free = regret > 0
+    for _ in range(HOPS):
+        looks = free[model.person] & (relaxed.reduced <= np.maximum(regret[model.person], relaxed.near))
+        wanted = np.bincount(model.post, looks, len(model.posts)) > 0
+        free[model.person[taken[wanted[model.post[taken]]]]] = True
+    return free
 
 
 def _touched(model: Model, free: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Those people, and all who share a row with them or look to a post that one of them looks to."""
     mine = free[model.person].astype(np.int64)
-    rows = model.matrix.tocsr().astype(bool).astype(np.int64)
+    rows = model.matrix.astype(bool).astype(np.int64)
     near = (rows.T @ (rows @ mine)) + np.bincount(model.post, mine, len(model.posts))[model.post]
     wider = free.copy()
     wider[model.person[near > 0]] = True

@@ -139,10 +139,10 @@ def rows_of(problem: Problem, keys: Sequence[Key]) -> Iterator[Row]:
     for person in problem.people.values():
         own = [number for _, number in by_person[person.id]]
         if person.fixed is not None or person.must:
-            yield _row(f"{'must' if person.fixed is None else 'fixed'}:{person.id}", {number: -1 for number in own}, -1)
+            yield _row(f"{'must' if person.fixed is None else 'fixed'}:{person.id}", dict.fromkeys(own, -1), -1)
     for post in problem.posts.values():
         if post.fill:
-            yield _row(f"fill:{post.id}", {number: -1 for number in by_post[post.id]}, -post.fill)
+            yield _row(f"fill:{post.id}", dict.fromkeys(by_post[post.id], -1), -post.fill)
     for pair in problem.forbidden:
         yield from _apart(problem, pair, by_person)
     for cap in problem.caps:
@@ -189,7 +189,7 @@ def _apart(problem: Problem, pair: Forbidden, by_person: Mapping[str, list[tuple
             terms = frozenset(mine + other)
             if other and terms not in seen:
                 seen.add(terms)
-                yield _row(name, {number: 1 for number in mine + other}, 1)
+                yield _row(name, dict.fromkeys(mine + other, 1), 1)
 
 
 def _capped(problem: Problem, cap: Cap, placed: Sequence[int], keys: Sequence[Key]) -> Iterator[Row]:

@@ -95,6 +95,17 @@ def _broken(made: Model, column: Ints, used: Ints) -> list[str]:
     ]
 
 
+def missed(answer: Answer) -> list[tuple[str, int]]:
+    """Targets that are not met, each with the units it costs."""
+    if answer.solution.chosen is None:
+        return []
+    costs: dict[str, int] = {}
+    for row in answer.model.rows:
+        if cost := row.cost(answer.solution.chosen):
+            costs[row.name] = costs.get(row.name, 0) + cost
+    return list(costs.items())
+
+
 @dataclass(frozen=True)
 class Fixed:
     """A person put somewhere by hand: `cost`, units by which the placement is worth less than with this one left free."""

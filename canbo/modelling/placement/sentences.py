@@ -153,6 +153,11 @@ _ANSWERS = {
         "Chỉ định: {person} vào {post}; nếu không, phương án có giá trị hơn {cost}.",
         "با دست: {person} در {post}؛ بی آن، چینش {cost} بیشتر می‌ارزید.",
     ),
+    "missed": (
+        "{name} is not met, which costs {cost}.",
+        "Không đạt {name}, mất {cost}.",
+        "{name} برآورده نیست و {cost} می‌کاهد.",
+    ),
     "why_not": ("{person}, why not {post}:", "{person}, vì sao không vào {post}:", "{person}، چرا نه {post}:"),
     "why_barred": ("barred by {names}", "bị cấm theo {names}", "منع شده با {names}"),
     "why_no_score": ("no score was given for it", "không có điểm cho vị trí này", "امتیازی برای آن داده نشده است"),

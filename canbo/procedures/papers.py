@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from canbo.procedures import documents
+from canbo.procedures import bodies, deadlines, documents
 from canbo.procedures.bodies import rulebook
 from canbo.procedures.letters import gathering
 from canbo.procedures.models import Case, Document, Step
@@ -74,10 +74,22 @@ def _more(case: Case, step: Step, kind: str, about: Person | None, *, by: Accoun
     more: dict[str, Any] = {"signatures": [{"capacity": [named["title"]], "name": named["name"]}], "to": [manager]}
     if kind in ("minutes", "count-sheet"):
         more["meeting"] = {"day": on, "chair": named["name"]}  # joined to what the step says of it
+    if kind == "opinion-request":
+        more |= _asked(case, step, on)
     if kind.startswith("decision-"):
         own = queries.unit_by_id(case.organization_id or 0, on=on).name
         more["recipients"] = [own, *([gathering.of_person(about, on=on)["name"]] if about is not None else [])]
     return more
+
+
+def _asked(case: Case, step: Step, on: date) -> dict[str, Any]:
+    """Whom a request for an opinion asks, what, and until when: the opinions that the law has follow the step."""
+    version = law.opened(rulebook())[case.procedure].version(case.version)
+    asked = [rule for rule in version.steps[version.order.index(step.name) + 1 :] if "opinion" in rule.makes]
+    places = dict.fromkeys(bodies.of_step(case, rule.body, on=on) for rule in asked)
+    days = [deadlines.after(on, rule.norm) for rule in asked if rule.norm is not None]
+    told: dict[str, Any] = {"questions": [{"text": rule.title} for rule in asked], **({"answer_by": max(days)} if days else {})}
+    return {**told, **({"to": [queries.unit_by_id(place, on=on).name for place in places]} if places else {})}
 
 
 def _named(account: Account, on: date) -> dict[str, Any]:

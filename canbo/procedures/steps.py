@@ -116,6 +116,7 @@ def put_names(
     outcomes = set(said.values())
     if "pass" in outcomes:
         move_on(held, step, rule, "done", on=on, entry=entry, said={})
+        papers.made(held, step, rule, by=by, on=on)
     elif outcomes == {"fail"}:
         move_on(held, step, rule, "none", on=on, entry=entry, said={"why": _("The rulebook refuses every name that was put.")})
     return step

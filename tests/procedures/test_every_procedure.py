@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from canbo.procedures import bodies, cases, steps
-from canbo.procedures.models import Candidate, Case, Ruling
+from canbo.procedures import bodies, cases, documents, steps
+from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry.models import Membership, Person, Succession
 from canbo.rules import procedure as law
@@ -277,6 +277,16 @@ def test_a_procedure_brings_about_what_its_decision_says(wide: Wide, name: str, 
         "case.signed", "case.published", "case.effective",
     ]  # fmt: skip
     STORIES[name].after(wide, case, day)
+    _leaves_its_papers(case)
+
+
+def _leaves_its_papers(case: Case) -> None:
+    """Each step that the law says must leave minutes, with a vote or without, leaves them; so does a request for an opinion."""
+    kind, version = cases.rules_of(case)
+    for step in case.steps.filter(state=Step.State.DONE):
+        wanted = {documents.made_by_step(name, kind.effect) for name in version.step(step.name).makes}
+        issued = set(case.documents.filter(step=step).values_list("kind", flat=True))
+        assert wanted & {"minutes", "opinion-request"} <= issued, (step.name, wanted, issued)
 
 
 # --- refused, and incomplete --------------------------------------------------------------------------------------------

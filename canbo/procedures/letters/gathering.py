@@ -260,6 +260,8 @@ def _of_step(case: Case, step: Step, on: date) -> Data:
     if step.said.get("text"):
         data["text"] = step.said["text"]
     count = _count(step)
+    if count is None and "text" in data:  # of a talk or a meeting without a vote: what came of it
+        data["conclusion"] = data["text"]
     if count is not None:
         data["meeting"] |= {"convened": count.convened, "present": count.present}
         data["count"] = {

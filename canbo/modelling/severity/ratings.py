@@ -167,7 +167,9 @@ def _cells(rows: pl.DataFrame, given: pl.DataFrame, low: float, high: float) -> 
         for row in _where(rows.with_columns(told=told), pl.col("told") & ~pl.col("result").is_finite().fill_null(False)):
             mistakes.append(Mistake(row, Said("result_unreadable", row=row, found=given["result"][row - 1])))
     own = rows.filter(pl.col("rater") == pl.col("ratee")).head(TOLD)
-    mistakes += [Mistake(row, Said("rates_self", row=row, person=person)) for row, person in own.select("row", "rater").iter_rows()]
+    mistakes += [
+        Mistake(row, Said("rates_self", row=row, person=person)) for row, person in own.select("row", "rater").iter_rows()
+    ]
     return mistakes
 
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 
-from canbo.modelling.severity.links import Links
 from canbo.modelling.severity.chances import RATE
 from canbo.modelling.severity.estimate import Severities
+from canbo.modelling.severity.links import Links
 from canbo.modelling.severity.ratings import Floats, Ints
 
 SMALLEST = 3
@@ -33,6 +34,7 @@ class Ring:
     excess    points by which the mean mutual score lies above what those outside the ring lead to expect; nan where
               nobody outside rated them
     pairs     places of the mutual ratings in the pairs
+    beyond    points of each of them above what is expected, nan as in excess
     """
 
     people: tuple[int, ...]
@@ -40,6 +42,7 @@ class Ring:
     chance: float
     excess: float
     pairs: tuple[int, ...]
+    beyond: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -66,20 +69,22 @@ def find(found: Severities, *, left_out: Ints | None = None, rate: float = RATE)
     if mutual.number < SMALLEST:
         return []
     seen = search(mutual, found.rest / found.noise)
-    strengths = np.array([strength for _, strength in seen])
+    telling = np.array([each for _, each, _ in seen])
     worlds = MORE if len(links) <= CHEAP else HONEST
     honest = np.sort(np.concatenate([
-        np.array([strength for _, strength in search(mutual, rest)]) for rest in _honest(found, worlds)
+        np.array([each for _, each, _ in search(mutual, rest)]) for rest in _honest(found, worlds)
     ] or [np.empty(0)]))  # fmt: skip
-    above = len(honest) - np.searchsorted(honest, strengths, side="left")
-    shares = (1 + above) / worlds / np.arange(1, len(strengths) + 1)
+    above = len(honest) - np.searchsorted(honest, telling, side="left")
+    shares = (1 + above) / worlds / np.arange(1, len(seen) + 1)
     shares = np.minimum.accumulate(shares[::-1])[::-1]
-    kept = [(people, strength, share) for (people, strength), share in zip(seen, shares, strict=True) if share <= rate]
+    kept = [(people, strength, share) for (people, _, strength), share in zip(seen, shares, strict=True) if share <= rate]
+    if not kept:
+        return []
     inside = [_inside(mutual, people) for people, _, _ in kept]
-    excess = _excess(found, inside)
+    beyond = _beyond(found, inside)
     return [
-        Ring(people, strength, float(share), gain, tuple(places.tolist()))
-        for (people, strength, share), places, gain in zip(kept, inside, excess, strict=True)
+        Ring(people, strength, float(share), _mean(beyond[places]), tuple(places.tolist()), tuple(beyond[places].tolist()))
+        for (people, strength, share), places in zip(kept, inside, strict=True)
     ]
 
 
@@ -97,18 +102,17 @@ def _mutual(rater: Ints, ratee: Ints, left_out: Ints | None) -> Mutual:
 
 
 def _strengths(mutual: Mutual, rest: Floats) -> Floats:
-    """How far both scores of each two lie above what explains them, together; nought or less unless both do."""
-    at = rest[mutual.there]
-    ways = [np.bincount(mutual.count[mutual.back == way], at[mutual.back == way], mutual.number) for way in (0, 1)]
+    """How far the scores of each two lie above what explains them, together, in standard deviations."""
     times = np.bincount(mutual.count, minlength=mutual.number)
-    together = (ways[0] + ways[1]) / np.sqrt(times)
-    return np.where((ways[0] > 0) & (ways[1] > 0), together, np.minimum(together, 0.0))
+    return np.asarray(np.bincount(mutual.count, rest[mutual.there], mutual.number) / np.sqrt(times))
 
 
-def search(mutual: Mutual, rest: Floats) -> list[tuple[tuple[int, ...], float]]:
-    """Groups of at least SMALLEST people who lift each other, none in two of them, strongest first.
+def search(mutual: Mutual, rest: Floats) -> list[tuple[tuple[int, ...], float, float]]:
+    """Groups of at least SMALLEST people who lift each other, none in two of them, most telling first.
 
     rest  of all pairs, what rater and ratee do not explain, in standard deviations
+    Returns people, how telling, and the strength. How telling is half the square of the strength, less the logarithm
+    of among how many each member was chosen: of many choices some look strong by chance.
     """
     strength = _strengths(mutual, rest)
     near: dict[int, dict[int, float]] = {}
@@ -116,37 +120,44 @@ def search(mutual: Mutual, rest: Floats) -> list[tuple[tuple[int, ...], float]]:
         near.setdefault(one, {})[other] = size
         near.setdefault(other, {})[one] = size
     seeds = np.flatnonzero(strength >= SEED)
-    grown = {}
+    grown: dict[tuple[int, ...], tuple[float, float]] = {}
     for seed in seeds[np.argsort(-strength[seeds], kind="stable")].tolist():
-        people, total = _grow(near, int(mutual.one[seed]), int(mutual.other[seed]))
+        people, telling, total = _grow(near, int(mutual.one[seed]), int(mutual.other[seed]))
         if len(people) >= SMALLEST:
-            grown[people] = total
+            grown[people] = max(grown.get(people, (telling, total)), (telling, total))
     taken: set[int] = set()
     kept = []
-    for people, total in sorted(grown.items(), key=lambda each: (-each[1], each[0])):
+    for people, (telling, total) in sorted(grown.items(), key=lambda each: (-each[1][0], each[0])):
         if taken.isdisjoint(people):
             taken.update(people)
-            kept.append((people, total))
+            kept.append((people, telling, total))
     return kept
 
 
-def _grow(near: dict[int, dict[int, float]], one: int, other: int) -> tuple[tuple[int, ...], float]:
-    """Take in whoever makes the whole stronger, as long as somebody does and is tied to at least half of those inside."""
+def _grow(near: dict[int, dict[int, float]], one: int, other: int) -> tuple[tuple[int, ...], float, float]:
+    """Take in whoever makes the whole more telling, as long as somebody does and is tied to at least half of those inside."""
     inside = {one, other}
-    total, ties = near[one][other], 1
+    total, ties, price = near[one][other], 1, 0.0
+    telling = total**2 / 2
     while True:
-        best = None
-        for person in {next_one for member in inside for next_one in near[member]} - inside:
-            own = [size for member, size in near[person].items() if member in inside]
-            if 2 * len(own) < len(inside) or min(own) <= -SEED:
-                continue
-            strength = (total + sum(own)) / (ties + len(own)) ** 0.5
-            if best is None or (strength, -person) > best[:2]:
-                best = (strength, -person, person, sum(own), len(own))
-        if best is None or best[0] <= total / ties**0.5:
-            return tuple(sorted(inside)), total / ties**0.5
-        inside.add(best[2])
-        total, ties = total + best[3], ties + best[4]
+        sums: dict[int, tuple[float, int]] = {}
+        for member in inside:
+            for person, size in near[member].items():
+                if person not in inside:
+                    before, times = sums.get(person, (0.0, 0))
+                    sums[person] = (before + size, times + 1)
+        tied = [(own, times, person) for person, (own, times) in sums.items() if 2 * times >= len(inside)]
+        if not tied:
+            break
+        own, times, person = max(tied, key=lambda each: ((total + each[0]) / (ties + each[1]) ** 0.5, -each[2]))
+        cost = price + log(len(tied))
+        better = max(total + own, 0.0) ** 2 / (ties + times) / 2 - cost
+        # the third is taken in on trial: two alone are no ring
+        if better <= telling and len(inside) >= SMALLEST:
+            break
+        inside.add(person)
+        total, ties, price, telling = total + own, ties + times, cost, better
+    return tuple(sorted(inside)), telling, total / ties**0.5
 
 
 def _honest(found: Severities, worlds: int) -> Iterator[Floats]:
@@ -166,14 +177,15 @@ def _inside(mutual: Mutual, people: tuple[int, ...]) -> Ints:
     return np.sort(mutual.there[within[mutual.count]])
 
 
-def _excess(found: Severities, inside: list[Ints]) -> list[float]:
-    """Points above what the ratings outside all rings explain."""
-    if not inside:
-        return []
+def _beyond(found: Severities, inside: list[Ints]) -> Floats:
+    """Points of every pair above what the ratings outside all rings explain; nan where these say nothing of it."""
     pairs, links = found.pairs, found.pairs.links
-    rest_of_all = np.setdiff1d(np.arange(len(links)), np.concatenate(inside))
-    outside = Links(links.rater[rest_of_all], links.target[rest_of_all], links.raters, links.targets)
-    lean, level = outside.solve(pairs.value[rest_of_all])
-    beyond = links.rest(pairs.value, lean, level)
-    joined = (outside.rater_group[links.rater] == outside.target_group[links.target]) & (outside.rater_group[links.rater] >= 0)
-    return [float(beyond[places][joined[places]].mean()) if joined[places].any() else float("nan") for places in inside]
+    others = np.setdiff1d(np.arange(len(links)), np.concatenate(inside))
+    outside = Links(links.rater[others], links.target[others], links.raters, links.targets)
+    beyond = links.rest(pairs.value, *outside.solve(pairs.value[others]))
+    rated, got = outside.rater_group[links.rater], outside.target_group[links.target]
+    return np.where((rated == got) & (rated >= 0), beyond, np.nan)
+
+
+def _mean(values: Floats) -> float:
+    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")

@@ -34,7 +34,7 @@ def place(file: Path, hands: tuple[str, ...], asked: tuple[str, ...], limit: flo
     Exit code: 0 placed, 1 the file is wrong, 3 what must hold cannot hold together, 4 nothing found within the limit.
     """
     from canbo.modelling.placement import answers, reading, shown
-    from canbo.modelling.placement.sentences import LANGUAGES, Refused
+    from canbo.modelling.placement.sentences import LANGUAGES, Refused, say
 
     wanted = (os.environ.get("CANBO_LANG") or os.environ.get("LANG", "en"))[:2]
     language = wanted if wanted in LANGUAGES else "en"
@@ -53,6 +53,8 @@ def place(file: Path, hands: tuple[str, ...], asked: tuple[str, ...], limit: flo
         click.echo(json.dumps(shown.as_data(answer, whys), ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join(shown.lines(answer, whys, language)))
+        for person in sorted(set(asked) - {"all"} - {each.person for each in whys}) if answer.found else ():
+            click.echo(say("nothing_better", language, person=person))
     if not answer.found:
         sys.exit(3 if answer.solution.impossible else 4)
 

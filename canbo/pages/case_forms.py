@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from canbo.ballots import paper
-from canbo.pages import asked
+from canbo.pages import asked, figures
 from canbo.pages.case_standing import whole_sight
 from canbo.pages.case_steps import full_name, names_of_bodies
 from canbo.procedures import acting, appeals, bodies, cases, rulings, signing
@@ -21,6 +21,7 @@ from canbo.registry import authority, conflict, looking, people
 from canbo.registry.models import Account, Organization, Person, Succession
 from canbo.registry.queries import NotInRegister
 from canbo.rules.procedure import StepRule
+from canbo.rules.provenance import HEARSAY
 
 MOST_FOUND = 12
 FIGURES = paper.FIGURES
@@ -235,6 +236,8 @@ def _appeal(request: HttpRequest, case: Case, *, on: date, part: str) -> dict[st
         return {}
     waiting = case.appeals.filter(state__in=appeals.WAITING).order_by("pk").first()
     told: dict[str, Any] = {"may_appeal": part == "subject" and (waiting is None or waiting.by_id != request.user.person_id)}
+    law = appeals.norm().source
+    told |= {"appeal_days": appeals.days(on), "appeal_law": law.cite(figures.language()), "appeal_by_default": law.mark == HEARSAY}
     if waiting is not None and authority.allows(request.user, "appeal.answer", over=Organization(pk=waiting.body_id)):
         try:
             with whole_sight(request):

@@ -13,15 +13,14 @@ from django.utils import timezone
 
 from canbo.journal import entries
 from canbo.procedures import bodies
-from canbo.procedures.cases import rules_of
 from canbo.procedures.models import Appeal, Candidate, Case, Ruling
 from canbo.procedures.refusals import Refused, kept_when_refused
 from canbo.registry import authority, conflict, once
 from canbo.registry.models import Account, Organization, Person
 from canbo.registry.saying import sentence as _
+from canbo.rules import powers
 
 FILED, ANSWERED, ESCALATED = "appeal.filed", "appeal.answered", "appeal.escalated"
-DAYS = 30  # to answer, where the law of the procedure (limits: appeal_days) says nothing else
 WAITING = (Appeal.State.FILED, Appeal.State.ESCALATED)
 HIGHEST = 32  # bodies above one another
 
@@ -45,7 +44,7 @@ def file(*, case: Case, by: Account, on: date, ground: str, key: str | None = No
         raise Refused("no_reason", _("Say on what ground you appeal; it stays with the case."))
     if held.appeals.filter(by_id=by.person_id, state__in=WAITING).exists():
         raise Refused("filed", _("Your appeal is being looked at; it is answered before another is filed."))
-    body, due = _answering(held, on=on), on + timedelta(days=_days(held))
+    body, due = _answering(held, on=on), on + timedelta(days=days(on))
     entry = entries.record(
         FILED, by=by, about=held, on=on, key=key, payload={"ground": ground, "body": body, "due_on": due.isoformat()}
     )
@@ -97,7 +96,7 @@ def escalate(*, on: date) -> list[Appeal]:
             above = bodies.parent_of(appeal.body_id, on=on)
             if above is None:
                 continue  # nobody stands above: it stays late where it is, and is shown so
-            due = on + timedelta(days=_days(appeal.case))
+            due = on + timedelta(days=days(on))
             entries.record(
                 ESCALATED, by=None, about=appeal.case, on=on,
                 payload={"appeal": appeal.pk, "from": appeal.body_id, "to": above, "due_on": due.isoformat()},
@@ -113,8 +112,14 @@ def is_about(case: Case, person: int) -> bool:
     return case.person_id == person or case.candidates.filter(person_id=person).exists()
 
 
-def _days(case: Case) -> int:
-    return int(rules_of(case)[1].limits.get("appeal_days", DAYS))
+def norm() -> powers.Figure:
+    """The figure for the days in which an appeal is answered, with where it comes from and how sure that is."""
+    return powers.figures()["appeal_days"]
+
+
+def days(on: date) -> int:
+    """Within how many days an appeal that is filed on a day is answered."""
+    return norm().at(on) or norm().steps[0][1]
 
 
 def _answering(case: Case, *, on: date) -> int:
@@ -130,4 +135,4 @@ def _answering(case: Case, *, on: date) -> int:
     raise Refused("no_body", _("No body stands above that had no part in this case. Turn to the inspection."))
 
 
-__all__ = ["answer", "escalate", "file", "is_about", "require_apart"]
+__all__ = ["answer", "days", "escalate", "file", "is_about", "norm", "require_apart"]

@@ -86,8 +86,8 @@ def powers(name: str = "vn") -> tuple[Power, ...]:
 
 @cache
 def figures(name: str = "vn") -> Mapping[str, Figure]:
-    """The figures by name: kin_degree, declaration_months."""
-    return {entry: _figure(entry, part) for entry, part in _read(name, "conflict").parts()}
+    """The figures by name: kin_degree, declaration_months, appeal_days."""
+    return {entry: _figure(entry, part) for file in ("conflict", "appeals") for entry, part in _read(name, file).parts()}
 
 
 def _read(name: str, file: str) -> Part:

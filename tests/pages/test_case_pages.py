@@ -254,6 +254,8 @@ def test_whom_it_is_about_sees_the_own_case_and_appeals_and_somebody_apart_answe
     assert "This case is about you" in page
     assert 'value="appeal"' not in page
     assert Desk(office.approver).press(case, "sign", practice="1").status_code == 302
+    asked = me.page(case)
+    assert "It is answered within 30 days of its filing." in asked and "nobody has read the figure" in asked
     assert me.press(case, "appeal", text="The vote was not secret.").status_code == 302
     appeal = Appeal.objects.get(case=case)
     assert (appeal.body, appeal.due_on) == (office.world.organizations["P"], ON + timedelta(days=30))

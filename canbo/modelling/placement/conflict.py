@@ -54,9 +54,9 @@ def _groups(problem: Problem) -> tuple[Model, Mapping[str, list[Row]]]:
         groups.setdefault(row.name, []).append(row)
     by_person: dict[str, list[int]] = {code: [] for code in problem.people}
     by_post: dict[str, list[int]] = {code: [] for code in problem.posts}
-    for number, (person, post) in enumerate(wide.keys):
-        by_person[person].append(number)
-        by_post[post].append(number)
+    for number, (code, place) in enumerate(wide.keys):
+        by_person[code].append(number)
+        by_post[place].append(number)
     for person in problem.people.values():
         if person.fixed is not None:
             groups[f"fixed:{person.id}"] = [_row("", [wide.number[person.id, person.fixed]], -1, -1)]
@@ -118,7 +118,7 @@ def _program(
     return program, switches
 
 
-def _status(program: cp_model.CpModel, limit: float) -> tuple[cp_model.CpSolver, int]:
+def _status(program: cp_model.CpModel, limit: float) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1

@@ -107,7 +107,7 @@ def _unit(model: Model) -> int:
     return math.gcd(*model.value.tolist(), *penalties) or 1
 
 
-def _solve(program: cp_model.CpModel, limit: float) -> tuple[cp_model.CpSolver, int]:
+def _solve(program: cp_model.CpModel, limit: float) -> tuple[cp_model.CpSolver, cp_model.CpSolverStatus]:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = 1

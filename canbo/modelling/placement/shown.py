@@ -93,8 +93,8 @@ def lines(answer: Answer, whys: Iterable[Why], language: str) -> Iterator[str]:
     problem, solution = answer.problem, answer.solution
     if not answer.found:
         yield say("impossible" if solution.impossible else "not_found", language)
-        for each in clash(problem) if solution.impossible else ():
-            yield f"  {name(problem, each, language)}"
+        for constraint in clash(problem) if solution.impossible else ():
+            yield f"  {name(problem, constraint, language)}"
         return
     worth, bound = (f"{units / UNIT:,.2f}" for units in (solution.worth, solution.bound))
     counts = {"placed": len(answer.assignment), "people": len(problem.people)}

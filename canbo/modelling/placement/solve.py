@@ -8,7 +8,6 @@ by block where it is very large.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -25,7 +24,8 @@ from canbo.modelling.placement.rows import Model, matrix
 
 DIRECT = 20_000  # so many arcs go to CP-SAT as they are
 BLOCK = 8_000  # so many people are sought together
-WIDEST = 400_000  # and no more arcs than that
+WIDEST = 400_000  # so many arcs at most are sought at once where nothing else finds a placement
+ABLE = 60_000  # and so many to close the gap
 ROUNDS = 3  # of a search that lets some people free
 HOPS = 2  # from whoever sits badly to those who would have to move
 _WHOLE = 1e-6
@@ -141,38 +141,33 @@ def _whole(model: Model, limit: float) -> Solution:
 
 
 def _large(model: Model, limit: float) -> Solution:
-    """Bound, then seek among the arcs within a loss of it; widened while that may still find better."""
-    started = time.monotonic()
-    blocks = _blocks(model)
-    relaxed = relax(model, limit / 3, blocks)
-    loss = relaxed.loss(AROUND * len(model.people))
-    found = _blockwise(model, relaxed, relaxed.core(loss), blocks, limit / 3)
-    if found.chosen is None:
-        whole = exact.best(model, limit) if len(model.value) <= WIDEST else found
-        if whole.chosen is None:
-            return Solution(None, 0, 0, whole.proved and len(model.value) <= WIDEST, False, ("relaxation", "cp-sat"))
-        found = whole
-    assert found.chosen is not None
-    worth = model.worth(found.chosen)
-    assert worth is not None
-    bound = min(relaxed.bound, max(found.bound, relaxed.bound - loss - 1) if found.proved else relaxed.bound)
+    """Bound, then seek among the arcs within a loss of it; among all that can still be better, where they are few."""
     by = ("relaxation", "cp-sat")
+    blocks = _blocks(model)
+    relaxed = relax(model, limit * exact.WALL / 3, blocks)
+    choice = _blockwise(model, relaxed, relaxed.core(relaxed.loss(AROUND * len(model.people))), blocks, limit / 3)
+    if choice is None:
+        whole = exact.best(model, limit) if len(model.value) <= WIDEST else exact.Found(None, 0, False)
+        if whole.chosen is None:
+            return Solution(None, 0, 0, whole.proved, False, by)
+        choice = whole.chosen
+    worth, bound = model.worth(choice), relaxed.bound
+    assert worth is not None
     while worth < bound:
-        loss = relaxed.bound - worth
-        wider = relaxed.core(loss)
-        if len(model.people) > BLOCK or len(wider) > WIDEST // 2 or time.monotonic() - started > limit:
+        able = relaxed.core(relaxed.bound - worth)
+        if len(able) > ABLE:
             break
-        again = exact.best(model.part(wider), limit / 3, found.chosen[wider])
+        again = exact.best(model.part(able), limit / 3, choice[able])
         if again.chosen is None:
             break
-        choice = _spread(model, wider, again.chosen)
-        better = model.worth(choice)
+        bound, before = min(bound, max(again.bound, worth)), worth
+        other = _spread(model, able, again.chosen)
+        better = model.worth(other)
         assert better is not None
-        bound = min(bound, max(again.bound, worth))
-        if better <= worth:
+        if better <= before:
             break
-        found, worth = exact.Found(choice, again.bound, again.proved), better
-    return _settled(model, relaxed, found.chosen, worth, bound, limit, by)
+        choice, worth = other, better
+    return _settled(model, relaxed, choice, worth, bound, limit, by)
 
 
 def _settled(model: Model, relaxed: Relaxed, choice: Ints, worth: int, bound: int, limit: float, by: tuple[str, ...]) -> Solution:
@@ -191,48 +186,43 @@ def _spread(model: Model, arcs: Ints, taken: Ints) -> Ints:
     return choice
 
 
-def _blockwise(model: Model, relaxed: Relaxed, core: Ints, blocks: Ints, limit: float) -> exact.Found:
-    """The best of each block by itself, put together; its bound holds for one block only."""
+def _blockwise(model: Model, relaxed: Relaxed, core: Ints, blocks: Ints, limit: float) -> Ints | None:
+    """The best found in each block by itself, put together; None where that is no placement."""
     apart = inside(model, core, blocks, relaxed) if len(np.unique(blocks)) > 1 else [core]
     choice = np.zeros(len(model.value), dtype=np.int64)
-    bound, proved = 0, len(apart) == 1
     for arcs in apart:
         share = max(0.5, limit * len(arcs) / max(1, len(core)))
         part = _with_rows(model, arcs, _touching(model, arcs))
         found = _dive(part, relaxed.part(arcs), share)
-        if found.chosen is None:
-            return exact.Found(None, 0, False)
-        choice[arcs] = found.chosen
-        bound, proved = bound + found.bound, proved and found.proved
-    whole = model.worth(choice)
-    if whole is None:
-        return exact.Found(None, 0, False)
-    return exact.Found(choice, bound, proved)
+        if found is None:
+            return None
+        choice[arcs] = found
+    return None if model.worth(choice) is None else choice
 
 
-def _dive(model: Model, relaxed: Relaxed, limit: float) -> exact.Found:
+def _dive(model: Model, relaxed: Relaxed, limit: float) -> Ints | None:
     """Let those whom the linear program places whole stay there and seek for the others; then for whoever could do better.
 
-    Where that finds no placement, more are let free, until all are. Only a search for all at once proves anything.
+    Where that finds no placement, more are let free, until all are.
     """
     choice: Ints | None = None
     kept = (relaxed.shares > 1 - _WHOLE).astype(np.int64)
     free = np.bincount(model.person, kept, len(model.people)) == 0
     for _ in range(ROUNDS):
         found = _around(model, kept, free, limit / ROUNDS)
-        if found.chosen is None:
+        if found is None:
             if choice is not None or free.all():
-                return exact.Found(choice, 0, found.impossible and choice is None)
+                break
             free = _touched(model, free)
             continue
-        if choice is not None and model.worth(found.chosen) == model.worth(choice):
+        if choice is not None and model.worth(found) == model.worth(choice):
             break
-        choice = kept = found.chosen
+        choice = kept = found
         free = _restless(model, relaxed, choice)
-    return exact.Found(choice, 0, False)
+    return choice
 
 
-def _around(model: Model, kept: Ints, free: NDArray[np.bool_], limit: float) -> exact.Found:
+def _around(model: Model, kept: Ints, free: NDArray[np.bool_], limit: float) -> Ints | None:
     """The best for those who are free, all others staying where they are; part by part."""
     fixed = kept * ~free[model.person]
     arcs = np.flatnonzero(free[model.person])
@@ -247,11 +237,11 @@ def _around(model: Model, kept: Ints, free: NDArray[np.bool_], limit: float) -> 
         if part.rows:
             found = exact.best(part, max(0.2, limit * len(own) / max(1, len(arcs))), kept[arcs[own]])
             if found.chosen is None:
-                return found
+                return None
             choice[arcs[own]] = found.chosen
         else:
             choice[arcs[own]] = chosen(part, assign(part, part.value))
-    return exact.Found(choice, 0, bool(free.all()))
+    return choice
 
 
 def _restless(model: Model, relaxed: Relaxed, choice: Ints) -> NDArray[np.bool_]:

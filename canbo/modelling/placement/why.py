@@ -65,8 +65,8 @@ def why(answer: Answer, person: str, post: str, limit: float = LIMIT) -> Why:
     there = place(asked.with_fixed(person, post), limit)
     exact = answer.solution.proved and there.solution.proved
     if not there.found:
-        names = clash(asked.with_fixed(person, post), limit)
-        names = tuple(name for name in names if name != f"fixed:{person}")
+        found_clash = clash(asked.with_fixed(person, post), limit)
+        names = tuple(name for name in found_clash if name != f"fixed:{person}")
         return Why(person, at, post, "impossible", problem.barred.get(key, ()), constraints=names, exact=exact)
     loss = answer.solution.worth - there.solution.worth
     score = _enough(asked, person, post, loss)

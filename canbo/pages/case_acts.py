@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from canbo.ballots import paper
-from canbo.pages import asked
+from canbo.pages import asked, case_facts
 from canbo.pages.access import requires
 from canbo.pages.asof import today
 from canbo.pages.case_forms import key_of, place_of
 from canbo.pages.case_standing import part_of, whole_sight
 from canbo.pages.cases import page, the_case
-from canbo.procedures import appeals, cases, dossier, rulings, signing, steps, voting
-from canbo.procedures.models import Case
+from canbo.procedures import appeals, cases, dossier, rulings, signing, stating, steps, voting
+from canbo.procedures.models import Candidate, Case
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, once, people
 from canbo.registry.models import Account, Organization, Person
@@ -207,6 +207,15 @@ def do_judge(request: HttpRequest, given: dict[str, Any]) -> str:
     return _("The articles were asked again.")
 
 
+def do_state(request: HttpRequest, given: dict[str, Any]) -> str:
+    facts, documents = case_facts.written(request)
+    person = Person(pk=asked.whole_number(request.POST.get("person")) or 0)
+    name = stating.state(**given, person=person, facts=facts, documents=documents, turn=turn_of(request))
+    if name.state == Candidate.State.INCOMPLETE:
+        return _("It is stated. The articles still wait for other facts.")
+    return _("It is stated, and the articles were asked again.")
+
+
 def do_withdraw(request: HttpRequest, given: dict[str, Any]) -> str:
     cases.withdraw(**given, reason=text_of(request), turn=turn_of(request))
     return _("The case is taken back; it stays on record with its reason.")
@@ -250,7 +259,7 @@ def do_paper(request: HttpRequest, given: dict[str, Any]) -> str:
 ACTS: dict[str, Callable[[HttpRequest, dict[str, Any]], str]] = {
     "act": do_act, "name": do_name, "convene": do_convene, "sheet": do_sheet, "confirm": do_confirm, "close": do_close,
     "choose": do_choose, "abandon": do_abandon, "sign": do_sign, "not_sign": do_not_sign, "publish": do_publish, "judge": do_judge,
-    "withdraw": do_withdraw, "appeal": do_appeal, "answer": do_answer, "paper": do_paper,
+    "state": do_state, "withdraw": do_withdraw, "appeal": do_appeal, "answer": do_answer, "paper": do_paper,
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from canbo.procedures import documents, dossier, package, signing
 from canbo.procedures.letters import square
 from canbo.procedures.models import Candidate, Case, Document, Paper, Ruling
 from canbo.procedures.refusals import ATTEMPTED
-from canbo.registry import people, saying
+from canbo.registry import people, saying, vacancies
 from canbo.registry.queries import in_language
 
 MOST_ENTRIES = 60
@@ -49,14 +49,23 @@ def names(case: Case, part: str, reader: int | None, *, on: date) -> list[dict[s
     ]  # fmt: skip
 
 
-def terms_of(case: Case) -> list[tuple[str, str]]:
-    """The sealed terms with words; seats first."""
-    known = {"seats": _("Seats"), "until": _("Last day"), "criteria": _("What decides among those who may")}
-    given = {name: value for name, value in case.terms.items() if value not in (None, "", [])}
-    return [
-        (known.get(name, name), figures.day(date.fromisoformat(value)) if name == "until" else str(value))
-        for name, value in sorted(given.items(), key=lambda entry: list(known).index(entry[0]) if entry[0] in known else 9)
-    ]
+def terms_of(case: Case, *, on: date) -> list[tuple[str, str]]:
+    """The sealed terms with words; seats first. What was stated is shown by itself (`case_facts.stated`)."""
+    known = {
+        "seats": _("Seats"), "until": _("Last day"), "criteria": _("What decides among those who may"),
+        "to_post": _("Post in which the person is placed"), "post": _("Post for which it is"),
+    }  # fmt: skip
+    given = {name: case.terms[name] for name in known if case.terms.get(name) not in (None, "", [])}
+    return [(known[name], _term(name, value, on)) for name, value in given.items()]
+
+
+def _term(name: str, value: Any, on: date) -> str:
+    if name == "until":
+        return figures.day(date.fromisoformat(value))
+    if name in ("to_post", "post"):
+        row = vacancies.post(int(value), on=on)
+        return f"{figures.named(row['job_names'])}, {figures.named(row['organization_name'])}" if row else f"#{value}"
+    return str(value)
 
 
 def documents_of(case: Case, part: str, reader: int | None) -> list[Document]:

@@ -10,11 +10,11 @@ from typing import Any
 from django.http import HttpRequest
 
 from canbo.ballots import paper
-from canbo.pages import asked, figures
+from canbo.pages import asked, case_facts, figures
 from canbo.pages.case_standing import whole_sight
 from canbo.pages.case_steps import full_name, names_of_bodies
 from canbo.procedures import acting, appeals, bodies, cases, rulings, signing
-from canbo.procedures.cases import ACTS
+from canbo.procedures.acting import ACTS
 from canbo.procedures.models import Candidate, Case, Elector, Ruling, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, conflict, looking, people
@@ -66,6 +66,9 @@ def offered(request: HttpRequest, case: Case, *, on: date, part: str) -> dict[st
             case.candidates.filter(state=Candidate.State.INCOMPLETE).exists()
             and authority.allows(request.user, "case.draft", over=case.organization)
         )  # fmt: skip
+        if told["may_judge"]:
+            sent = request.POST.dict() if request.POST.get("do") == "state" else {}
+            told["waiting"] = case_facts.waiting(case, cases.rules_of(case)[0], sent, on=on)
     told |= _appeal(request, case, on=on, part=part)
     return told
 

@@ -11,17 +11,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from canbo.pages import asked, figures
+from canbo.pages import asked, case_facts, figures
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
 from canbo.pages.case_steps import full_name
-from canbo.procedures import bodies, cases
+from canbo.procedures import bodies, cases, grounds
 from canbo.procedures.models import Case
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, looking, once, people, queries, vacancies
 from canbo.registry.models import Organization, Person, Post
 from canbo.rules import procedure as law
-from canbo.rules.procedure import Procedure
+from canbo.rules.procedure import Procedure, Version
 
 MOST_FOUND = 12
 MOST_SEATS = 99
@@ -35,14 +35,16 @@ def new(request: HttpRequest) -> HttpResponse:
         return render(request, "cases/new.html", {"may_open": False})
     sent = request.POST if request.method == "POST" else request.GET
     chosen = law.opened(bodies.rulebook()).get(asked.words(sent.get("procedure"), 60))
-    refusal, status = "", 200
+    refusal, status, why = "", 200, ""
     if request.method == "POST" and chosen is not None and request.POST.get("do") == "open":
         try:
             opened = open_it(request, chosen, on)
             return redirect("case", number=opened.pk)
         except (Refused, authority.NotAllowed, once.KeyUsed, queries.NotInRegister) as problem:
-            refusal, status = str(problem), 422
-    context: dict[str, Any] = {"may_open": True, "families": families(on), "refusal": refusal, "given": sent.dict()}
+            refusal, status, why = str(problem), 422, getattr(problem, "why", "")
+    context: dict[str, Any] = {
+        "may_open": True, "families": families(on), "refusal": refusal, "undeclared": why == "conflict_unknown", "given": sent.dict(),
+    }  # fmt: skip
     if chosen is not None:
         version = chosen.on(on)
         context |= {
@@ -50,8 +52,26 @@ def new(request: HttpRequest) -> HttpResponse:
             "key": f"open:{request.user.pk}:{secrets.token_hex(8)}", **found(request, sent, chosen, on),
             "asks_post": chosen.about in ("post", "membership"), "asks_person": chosen.names == "known",
             "steps": [figures.named(dict(step.title)) for step in version.steps] if version else [],
+            **(terms_asked(sent, chosen, version, on) if version else {}),
         }  # fmt: skip
     return render(request, "cases/new.html", context, status=status)
+
+
+def terms_asked(sent: Any, chosen: Procedure, version: Version, on: date) -> dict[str, Any]:
+    """What the terms of a procedure may say besides seats and criteria, and the facts that only people can state."""
+    of_case, of_name = grounds.asked_at_opening(chosen, version, on=on)
+    given = sent.dict()
+    told: dict[str, Any] = {
+        "facts": case_facts.fields(of_case, given), "facts_of_name": case_facts.fields(of_name, given), "terms": chosen.terms,
+        "needs": grounds.NEEDED.get(chosen.effect, ""), "asks_names": chosen.names in ("chosen", "many"),
+    }  # fmt: skip
+    told["touched"] = any(field.touched for field in told["facts_of_name"])
+    for term in {"to_post", "post"} & set(chosen.terms):
+        words, number = asked.words(sent.get("to"), 80), asked.whole_number(sent.get("to_post"))
+        one = vacancies.post(number, on=on) if number is not None else None
+        told |= {"asks_to": term, "to": words, "to_post": number}
+        told["to_posts"] = [one] if one else (vacancies.find_posts(words, on=on, limit=MOST_FOUND) if len(words) > 1 else [])
+    return told
 
 
 def families(on: date) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -106,11 +126,16 @@ def open_it(request: HttpRequest, chosen: Procedure, on: date) -> Case:
     seats = asked.whole_number(request.POST.get("seats")) or 1
     if not 1 <= seats <= MOST_SEATS:
         raise Refused("seats", _("Seats: a whole number from 1 to %(most)s.") % {"most": MOST_SEATS})
-    criteria = asked.words(request.POST.get("criteria"), 2000)
+    criteria, to = asked.words(request.POST.get("criteria"), 2000), asked.whole_number(request.POST.get("to_post"))
+    facts, documents = case_facts.written(request)
+    terms: dict[str, Any] = {"seats": seats, **({"criteria": criteria} if criteria else {})}
+    terms |= {**({"facts": facts} if facts else {}), **({"documents": documents} if documents else {})}
+    if to is not None:
+        terms["to_post" if "to_post" in chosen.terms else "post"] = to
     return cases.open_case(
         procedure=chosen.id, by=request.user, on=on, key=key, post=_post(request), organization=_organization(request, on),
         person=_person(request, on) if chosen.names == "known" else None, effective_on=_day(request, "effective_on"),
-        until=_day(request, "until"), terms={"seats": seats, **({"criteria": criteria} if criteria else {})},
+        until=_day(request, "until"), terms=terms,
     )  # fmt: skip
 
 

@@ -125,6 +125,7 @@ ACTS: dict[str, str | Promise] = {
     "case.acted": _("A step was taken"),
     "case.named": _("Names were put"),
     "case.judged": _("Names were judged again"),
+    "case.stated": _("A fact that was missing was stated"),
     "case.convened": _("A vote was convened; its roll was frozen"),
     "case.sheet_entered": _("A tally sheet was entered"),
     "case.count_confirmed": _("A tally sheet was confirmed"),

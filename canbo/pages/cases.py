@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from canbo.journal import entries
-from canbo.pages import asked, case_files, case_forms, case_standing, case_steps, figures
+from canbo.pages import asked, case_facts, case_files, case_forms, case_standing, case_steps, figures
 from canbo.pages.access import may, requires
 from canbo.pages.asof import read, today
 from canbo.pages.case_words import MARKS
@@ -223,10 +223,12 @@ def context_of(request: HttpRequest, subject: Case, on: date, part: str) -> dict
         "square": case_files.square_of(ruling),
         "names": case_files.names(subject, part, request.user.person_id, on=on),
         "appeals": list(subject.appeals.select_related("body", "answered_by").order_by("pk")) if part != "elector" else [],
-        "terms": case_files.terms_of(subject), "offer": case_forms.offered(request, subject, on=on, part=part),
+        "terms": case_files.terms_of(subject, on=on), "offer": case_forms.offered(request, subject, on=on, part=part),
         "documents": case_files.documents_of(subject, part, request.user.person_id),
         "appeal_bodies": case_steps.names_of_bodies(list(subject.appeals.values_list("body_id", flat=True)), on=on),
     }  # fmt: skip
+    if part != "elector":
+        context["stated"] = case_facts.stated(subject, part, request.user.person_id, on=on)
     context["current"] = next((row for row in rows if row.stands == case_steps.NOW), None)
     if whole:
         context |= case_files.behind(request, subject, on=on)

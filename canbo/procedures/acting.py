@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
-
 
 from canbo.journal.models import Entry
 from canbo.procedures import bodies
-from canbo.procedures.cases import ACTS
 from canbo.procedures.models import Actor, Case, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, conflict
 from canbo.registry.models import Account, Membership, Organization, Person
 from canbo.registry.saying import sentence as _
 from canbo.rules.procedure import SEPARATE, StepRule
+
+ACTS = {
+    "drafter": "case.draft", "verifier": "case.verify", "approver": "case.approve", "publisher": "case.publish",
+    "opinion": "case.opine", "chair": "case.chair",
+}  # fmt: skip
 
 
 def entitled(case: Case, rule: StepRule, by: Account, *, on: date) -> int:
@@ -30,6 +34,21 @@ def entitled(case: Case, rule: StepRule, by: Account, *, on: date) -> int:
     if by.person_id is not None:
         _require_no_tie(case, rule, by.person_id, on=on)
     return body
+
+
+def stating(case: Case, rule: StepRule, by: Account, *, on: date) -> StepRule:
+    """The step as somebody stands in it who states facts of a case: its drafter, or whom it is about.
+
+    So nobody verifies, signs or publishes what rests on the own word. Raises Refused.
+    """
+    if by.person_id is None:
+        raise Refused("no_person", _("Nobody stands behind this account; facts of a case are stated by people only."))
+    if by.person_id == case.person_id:
+        return replace(rule, capacity="subject", apart_from=())
+    drafts = replace(rule, capacity="drafter", apart_from=())
+    _require_apart(case, drafts, by)
+    _require_no_tie(case, drafts, by.person_id, on=on)
+    return drafts
 
 
 def _subject(case: Case) -> int | None:

@@ -6,7 +6,7 @@ What is done in each kind of step is in `steps` and `voting`; what a signed deci
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from canbo.journal import entries
-from canbo.procedures import bodies, deadlines, grounds
+from canbo.procedures import acting, bodies, deadlines, grounds
 from canbo.procedures.models import Candidate, Case, Step
 from canbo.procedures.refusals import Refused, kept_when_refused, stale
 from canbo.registry import authority, facts, once, saying
@@ -31,10 +31,6 @@ from canbo.rules.procedure import Procedure, StepRule, Version
 from canbo.rules.words import RuleError
 
 OPENED, RESTARTED, WITHDRAWN, JUDGED = "case.opened", "case.restarted", "case.withdrawn", "case.judged"
-ACTS = {
-    "drafter": "case.draft", "verifier": "case.verify", "approver": "case.approve", "publisher": "case.publish",
-    "opinion": "case.opine", "chair": "case.chair",
-}  # fmt: skip
 RUNNING = (Case.State.OPEN, Case.State.INCOMPLETE)
 STATES = {"pass": Candidate.State.THROUGH, "fail": Candidate.State.REFUSED, "unknown": Candidate.State.INCOMPLETE}
 ENDS = {"refused": Case.State.REFUSED, "stopped": Case.State.STOPPED, "ended": Case.State.DECIDED}
@@ -58,9 +54,8 @@ def open_case(
     earlier = once.earlier(key, OPENED)
     if earlier is not None:
         return Case.objects.get(entry=earlier)
-    if person is not None and by.person_id == person.pk and not _begun_by_subject(version):
-        raise Refused("own_case", _("Nobody opens a case that is about himself or herself. Ask another officer."))
-    sealed = grounds.sealed(kind, version, terms or {}, until=until)
+    require_not_own(person, by, version)
+    sealed = grounds.sealed(kind, version, terms or {}, until=until, on=on, post=post)
     case = Case(
         procedure=kind.id, version=version.id, state=Case.State.OPEN, person=person, post=post, organization=place,
         manager_id=bodies.manager_of(post, place, on=on), on=on, terms=sealed, rulebook=hash_of_the_law(),
@@ -77,6 +72,8 @@ def open_case(
     )  # fmt: skip
     case.save(update_fields=["entry"])
     step = begin(case, version.steps[0], on=on)
+    if "facts" in sealed:
+        acting.wrote(case, step, acting.stating(case, version.steps[0], by, on=on), by, place.pk, case.entry)
     if person is not None:
         _known_person(case, kind, person, by=by, on=on, step=step)
     return case
@@ -118,8 +115,10 @@ def _place(kind: Procedure, post: Post | None, organization: Organization | None
     return place
 
 
-def _begun_by_subject(version: Version) -> bool:
-    return version.steps[0].capacity == "subject"
+def require_not_own(person: Person | None, by: Account, version: Version) -> None:
+    """Refuse whom a case is about as somebody who moves it, unless the law lets that person begin it."""
+    if person is not None and by.person_id == person.pk and version.steps[0].capacity != "subject":
+        raise Refused("own_case", _("Nobody opens a case that is about himself or herself. Ask another officer."))
 
 
 def hash_of_the_law() -> str:
@@ -250,17 +249,23 @@ def judge_again(*, case: Case, by: Account, on: date, turn: int | None = None, k
     if once.earlier(key, JUDGED) is not None:
         return Case.objects.get(pk=case.pk)
     held, step, _rule = locked(case, turn=turn, on=on)
-    kind, _version = rules_of(held)
+    told = ask_again(held, step, held.candidates.select_for_update().filter(state=Candidate.State.INCOMPLETE), on=on)
+    entries.record(JUDGED, by=by, about=held, on=on, key=key, payload={"outcomes": told})
+    return held
+
+
+def ask_again(case: Case, step: Step, waiting: Iterable[Candidate], *, on: date) -> dict[str, str]:
+    """Judge names again that waited for facts; the outcome of each by the number of its person."""
+    kind, _version = rules_of(case)
     told: dict[str, str] = {}
-    for name in held.candidates.select_for_update().filter(state=Candidate.State.INCOMPLETE):
-        verdict = judged(held, name.person, kind.topic or "appointment", on=on)
+    for name in waiting:
+        verdict = judged(case, name.person, kind.topic or "appointment", on=on)
         name.state, name.verdict = STATES[verdict.outcome], verdict.to_dict()
         name.save(update_fields=["state", "verdict"])
         told[str(name.person_id)] = verdict.outcome
-    entries.record(JUDGED, by=by, about=held, on=on, key=key, payload={"outcomes": told})
-    if held.person_id is not None:
-        _known_again(held, step, on=on)
-    return held
+    if case.person_id is not None:
+        _known_again(case, step, on=on)
+    return told
 
 
 def _known_again(case: Case, step: Step, *, on: date) -> None:
@@ -321,4 +326,4 @@ def said(title: Mapping[str, str]) -> str:
 
 def names(case: Case) -> list[Candidate]:
     """The names that are still in, in the order in which they were put."""
-    return list(case.candidates.filter(state=Candidate.State.THROUGH).order_by("pk"))
+    return list(case.candidates.filter(state=Candidate.State.THROUGH).defer("verdict").order_by("pk"))

@@ -11,15 +11,17 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 
 from canbo.ballots import elections
 from canbo.ballots.refused import Refused as BallotRefused
 from canbo.journal.models import Entry
-from canbo.procedures import cases, signers, signing, voting
+from canbo.procedures import cases, grounds, signers, signing, voting
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused
+from canbo.procedures.stating import STATED
 from canbo.registry import authority, conflict, saying
 from canbo.registry.models import Person
 from canbo.registry.saying import sentence as _
@@ -108,6 +110,9 @@ def _actors(case: Case, version: Version) -> Iterator[str]:
             yield _("Nobody acted in “%(step)s” in the capacity that the law asks for.") % {"step": step.name}
         if capacity in SEPARATE:
             held.setdefault(capacity, set()).update(actor.person_id or 0 for actor in actors)
+    stated = {actor.person_id or 0 for actor in case.actors.filter(capacity="drafter")}  # who stated facts drafted as well
+    stated |= {case.opened_by.person_id or 0} if case.terms.get("facts") and case.opened_by.person_id != case.person_id else set()
+    held.setdefault("drafter", set()).update(stated)
     everybody = [person for persons in held.values() for person in persons]
     if 0 in everybody or len(set(everybody)) != len(everybody):
         yield _("Drafter, verifier, signer and publisher are not different people.")
@@ -119,9 +124,21 @@ def _terms(case: Case) -> Iterator[str]:
     payload = sealed.payload if sealed else None
     if payload is None or payload.get("terms") != case.terms or payload.get("procedure") != case.procedure:
         yield _("The terms of the case are not those that were sealed when it was opened.")
+    for later in grounds.statements(case):
+        if later["person"] is not None and not _in_the_journal(case, later):
+            yield _("A fact that was stated later is not as it stands in the journal.")
     first = case.candidates.exclude(entry=None).order_by("entry_id").values_list("entry_id", flat=True).first()
     if sealed is not None and first is not None and first < sealed.pk:
         yield _("A name was put before the terms were sealed.")
+
+
+def _in_the_journal(case: Case, said: dict[str, Any]) -> bool:
+    """Whether a statement is the one that its entry holds, by whom it says."""
+    entry = Entry.objects.filter(pk=said["entry"], act=STATED, by_id=said["by"], about_id=str(case.pk)).first()
+    payload = (entry.payload or {}) if entry else {}
+    return {name: payload.get(name) for name in ("person", "facts", "documents")} == {
+        name: said[name] for name in ("person", "facts", "documents")
+    }
 
 
 def _persons(case: Case, kind: law.Procedure, version: Version, on: date) -> Iterator[str]:

@@ -76,6 +76,16 @@ def _value(spec: FactSpec, node: yaml.Node) -> Any:
     return _scalar(spec, node.value, quoted=bool(node.style))
 
 
+def written(spec: FactSpec, text: str) -> Any:
+    """One value as it is written in a form or on the command line, such as yes, 12, 2026-10-01; the catalogue checks it.
+
+    Raises RuleError for what is no number where one is asked for.
+    """
+    plain = text.strip()
+    said = {"yes": "true", "no": "false"}.get(plain.lower(), plain.lower()) if spec.type.kind == "bool" else plain
+    return _scalar(spec, said, quoted=False)
+
+
 def _scalar(spec: FactSpec, text: str, *, quoted: bool) -> Any:
     if spec.type.kind == "bool":
         return {"true": True, "false": False}.get("" if quoted else text, text)

@@ -40,6 +40,7 @@ EFFECTS = (
 NAMES = ("known", "chosen", "many", "none")
 ABOUT = ("post", "membership", "organization")
 OF = ("convened", "present", "issued", "collected", "valid", "members")
+TERMS = ("until", "to_post", "post", "keeps")  # what a case may lay down besides its seats and criteria
 END = ("refused", "stopped", "ended")  # where a way may lead besides a step
 OUTCOMES: Mapping[str, tuple[str, ...]] = {
     "act": ("done", "refuse"),
@@ -191,7 +192,12 @@ def _missing(name: str, known: tuple[str, ...]) -> StepRule:
 
 @dataclass(frozen=True)
 class Procedure:
-    """A procedure: what it is about, how names come into it, which articles judge them, what it brings about."""
+    """A procedure: what it is about, how names come into it, which articles judge them, what it brings about.
+
+    states        facts of the case that the register cannot hold: whoever opens it states them
+    states_name   such facts of a person: stated at the opening where the person is known, else once the name waits for them
+    terms         what else its terms may lay down, of TERMS
+    """
 
     id: str
     title: Mapping[str, str]
@@ -201,6 +207,14 @@ class Procedure:
     effect: str
     topic: str | None
     versions: tuple[Version, ...]
+    states: tuple[str, ...] = ()
+    states_name: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The facts that whoever opens a case may state."""
+        return (*self.states, *self.states_name) if self.names == "known" else self.states
 
     def on(self, day: date) -> Version | None:
         """The version in force on a day, or None. What is only hearsay (mark K) is read and never opened."""
@@ -259,8 +273,10 @@ def electorates(path: Path) -> dict[str, Electorate]:
 
 def procedure_of(part: Part, voters: Mapping[str, Electorate]) -> Procedure:
     """One procedure from its file."""
-    part.only(("procedure", "title", "family", "about", "names", "effect", "topic", "versions"))
-    topic = part.find("topic")
+    part.only(("procedure", "title", "family", "about", "names", "effect", "topic", "states", "terms", "versions"))
+    topic, states, terms = part.find("topic"), part.find("states"), part.find("terms")
+    if states:
+        states.only(("case", "name"))
     versions = tuple(_version(each, voters) for each in part.at("versions").items())
     held = [version for version in versions if version.mark != "K"]
     for earlier, later in zip(held, held[1:], strict=False):
@@ -270,6 +286,8 @@ def procedure_of(part: Part, voters: Mapping[str, Electorate]) -> Procedure:
         id=part.at("procedure").text(), title=part.at("title").said(need=("en", "vi", "fa")), family=part.at("family").text(),
         about=part.at("about").choice(ABOUT), names=part.at("names").choice(NAMES), effect=part.at("effect").choice(EFFECTS),
         topic=topic.text() if topic else None, versions=versions,
+        states=_words(states, "case") if states else (), states_name=_words(states, "name") if states else (),
+        terms=tuple(each.choice(TERMS) for each in terms.items()) if terms else (),
     )  # fmt: skip
 
 

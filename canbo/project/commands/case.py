@@ -1,4 +1,4 @@
-"""`canbo case list|show|open|step|effect`: procedures from the command line, in the name of somebody who may."""
+"""`canbo case list|show|open|step|state|effect`: procedures from the command line, in the name of somebody who may."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from canbo.procedures import bodies, cases, effects, rulings, signing, steps, voting
-from canbo.procedures.models import Case, Ruling, Step
+from canbo.procedures import bodies, cases, effects, grounds, rulings, signing, stating, steps, voting
+from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused
 from canbo.project.commands.may import find_post
 from canbo.project.commands.shown import Day, json_option, on_option, show_json, table
@@ -110,6 +110,41 @@ def show(number: int, as_json: bool) -> None:
         click.echo(f"{ruling.number or '-'} · {ruling.state}" + (f" · {saying.again(ruling.reason)}" if ruling.reason else ""))
 
 
+def facts_option(command: Any) -> Any:
+    """The options by which facts are stated."""
+    paper = "The paper on which a stated fact rests, as its number and, after a comma, its day: name=12/KL-UBKT,2026-10-01."
+    command = click.option("--document", "documents", metavar="NAME=NUMBER,DAY", multiple=True, help=paper)(command)
+    stated = "A fact that the register does not hold, such as finding.degraded=yes; as often as needed."
+    return click.option("--fact", "facts", metavar="NAME=VALUE", multiple=True, help=stated)(command)
+
+
+def _stated(facts: tuple[str, ...], documents: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """What was written with --fact and --document. Raises Refused."""
+    papers = {}
+    for name, text in map(_pair, documents):
+        number, _comma, day = text.rpartition(",")
+        papers[name] = {"number": number.strip(), "on": day.strip()} if number else {"number": text}
+    return {"facts": {name: grounds.read_in(name, text) for name, text in map(_pair, facts)}, "documents": papers}
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not value.strip():
+        raise click.UsageError(_("Write it as NAME=VALUE; “%(found)s” is not that.") % {"found": text})
+    return name.strip(), value.strip()
+
+
+def _terms(
+    on: date, facts: tuple[str, ...], documents: tuple[str, ...], *, to_post: str | None, for_post: str | None,
+    seats: int | None, criteria: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """The terms of a case as the options give them."""
+    posts = {"to_post": to_post, "post": for_post}
+    terms = {name: find_post(written, on=on).pk for name, written in posts.items() if written}
+    stated = {name: said for name, said in _stated(facts, documents).items() if said}
+    return {**terms, **stated, **({"seats": seats} if seats else {}), **({"criteria": criteria} if criteria else {})}
+
+
 @case.command("open")
 @click.argument("procedure")
 @who_option
@@ -119,11 +154,19 @@ def show(number: int, as_json: bool) -> None:
 @click.option("--person", default=None, help="Identification number, where the person is known from the beginning.")
 @click.option("--effective-on", type=Day(), default=None, help="The day from which the decision is to hold.")
 @click.option("--until", type=Day(), default=None, help="The last day, where the law limits it.")
+@click.option(
+    "--to-post", default=None, help="UNIT:JOB or #number: where the person is placed, as in a placement in a lower position."
+)
+@click.option("--for-post", default=None, help="UNIT:JOB or #number: the post for which a body elects or introduces.")
+@click.option("--seats", type=click.IntRange(1, 99), default=None, help="How many names may go through.")
+@click.option("--criteria", default=None, help="What decides among those who may, if anything more.")
+@facts_option
 @click.option("--key", default=None, help="Idempotency key: the same key opens the case once.")
 @json_option
 def open_(
     procedure: str, name: str, on: date, post: str | None, organization: str | None, person: str | None,
-    effective_on: date | None, until: date | None, key: str | None, as_json: bool,
+    effective_on: date | None, until: date | None, facts: tuple[str, ...], documents: tuple[str, ...], key: str | None, as_json: bool,
+    **said: Any,
 ) -> None:  # fmt: skip
     """Open a case of PROCEDURE (see `canbo coalition` for their names); its terms are sealed from here on."""
     by = _account(name)
@@ -133,6 +176,7 @@ def open_(
                 procedure=procedure, by=by, on=on, post=find_post(post, on=on) if post else None,
                 organization=Organization.objects.get(pk=queries.unit(organization, on=on).id) if organization else None,
                 person=Person.objects.get(pk=people.find(person)) if person else None, effective_on=effective_on, until=until, key=key,
+                terms=_terms(on, facts, documents, **said),
             )  # fmt: skip
         except (Refused, authority.NotAllowed) as problem:
             raise click.ClickException(str(problem)) from None
@@ -168,6 +212,42 @@ def step(number: int, name: str, on: date, turn: int | None, key: str | None, as
             refusal = problem
         found.refresh_from_db()
         told = _told(found) | ({"refused": refusal.why, "says": str(refusal)} if refusal else {})
+    _say(told, refusal, as_json)
+
+
+@case.command()
+@click.argument("number", type=int)
+@who_option
+@on_option
+@click.option(
+    "--name", "person", default=None, help="Whose facts: identification number or #number; not needed where one name waits."
+)
+@facts_option
+@click.option("--turn", type=int, default=None, help="The turn you saw: refused when the case has moved on.")
+@click.option("--key", default=None, help="Idempotency key: the same key states it once.")
+@json_option
+def state(
+    number: int, name: str, on: date, person: str | None, facts: tuple[str, ...], documents: tuple[str, ...], turn: int | None,
+    key: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """State facts for which a name of case NUMBER waits; the articles are asked again. Exit code: 0 stated, 3 refused."""
+    by = _account(name)
+    with authority.sight(intake.console()):
+        found = _case(number)
+        waits = found.candidates.filter(state=Candidate.State.INCOMPLETE).values_list("person_id", flat=True)
+        about = Person(pk=people.find(person) if person else waits[0] if len(waits) == 1 else 0)
+        try:
+            stating.state(case=found, by=by, on=on, person=about, turn=turn, key=key, **_stated(facts, documents))
+            refusal = None
+        except Refused as problem:
+            refusal = problem
+        found.refresh_from_db()
+        told = _told(found) | ({"refused": refusal.why, "says": str(refusal)} if refusal else {})
+    _say(told, refusal, as_json)
+
+
+def _say(told: dict[str, Any], refusal: Refused | None, as_json: bool) -> None:
+    """How the case stands after what was tried; the exit code is 0 where it was done, 3 where it was refused."""
     if as_json:
         show_json(told)
     elif refusal:

@@ -82,8 +82,8 @@ def why(answer: Answer, person: str, post: str, limit: float = LIMIT) -> Why:
     holders = [
         code for code in _holders(answer, post) if code != person and _goes(problem.without_pair(code, post), person, post, limit)
     ]
-    names = [name for name in _about(answer, person, post) if _goes(problem.lifted(name), person, post, limit)]
-    return replace(found, holders=tuple(holders), constraints=tuple(names))
+    alone = [name for name in _about(answer, person, post) if _goes(problem.lifted(name), person, post, limit)]
+    return replace(found, holders=tuple(holders), constraints=tuple(alone))
 
 
 def _enough(asked: Problem, person: str, post: str, loss: int) -> int | None:

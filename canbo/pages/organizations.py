@@ -14,7 +14,7 @@ from django.urls import reverse
 from canbo.pages import figures
 from canbo.pages.access import may, requires
 from canbo.pages.asked import whole_number
-from canbo.pages.asof import as_of
+from canbo.pages.asof import as_of, today
 from canbo.pages.staffing import staffed
 from canbo.registry import people, queries, turning
 from canbo.registry.queries import Unit
@@ -91,6 +91,7 @@ def overview(request: HttpRequest, unit: Unit, on: date, shows_people: bool) -> 
     return {
         "posts": posts,
         "may_find": may(request, "candidates.find", unit.id),
+        "may_open": on == today() and may(request, "case.open", unit.id),
         "leaders": people.leaders(leading, on=on) if leading and shows_people and not posts else [],
         "seats": sum(post["seats"] for post in posts),
         "filled": sum(post["filled"] for post in posts) if shows_people else None,

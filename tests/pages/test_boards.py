@@ -119,6 +119,20 @@ def test_a_case_is_opened_from_the_board_once(visit: Any, planned: Any, procedur
     assert [answer.url for answer in answers] == [f"/cases/{case.pk}"] * 2
 
 
+@pytest.mark.parametrize("path", ["/organizations/P/1.executive", "/vacancies?in=P"])
+def test_a_post_leads_to_the_opening_of_a_case_about_it_for_those_who_may(visit: Any, planned: Any, path: str) -> None:
+    shown = visit("officer", path).content.decode()
+    found = re.search(r'href="(/cases/new\?post=(\d+))"', shown)
+    assert found
+    procedures = visit("officer", found[1]).content.decode()
+    onward = re.search(rf'href="(/cases/new\?procedure=appointment-on-site&amp;post={found[2]})"', procedures)
+    assert onward
+    form = visit("officer", onward[1].replace("&amp;", "&")).content.decode()
+    assert re.search(rf'name="post" value="{found[2]}" required checked', form)
+    assert "/cases/new?post=" not in visit("inspector", path).content.decode()
+    assert "/cases/new?post=" not in visit("officer", f"{path}{'&' if '?' in path else '?'}on=2026-01-01").content.decode()
+
+
 def test_no_other_case_is_opened_from_a_board_and_none_by_those_who_may_not(visit: Any, planned: Any) -> None:
     address = f"/posts/{vacant(planned).pk}/case"
     assert visit("officer", address, data={"procedure": "dismissal", "key": "k"}).status_code == 404

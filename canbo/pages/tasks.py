@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import F
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -18,15 +21,16 @@ from canbo.pages.asof import today
 from canbo.pages.case_forms import why_not
 from canbo.pages.case_standing import is_subject, whole_sight
 from canbo.procedures import acting, appeals, bodies, cases
-from canbo.procedures.acting import ACTS
-from canbo.procedures.models import Appeal, Case, Elector, Step
+from canbo.procedures.cases import ACTS
+from canbo.procedures.models import Actor, Appeal, Candidate, Case, Elector, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority
 from canbo.registry.models import Organization
-from canbo.rules.procedure import StepRule
+from canbo.rules.procedure import SEPARATE, StepRule
 
 MOST_ASKED = 200  # open steps that are looked through, those due first
 MOST_SHOWN = 60
+OF_STEP = re.compile(r"case (\d+) step (\d+)")  # what a vote says it is about (procedures/voting.py)
 
 
 @requires("organization.read")
@@ -51,16 +55,59 @@ def order(task: dict[str, Any]) -> tuple[date, int]:
 
 def steps_to_take(request: HttpRequest, on: date) -> list[dict[str, Any]]:
     """The open steps that the reader may take: entitled, and not excluded by what was done before."""
-    open_steps = Step.objects.filter(closed_at__isnull=True, case__state__in=cases.RUNNING).exclude(case__version="")
-    near = open_steps.select_related("case__post__job", "case__organization").order_by(F("due_on").asc(nulls_last=True), "pk")
     rows = []
-    for step in near[:MOST_ASKED]:
+    for step in _nearest().select_related("case__post__job", "case__organization")[:MOST_ASKED]:
         rule = rule_of(step)
         kind = "" if rule is None else waits_for(request, step, rule, on)
         if rule is not None and kind:
             rows.append((step, rule, kind))
     told = {row["case"].pk: row for row in case_pages.told([step.case for step, _rule, _kind in rows], on)}
     return [{**told[step.case_id], "kind": kind, "rule": rule} for step, rule, kind in rows]
+
+
+def _nearest() -> QuerySet[Step]:
+    """The open steps of running cases, those due first."""
+    open_steps = Step.objects.filter(closed_at__isnull=True, case__state__in=cases.RUNNING).exclude(case__version="")
+    return open_steps.order_by(F("due_on").asc(nulls_last=True), "pk")
+
+
+def number(request: HttpRequest) -> int:
+    """How many things the menu says wait for the reader, by one query over the cases in sight.
+
+    A step that belongs to the front, the party or the inspection counts as one of the case's own body, and ties of kinship
+    are not asked: the page of tasks asks them.
+    """
+    reader = request.user
+    acted = Actor.objects.filter(case=OuterRef("case"), account=reader.pk).order_by()
+    near = _nearest().select_related("case").annotate(
+        capacities=ArraySubquery(acted.values("capacity")), took=ArraySubquery(acted.values("step__name")),
+        called=Exists(Elector.objects.filter(step=OuterRef("pk"), person=reader.person_id, state=Elector.State.CONVENED)),
+        named=Exists(Candidate.objects.filter(case=OuterRef("case"), person=reader.person_id).exclude(state="refused")),
+    )  # fmt: skip
+    reaches: dict[str, authority.Reach] = {}
+    waiting = sum(_counts(request, step, reaches) for step in near[:MOST_ASKED])
+    return waiting + len(to_answer(request, today()))
+
+
+def _counts(request: HttpRequest, step: Any, reaches: dict[str, authority.Reach]) -> int:
+    """How many things of one step wait for the reader: the step itself, a vote, a sheet."""
+    rule, reader, case = rule_of(step), request.user, step.case
+    if rule is None:
+        return 0
+    if step.state == Step.State.CONVENED and step.said.get("sheet"):
+        confirmed = [each["person"] for each in step.said.get("confirmed", [])]
+        return int(step.called and len(confirmed) < paper.COUNTERS and reader.person_id not in confirmed)
+    votes_open = int(step.state == Step.State.CONVENED and step.called)
+    if rule.capacity == "subject":
+        return votes_open + int(reader.person_id is not None and case.person_id == reader.person_id)
+    act, body = ACTS[rule.capacity], case.manager_id if rule.body == "manager" else case.organization_id
+    if act not in reaches:
+        every = len(authority.powers_for(reader, act)) == len(authority.powers_of(reader))
+        reaches[act] = request.reach if every else authority.reach_of(reader, act=act)  # type: ignore[attr-defined]
+    others = {*step.capacities} & {*SEPARATE} - {rule.capacity}
+    apart = rule.capacity not in SEPARATE or (reader.person_id is not None and not others)
+    mine = apart and not step.named and case.person_id != (reader.person_id or 0) and not {*rule.apart_from} & {*step.took}
+    return votes_open + int(mine and reaches[act].covers(body))
 
 
 def rule_of(step: Step) -> StepRule | None:
@@ -108,7 +155,21 @@ def votes(request: HttpRequest) -> list[Election]:
     """Open votes on whose roll the reader stands, and those the reader keeps."""
     if request.user.person_id is None:
         return []
-    return list(Election.objects.filter(state=Election.State.OPEN, roll__person=request.user.person_id).order_by("closes")[:20])
+    return titled(Election.objects.filter(state=Election.State.OPEN, roll__person=request.user.person_id).order_by("closes")[:20])
+
+
+def titled(found: Iterable[Election]) -> list[Election]:
+    """Votes with `shown_title`: that of their step in the reader's language; where no step is in sight, as it was written."""
+    votes = list(found)
+    places: dict[int, tuple[int, ...]] = {
+        vote.pk: tuple(map(int, told.groups())) for vote in votes if (told := OF_STEP.fullmatch(vote.about))
+    }  # fmt: skip
+    steps = Step.objects.filter(case__in={case for case, _turn in places.values()}).select_related("case")
+    rules: dict[tuple[int, ...], StepRule | None] = {(step.case_id, step.turn): rule_of(step) for step in steps if places}
+    for vote in votes:
+        rule = rules.get(places.get(vote.pk, ()))
+        vote.shown_title = vote.title if rule is None else figures.named(dict(rule.title))  # type: ignore[attr-defined]
+    return votes
 
 
 def to_answer(request: HttpRequest, on: date) -> list[dict[str, Any]]:

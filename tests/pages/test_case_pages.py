@@ -227,6 +227,23 @@ def test_a_stale_page_is_told_with_the_state_that_is_fresh_and_a_button_pressed_
     assert 'name="turn" value="2"' in told(late)
 
 
+def test_the_menu_tells_how_many_things_wait_and_says_what_the_page_of_tasks_says(office: Office) -> None:
+    case = opened(office)
+    nobody = offices.account(office.world, offices.somebody(office.world, "Không Việc"))
+    readers = [office.drafter, office.verifier, office.approver, office.publisher, office.leaders[0], nobody]
+    for until in ("act", "vote", "sign"):
+        office.to_the_signature(case, until=until)
+        numbers = {}
+        for reader in readers:
+            page = told(Desk(reader).open("/tasks"))
+            listed = re.search(r'<p class="sub">(\d+) things? waits? for you', page)
+            badges = re.findall(r'<b class="waits"><span aria-hidden="true">(\d+)</span><span class="sr">: (\d+) thing', page)
+            assert len(badges) in (0, 3)  # the side bar, the bar of a phone, and what opens from it
+            assert {number for badge in badges for number in badge} == ({listed[1]} if listed else set()), (until, reader)
+            numbers[reader.pk] = listed is not None
+        assert any(numbers.values()) and not all(numbers.values())
+
+
 def test_a_voter_sees_the_sheet_and_nothing_of_the_file_and_a_stranger_sees_nothing(office: Office) -> None:
     case = opened(office)
     carried(office, case, "leadership-1")

@@ -21,11 +21,11 @@ from canbo.pages.asof import today
 from canbo.pages.case_forms import key_of, place_of
 from canbo.pages.case_standing import part_of, whole_sight
 from canbo.pages.cases import page, the_case
-from canbo.procedures import appeals, cases, dossier, rulings, signing, stating, steps, voting
+from canbo.procedures import appeals, cases, certified, dossier, rulings, signing, stating, steps, voting
 from canbo.procedures.models import Candidate, Case
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, once, people
-from canbo.registry.models import Account, Organization, Person
+from canbo.registry.models import Organization, Person
 
 LONGEST = 8000
 #: Reasons that speak of where the case stands, not of what was sent.
@@ -172,23 +172,26 @@ def do_abandon(request: HttpRequest, given: dict[str, Any]) -> str:
 
 
 def do_sign(request: HttpRequest, given: dict[str, Any]) -> str:
-    """By passkey where the browser sent its answer, else by the practice key of the demonstration."""
+    """By passkey where the browser sent its answer, by certificate where a signed PDF came, else by the practice key."""
     case: Case = given["case"]
     words = rulings.text_of(case, on=given["on"])
     if request.POST.get("digest") != signing.challenge_for(words).hex():
         raise Refused("stale", _("The decision reads otherwise than when you opened this page. Read it again before you sign."))
-    by: Account = given["by"]
+    by, pdf = given["by"], None
     if request.POST.get("credential"):
         try:
             response = json.loads(request.POST["credential"])
         except ValueError:
             response = {}
         signature = signing.accept_passkey(account=by, decision=words, response=response, place=place_of(request))
+    elif request.FILES.get("signed_pdf"):
+        pdf = request.FILES["signed_pdf"].read(certified.LARGEST + 1)
+        signature = certified.accepted(case=case, by=by, on=given["on"], pdf=pdf)
     elif request.POST.get("practice"):
         signature = signing.sign_for_practice(account=by, decision=words)
     else:
-        raise Refused("signature", _("No signature came with it. Use your passkey."))
-    steps.sign(**given, signature=signature, turn=turn_of(request))
+        raise Refused("signature", _("No signature came with it. Use your passkey, or send the PDF that you signed."))
+    steps.sign(**given, signature=signature, turn=turn_of(request), pdf=pdf)
     return _("You have signed the decision.")
 
 

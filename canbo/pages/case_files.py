@@ -19,11 +19,11 @@ from canbo.pages.case_forms import told_of
 from canbo.pages.case_standing import part_of, whole_sight
 from canbo.pages.case_steps import full_name
 from canbo.pages.case_words import TONES
-from canbo.procedures import documents, dossier, package, signing
+from canbo.procedures import certified, documents, dossier, package, signing
 from canbo.procedures.letters import square
 from canbo.procedures.models import Candidate, Case, Document, Paper, Ruling
-from canbo.procedures.refusals import ATTEMPTED
-from canbo.registry import people, saying, vacancies
+from canbo.procedures.refusals import ATTEMPTED, Refused
+from canbo.registry import authority, people, saying, vacancies
 from canbo.registry.queries import in_language
 
 MOST_ENTRIES = 60
@@ -128,6 +128,15 @@ def dossiers(case: Case, *, on: date) -> list[dict[str, Any]]:
 # ---- files
 
 
+def the_case(request: HttpRequest, number: int) -> Case:
+    """A case for whoever reads it."""
+    with whole_sight(request):
+        found = Case.objects.filter(pk=asked.row_number(number)).first()
+        if found is None or part_of(found, request.user) != "reader":
+            raise Http404(_("There is no such case, or you may not look at it."))
+    return found
+
+
 def the_document(request: HttpRequest, number: int, document: int) -> Document:
     """A document of a case, for whoever takes part in it; that it may be opened `documents.opened` says."""
     with whole_sight(request):
@@ -185,6 +194,17 @@ def verification(request: HttpRequest, ruling: Ruling, number: int) -> HttpRespo
     except (package.PackageRefused, signing.SignatureRefused, NoProof) as problem:
         return render(request, "cases/no_package.html", {"number": number, "sentence": str(problem)}, status=409)
     return handed(octets, "application/zip", f"decision-{number}.zip")
+
+
+@requires("organization.read", over=the_case)
+def to_sign(request: HttpRequest, case: Case, number: int) -> HttpResponse:
+    """The decision as PDF, to be signed outside with a certificate by whoever is entitled to sign it."""
+    try:
+        with whole_sight(request):
+            octets = certified.to_sign(case=case, by=request.user, on=today())
+    except (Refused, authority.NotAllowed) as refusal:
+        raise Http404(str(refusal)) from None
+    return handed(octets, documents.PDF, f"decision-{number}-to-sign.pdf")
 
 
 def handed(octets: bytes, media: str, name: str) -> HttpResponse:

@@ -13,7 +13,7 @@ from canbo.ballots import paper
 from canbo.pages import asked, case_facts, figures
 from canbo.pages.case_standing import whole_sight
 from canbo.pages.case_steps import full_name, names_of_bodies
-from canbo.procedures import acting, appeals, bodies, cases, rulings, signing
+from canbo.procedures import acting, appeals, bodies, cases, certified, rulings, signing
 from canbo.procedures.acting import ACTS
 from canbo.procedures.models import Candidate, Case, Elector, Ruling, Step
 from canbo.procedures.refusals import Refused
@@ -215,6 +215,7 @@ def signing_form(request: HttpRequest, case: Case, on: date) -> dict[str, Any]:
         "text": json.dumps(words, ensure_ascii=False, indent=2), "words": words,
         "effective": date.fromisoformat(words["effective_on"]),
         "digest": signing.challenge_for(words).hex(), "practice": signing.practice_allowed(),
+        "certificates": certified.taken_here(),
     }  # fmt: skip
     try:
         options = signing.options_for(account=request.user, decision=words, place=place_of(request))
@@ -240,7 +241,11 @@ def _appeal(request: HttpRequest, case: Case, *, on: date, part: str) -> dict[st
     waiting = case.appeals.filter(state__in=appeals.WAITING).order_by("pk").first()
     told: dict[str, Any] = {"may_appeal": part == "subject" and (waiting is None or waiting.by_id != request.user.person_id)}
     law = appeals.norm().source
-    told |= {"appeal_days": appeals.days(on), "appeal_law": law.cite(figures.language()), "appeal_by_default": law.mark == HEARSAY}
+    told |= {
+        "appeal_days": appeals.days(on),
+        "appeal_law": law.cite(figures.language()),
+        "appeal_by_default": law.mark == HEARSAY,
+    }
     if waiting is not None and authority.allows(request.user, "appeal.answer", over=Organization(pk=waiting.body_id)):
         try:
             with whole_sight(request):

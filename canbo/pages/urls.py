@@ -68,6 +68,7 @@ urlpatterns = [
     path("cases/<int:number>/roll", cases.roll, name="case_roll"),
     path("cases/<int:number>/act", case_acts.act, name="case_act"),
     path("cases/<int:number>/package", case_files.verification, name="case_package"),
+    path("cases/<int:number>/to-sign", case_files.to_sign, name="case_to_sign"),
     path("cases/<int:number>/documents/<int:document>", case_files.document, name="case_document"),
     path("cases/<int:number>/papers/<int:paper>", case_files.paper, name="case_paper"),
     path("ballots", ballots.listing, name="ballots"),

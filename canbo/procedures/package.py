@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from canbo.ballots import elections
 from canbo.journal import keys, packages, verifier, witnessing
 from canbo.journal.models import Entry
-from canbo.procedures import signing
+from canbo.procedures import rulings, signing
 from canbo.procedures.models import Ruling
 
 DAY_OF_FILES = (1980, 1, 1, 0, 0, 0)  # the same octets whenever the package is made
@@ -122,7 +122,7 @@ def of_ruling(ruling: Ruling, *, pdf: bytes | None = None) -> bytes:
         more.append(issued.entry)
     return build(
         decision=json.loads(ruling.text), signature=signing.Signature(**ruling.signature), entry=ruling.entry,
-        documents=documents, more=more, pdf=pdf,
+        documents=documents, more=more, pdf=pdf or rulings.file_of(ruling),
     )  # fmt: skip
 
 

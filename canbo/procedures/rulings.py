@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from canbo.procedures import grounds, signing
 from canbo.procedures.cases import rules_of
-from canbo.procedures.models import Candidate, Case, Ruling
+from canbo.procedures.models import Candidate, Case, Ruling, Stored
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, people, queries
 from canbo.registry.models import Decision
@@ -89,6 +89,12 @@ def _count(count: Any) -> dict[str, Any]:
     return {"step": count.step.name, "turn": count.step.turn, "tier": count.tier, "votes": count.votes} | {
         name: getattr(count, name) for name in figures
     }
+
+
+def file_of(ruling: Ruling) -> bytes | None:
+    """The PDF that bears the signature; None where no certificate signed, or where it is not in sight."""
+    found = Stored.objects.filter(pk=ruling.signed_file_id).first() if ruling.signed_file_id else None
+    return bytes(found.body) if found is not None else None
 
 
 def number(ruling: Ruling, *, symbol: str, on: date) -> None:

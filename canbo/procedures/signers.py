@@ -1,7 +1,8 @@
 """With which keys an account signs decisions: confirmed face to face by the registrar, on the server, as the keeper.
 
 A passkey that an account registers by itself signs nothing: whoever can write rows as the application could register one
-for anybody. The registrar compares the fingerprint that the person's page shows with the one he types.
+for anybody. The registrar compares the fingerprint that the person's page shows with the one he types. A certificate is
+confirmed from its file: that it leads to a trusted authority does not say who may sign here.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from django.db import transaction
 from django.utils import timezone
 
@@ -45,11 +48,15 @@ def confirmed(account: int, *, using: str = "default") -> set[str]:
 
 
 def signs(signature: signing.Signature, *, using: str = "default") -> bool:
-    """Whether a passkey's signature was made with a confirmed key of its account. Other kinds stand by themselves:
-    a certificate on its chain, a practice key on the demonstration."""
-    if signature.kind != "passkey":
+    """Whether a signature was made with a confirmed key of its account. A practice key stands on the demonstration."""
+    if signature.kind == "practice":
         return True
-    return fingerprint(signature.evidence.get("key", {})) in confirmed(signature.by_account, using=using)
+    mark = (
+        signature.evidence.get("certificate")
+        if signature.kind == "certificate"
+        else fingerprint(signature.evidence.get("key", {}))
+    )
+    return mark in confirmed(signature.by_account, using=using)
 
 
 def confirm(*, account: Account, beginning: str) -> Signer:
@@ -63,13 +70,31 @@ def confirm(*, account: Account, beginning: str) -> Signer:
             _("%(who)s has registered no such passkey. Give 16 digits or more of its fingerprint; there are: %(known)s.")
             % {"who": account.username, "known": ", ".join(mark[:16] for mark in offered(account)) or "-"}
         )
-    mark, key = found[0]
+    return _confirmed(account, *found[0])
+
+
+def confirm_certificate(*, account: Account, encoded: bytes) -> Signer:
+    """Confirm a certificate (PEM or DER, without its key) as that with which an account signs. As `confirm`. Raises KeyUnknown."""
+    load = x509.load_pem_x509_certificate if b"-----BEGIN" in encoded else x509.load_der_x509_certificate
+    try:
+        found = load(encoded)
+    except ValueError:
+        raise KeyUnknown(_("The file holds no certificate. Give the public certificate of the person, as PEM or DER.")) from None
+    mark = found.fingerprint(hashes.SHA256()).hex()
+    return _confirmed(account, mark, {"type": "certificate", "name": found.subject.rfc4514_string()})
+
+
+def _confirmed(account: Account, mark: str, key: Mapping[str, str]) -> Signer:
     with transaction.atomic(using=KEEPER):
         known = Signer.objects.using(KEEPER).filter(fingerprint=mark).first()
         if known is not None and known.ended_at is None and known.account_id == account.pk:
             return known
+        if known is not None:
+            raise KeyUnknown(
+                _("This key was confirmed before, for another account, or it was ended. Let the person bring another.")
+            )
         entry = entries.record(CONFIRMED, by=None, about=account, payload={"fingerprint": mark}, using=KEEPER)
-        return Signer.objects.using(KEEPER).create(account_id=account.pk, key=key, fingerprint=mark, entry_id=entry.pk)
+        return Signer.objects.using(KEEPER).create(account_id=account.pk, key=dict(key), fingerprint=mark, entry_id=entry.pk)
 
 
 def end(*, account: Account, beginning: str) -> Signer:

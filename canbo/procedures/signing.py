@@ -296,6 +296,8 @@ def checked(signature: Signature, decision: Mapping[str, Any], pdf: bytes | None
         if signature.kind == "certificate":
             chain = [bytes.fromhex(one) for one in evidence["chain"]]
             signatures.check_pdf(pdf or b"", digest, evidence["roots"], evidence["day"], chain)
+            if signatures.read_pdf(pdf or b"").signer.fingerprint != evidence["certificate"]:
+                raise SignatureRefused(_("The PDF was signed with another certificate than the one that is named."))
             return signature
         if (signature.kind == "practice") is not (evidence.get("place") == signatures.PRACTICE_PLACE):
             raise SignatureRefused(_("A practice key cannot stand for a passkey."))

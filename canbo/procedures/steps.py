@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from canbo.journal import entries
-from canbo.procedures import acting, dossier, papers, rulings, signers, signing
+from canbo.procedures import acting, documents, dossier, papers, rulings, signers, signing
 from canbo.procedures.cases import STATES, judged, law_ended, locked, move_on, restart, rules_of
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused, kept_when_refused
@@ -135,11 +135,12 @@ def _put(case: Case, step: Step, person: Person, verdict: Any, by: Account, entr
 @kept_when_refused
 def sign(
     *, case: Case, by: Account, on: date, signature: signing.Signature | None, reason: str = "", turn: int | None = None,
-    key: str | None = None,
+    key: str | None = None, pdf: bytes | None = None,
 ) -> Step:  # fmt: skip
     """Sign the decision, or refuse to (`signature` None, with a reason).
 
     The signature must be of `by`, over the text that was drawn when the step was reached (`rulings.drawn`), and hold.
+    `pdf`: the file that a certificate signed; it is kept with the ruling.
     """
     earlier = once.earlier(key, SIGNED)
     if earlier is not None:
@@ -157,28 +158,30 @@ def sign(
         return step
     require_in_order(held, rule, on=on)
     ruling = rulings.drawn(held, on=on)
-    _require_signature(ruling, signature, by)
+    _require_signature(ruling, signature, by, pdf)
     entry = entries.record(
         SIGNED, by=by, about=held, on=on, key=key, payload={"step": step.name, "digest": ruling.digest, "kind": signature.kind}
     )
     ruling.state, ruling.signed_by, ruling.signature = Ruling.State.SIGNED, by, signature.as_dict()
     ruling.signed_at, ruling.entry = timezone.now(), entry
-    ruling.save(update_fields=["state", "signed_by", "signature", "signed_at", "entry"])
+    if pdf is not None:
+        ruling.signed_file_id = dossier.keep(pdf, documents.PDF)
+    ruling.save(update_fields=["state", "signed_by", "signature", "signed_at", "entry", "signed_file"])
     acting.wrote(held, step, rule, by, body, entry)
     move_on(held, step, rule, "signed", on=on, entry=entry, said={"digest": ruling.digest})
     return step
 
 
-def _require_signature(ruling: Ruling, signature: signing.Signature, by: Account) -> None:
+def _require_signature(ruling: Ruling, signature: signing.Signature, by: Account, pdf: bytes | None) -> None:
     if signature.by_account != by.pk or signature.digest != ruling.digest:
         raise Refused("signature", _("The signature is not over this decision, or not by you. Open the page again and sign."))
     if not signers.signs(signature):
         raise Refused(
             "unconfirmed_key",
-            _("This passkey was not confirmed as yours, so it signs no decisions. Let the registrar confirm it face to face."),
+            _("This key was not confirmed as yours, so it signs no decisions. Let the registrar confirm it face to face."),
         )
     try:
-        signing.verify(signature, json.loads(ruling.text))
+        signing.verify(signature, json.loads(ruling.text), pdf)
     except signing.SignatureRefused as problem:
         raise Refused("signature", str(problem)) from None
 

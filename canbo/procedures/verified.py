@@ -18,7 +18,7 @@ from django.db import transaction
 from canbo.ballots import elections
 from canbo.ballots.refused import Refused as BallotRefused
 from canbo.journal.models import Entry
-from canbo.procedures import cases, grounds, signers, signing, voting
+from canbo.procedures import cases, grounds, rulings, signers, signing, voting
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused
 from canbo.procedures.stating import STATED
@@ -180,6 +180,6 @@ def _signature(case: Case, ruling: Ruling) -> Iterator[str]:
     if not signers.signs(signature):
         yield _("The decision was signed with a key that nobody confirmed to be the signer's.")
     try:
-        signing.verify(signature, words)
+        signing.verify(signature, words, rulings.file_of(ruling))
     except signing.SignatureRefused as problem:
         yield saying.of(problem)

@@ -143,7 +143,7 @@ class Ground:
             "topic": lambda: iter([Thing("a topic", {"name": "appointment"})]),
             "touched": lambda: iter([Thing("an article", {"name": "vn/party/377-qd-tw/art-34-3/time-in-post"})]),
             "law_search": lambda: iter([Thing("nothing"), Thing("a question", query={"q": "nguyen thi"})]),
-            **dict.fromkeys(("case_roll", "case_act", "case_package"), self.cases),
+            **dict.fromkeys(("case_roll", "case_act", "case_package", "case_to_sign"), self.cases),
             "case_document": lambda: self.files("document"), "case_paper": lambda: self.files("paper"),
             "draft": self.drafted, "draft_consequences": self.drafted, "draft_touches": self.drafted,
             **dict.fromkeys(("ballot", "ballot_present", "ballot_issue", "ballot_cast", "ballot_file"), self.votes),
@@ -365,7 +365,7 @@ def judged(answer: Any, allowed: bool, name: str, thing: Thing, reader: Reader) 
         "declarations",
         "reasons",
     }  # may be not there for reasons of their own
-    elsewhere |= {"case_roll", "case_act", "case_package", "case_document", "case_paper"}  # for whoever takes part in the case
+    elsewhere |= {"case_roll", "case_act", "case_package", "case_to_sign", "case_document", "case_paper"}  # for whoever takes part in the case
     elsewhere |= {
         "cosignatures",
         "ballot",

@@ -135,20 +135,20 @@ def _signatures(case: Case, kind: str, step: Step | None, signer: Account | None
     form = book(settings.CANBO_RULEBOOK).form
     if kind.startswith("decision-"):
         ruling = Ruling.objects.filter(case=case, signed_by__isnull=False).select_related("signed_by").first()
-        return [_signature(ruling.signed_by, issuer, on)] if ruling is not None and ruling.signed_by is not None else []
+        return [signature_of(ruling.signed_by, issuer, on)] if ruling is not None and ruling.signed_by is not None else []
     if kind in ("minutes", "count-sheet") and step is not None:
         actor = _chair(step)
         chair = actor.account if actor is not None else signer
-        found = [{"capacity": [form["chair"]], "name": _signature(chair, issuer, on)["name"]}] if chair is not None else []
+        found = [{"capacity": [form["chair"]], "name": signature_of(chair, issuer, on)["name"]}] if chair is not None else []
         count = _count(step)
         committee = [each["person"] for each in count.committee if each.get("person")] if count is not None else []
         counter = next((pk for pk in committee if chair is None or pk != chair.person_id), None)
         names = _names([counter], on) if counter else {}
         return [*({"capacity": [form["counters"]], "name": name} for name in names.values()), *found]
-    return [_signature(signer, issuer, on)] if signer is not None else []
+    return [signature_of(signer, issuer, on)] if signer is not None else []
 
 
-def _signature(account: Account, issuer: int, on: date) -> Data:
+def signature_of(account: Account, issuer: int, on: date) -> Data:
     """The lines above a signature: on whose behalf, in whose place, in which post; and the name."""
     form = book(settings.CANBO_RULEBOOK).form
     body = of_issuer(issuer, "decision-appoint", on=on)["issuer"]

@@ -227,6 +227,13 @@ class Ruling(models.Model):
     number = models.CharField(max_length=80, blank=True, default="")
     signed_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
     signature = models.JSONField(null=True, help_text="kind and evidence, for whoever verifies it without us")
+    signed_file = models.ForeignKey(
+        "procedures.Stored",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="the PDF, where a certificate signed",
+    )
     signed_at = models.DateTimeField(null=True)
     entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+", help_text="of the signing")
     published_at = models.DateTimeField(null=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import IO
 
 import click
 from django.utils.translation import gettext as _
@@ -168,14 +169,20 @@ def show(found: Account, as_json: bool) -> None:
 @click.argument("username")
 @click.argument("fingerprint", required=False)
 @click.option("--end", is_flag=True, help="The key signs nothing any more.")
+@click.option(
+    "--certificate", type=click.File("rb"), help="A certificate instead of a passkey: its file, PEM or DER, without its key."
+)
 @json_option
-def confirm_key(username: str, fingerprint: str | None, end: bool, as_json: bool) -> None:
+def confirm_key(username: str, fingerprint: str | None, end: bool, certificate: IO[bytes] | None, as_json: bool) -> None:
     """Confirm the passkey with which an account signs decisions, after comparing its FINGERPRINT face to face.
 
     Without FINGERPRINT the passkeys that the account has registered are listed, and which of them sign.
     """
     found = find(username)
-    if fingerprint is None:
+    if certificate is not None:
+        done = signers.confirm_certificate(account=found, encoded=certificate.read())
+        rows = [{"fingerprint": done.fingerprint, "signs": True}]
+    elif fingerprint is None:
         held = signers.confirmed(found.pk)
         rows = [{"fingerprint": mark, "signs": mark in held} for mark in sorted({*signers.offered(found), *held})]
     else:

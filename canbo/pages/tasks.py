@@ -21,7 +21,7 @@ from canbo.pages.asof import today
 from canbo.pages.case_forms import why_not
 from canbo.pages.case_standing import is_subject, whole_sight
 from canbo.procedures import acting, appeals, bodies, cases
-from canbo.procedures.cases import ACTS
+from canbo.procedures.acting import ACTS
 from canbo.procedures.models import Actor, Appeal, Candidate, Case, Elector, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority

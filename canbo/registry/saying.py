@@ -128,13 +128,13 @@ def _spoken(told: Any) -> str:
         return digits(told) if isinstance(told, int) else str(told)
     places = {name: _spoken(each) for name, each in told.get("with", {}).items()}
     if "say" in told:
-        said = gettext(told["say"])
-        return said.replace(")d", ")s") % places if places else said
+        words = told["say"]
+        return gettext(words).replace(")d", ")s") % places if places else gettext(words)
     if "rule" in told:
         return message(told["rule"], **places).say(language())
     if "all" in told:
         return " ".join(_spoken(each) for each in told["all"])
     if "day" in told:
         return day(date.fromisoformat(told["day"]))
-    titles = told["words"]
-    return str(titles.get(language()) or titles.get("en") or next(iter(titles.values()), ""))
+    words = told["words"]
+    return str(words.get(language()) or words.get("en") or next(iter(words.values()), ""))

@@ -19,7 +19,7 @@ from canbo.rules.syntax import COMPARISONS, Node, parse, walk
 from canbo.rules.words import Message, Place, RuleError, error, message
 
 KINDS = ("bool", "int", "enum", "date", "text", "set", "list")
-MOST_ELEMENTS, MOST_PLACES = 12, 4
+MOST_ELEMENTS, MOST_PLACES = 12, 6
 MOST_REMEMBERED = 200_000
 UNITS = (
     "months", "years", "days", "people", "dong", "grade", "percent", "points", "coefficient", "votes", "posts", "units", "products",

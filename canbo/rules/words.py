@@ -15,9 +15,25 @@ from types import MappingProxyType
 
 from babel.dates import format_date
 
-from canbo.rules import sentences, sentences_case, sentences_drafts, sentences_procedure, sentences_prove, sentences_words
+from canbo.rules import (
+    sentences,
+    sentences_case,
+    sentences_drafts,
+    sentences_evaluation,
+    sentences_procedure,
+    sentences_prove,
+    sentences_words,
+)
 
-_TOPICS = (sentences, sentences_case, sentences_drafts, sentences_procedure, sentences_prove, sentences_words)
+_TOPICS = (
+    sentences,
+    sentences_case,
+    sentences_drafts,
+    sentences_evaluation,
+    sentences_procedure,
+    sentences_prove,
+    sentences_words,
+)
 SENTENCES = {key: said for topic in _TOPICS for key, said in topic.SENTENCES.items()}
 LANGUAGES = ("en", "vi", "fa")
 # Day before month in English too; in Vietnamese as every official paper has it.

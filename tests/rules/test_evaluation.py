@@ -73,7 +73,7 @@ def example(law: Corpus) -> dict[str, float]:
         sums["done"] += float(str(done))
         sums["quality_lost"] += float(str(value("product_quality_lost", law, **cut)))
         sums["delay_lost"] += float(str(value("product_delay_lost", law, **late)))
-    facts = {f"eval__{name}": round(total, 2) for name, total in sums.items()}
+    facts = {f"eval__{name}": round(total, 6) for name, total in sums.items()}
     found = {letter: float(str(value(f"evaluation_{letter}", law, **facts))) for letter in "abc"}
     found["result"] = float(str(value("evaluation_result", law, **{f"eval__{letter}": found[letter] for letter in "abc"})))
     found["total"] = float(str(value("evaluation_total", law, eval__general=30, eval__result=found["result"])))

@@ -41,8 +41,10 @@ MARKS = {
     "yes": gettext_lazy("for"),
     "no": gettext_lazy("against"),
     "high": gettext_lazy("high confidence"),
-    "confident": gettext_lazy("confidence"),
+    "confidence": gettext_lazy("confidence"),
     "low": gettext_lazy("low confidence"),
+    "in": gettext_lazy("into the plan"),
+    "out": gettext_lazy("out of the plan"),
 }
 STATUS = {"state": 409, "late": 409, "early": 409, "reused": 409, "issued": 409, "key": 503}
 

@@ -7,10 +7,12 @@ import json
 from collections.abc import Callable
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -48,6 +50,8 @@ def concerned(request: HttpRequest, number: int) -> Case:
 def act_view(request: HttpRequest, case: Case, number: int) -> HttpResponse:
     """Do what a button says. A refusal shows the page as it now stands, with the sentence and what was typed."""
     do, on = request.POST.get("do", ""), today()
+    if do == "find":
+        return find(request, number)
     try:
         service = ACTS.get(do)
         if service is None:
@@ -63,6 +67,12 @@ def act_view(request: HttpRequest, case: Case, number: int) -> HttpResponse:
         return again(request, number, do, Refused("refused", str(problem)))
     messages.success(request, str(told))
     return redirect("case_roll" if part_is_elector(request, case) else "case", number=number)
+
+
+def find(request: HttpRequest, number: int) -> HttpResponse:
+    """The page with whom the words name; whoever was chosen before stays chosen."""
+    sought = urlencode({"q": asked.words(request.POST.get("q"), 80), "person": request.POST.getlist("person")}, doseq=True)
+    return redirect(f"{reverse('case', args=[number])}?{sought}#turn")
 
 
 def again(request: HttpRequest, number: int, do: str, refusal: Refused) -> HttpResponse:

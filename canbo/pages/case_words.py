@@ -99,7 +99,20 @@ FAMILIES: dict[str, dict[Any, str | Promise]] = {
         "blank": _("Blank"),
         "invalid": _("Invalid"),
     },
-    "level of confidence": {"high": _("high confidence"), "confident": _("confidence"), "low": _("low confidence")},
+    "level of confidence": {
+        "high": _("high confidence"),
+        "confidence": _("confidence"),
+        "low": _("low confidence"),
+        "in": _("into the plan"),
+        "out": _("out of the plan"),
+    },
+    "result of a vote": {
+        "consider": _("leaving the post is to be considered"),
+        "dismiss": _("to be relieved of the post"),
+        "planned": _("into the plan"),
+        "taken_out": _("out of the plan"),
+        "kept": _("stays as before"),
+    },
     "of whom": {
         "convened": _("of those convened"),
         "present": _("of those present"),

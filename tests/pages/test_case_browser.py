@@ -84,7 +84,7 @@ class Hall:
             closed.first.locator("summary").click()
         for name, value in fields.items():
             form.locator(f"[name='{name}']").first.fill(value)
-        form.locator("button:not([type=button])").first.click()
+        form.locator("button:not([type=button]):not([name=do])").first.click()
         self.page.wait_for_load_state()
 
     def told(self) -> str:

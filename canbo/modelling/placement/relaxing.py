@@ -70,7 +70,7 @@ def priced(model: Model, price: Ints) -> Relaxed:
     )
 
 
-def relax(model: Model, seconds: float, blocks: Ints, rounds: int = 8) -> Relaxed:
+def relax(model: Model, seconds: float, blocks: Ints, rounds: int = 3) -> Relaxed:
     """The least bound found. `blocks`: the block of each post; programs are solved block by block, for the people now in it."""
     price = np.zeros(len(model.rows), dtype=np.int64)
     found = best = priced(model, price)

@@ -109,9 +109,17 @@ def _with_rows(model: Model, arcs: Ints, rows: Ints) -> Model:
 def _part(model: Model, limit: float) -> Solution:
     if not model.rows:
         return _flow(model)
+    if not len(model.value):
+        return _nobody(model)
     if len(model.value) <= DIRECT:
         return _whole(model, limit)
     return _large(model, limit)
+
+
+def _nobody(model: Model) -> Solution:
+    """Rows that nobody can help: what must hold and asks for somebody cannot; what is a target is paid."""
+    worth = model.worth(model.value)
+    return Solution(None if worth is None else model.value, worth or 0, worth or 0, True, True, ())
 
 
 def _flow(model: Model) -> Solution:
@@ -234,7 +242,10 @@ def _around(model: Model, kept: Ints, free: NDArray[np.bool_], limit: float) -> 
     left = replace(left, rows=tuple(replace(row, most=row.most - int(used[n])) for n, row in enumerate(left.rows)))
     choice = fixed.copy()
     for part, own in parts(left):
-        if part.rows:
+        if part.rows and not len(own):
+            if _nobody(part).impossible:
+                return None
+        elif part.rows:
             found = exact.best(part, max(0.2, limit * len(own) / max(1, len(arcs))), kept[arcs[own]])
             if found.chosen is None:
                 return None

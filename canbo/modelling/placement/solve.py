@@ -22,10 +22,10 @@ from canbo.modelling.placement.problem import LOTS, Ints
 from canbo.modelling.placement.relaxing import AROUND, Relaxed, inside, relax
 from canbo.modelling.placement.rows import Model, matrix
 
-DIRECT = 20_000  # so many arcs go to CP-SAT as they are
+DIRECT = 2_000  # so many arcs go to CP-SAT as they are
 BLOCK = 8_000  # so many people are sought together
 WIDEST = 400_000  # so many arcs at most are sought at once where nothing else finds a placement
-ABLE = 60_000  # and so many to close the gap
+ABLE = 6_000  # and so many to close the gap
 ROUNDS = 3  # of a search that lets some people free
 HOPS = 2  # from whoever sits badly to those who would have to move
 _WHOLE = 1e-6

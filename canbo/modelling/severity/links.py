@@ -92,8 +92,8 @@ class Links:
     def _noises(self, few: bool) -> Iterator[Floats]:
         """Every pair by itself where they are few; else draws, the same at every run."""
         if few:
-            for start in range(0, len(self), CHUNK):
-                yield np.eye(len(self), min(CHUNK, len(self) - start), -start)
+            for start in range(0, len(self), EXACT // 4):
+                yield np.eye(len(self), min(EXACT // 4, len(self) - start), -start)
             return
         chance = np.random.default_rng(len(self))
         for _ in range(DRAWS // CHUNK):

@@ -117,6 +117,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Cách cho điểm do quy chế của đơn vị quy định, chưa được cung cấp (Nghị định 233/2026, Điều 12).",
         "fa": "چگونگی امتیاز با آیین‌نامهٔ خود واحد است که ارائه نشده (فرمان 233/2026، مادهٔ ۱۲).",
     },
+    "eval_no_rules_then": {
+        "en": "On {on} no article in the rulebook grades this; an older text was not found.",
+        "vi": "Vào ngày {on} chưa có điều nào trong bộ quy định xếp loại trường hợp này; chưa tìm thấy văn bản cũ.",
+        "fa": "در {on} هیچ مادهٔ کتاب مقررات این را رتبه نمی‌دهد؛ متن کهن‌تری یافت نشد.",
+    },
     "eval_tied": {
         "en": "Equal in everything that was measured: {names}. The authority decides among them.",
         "vi": "Bằng nhau ở mọi tiêu chí đã đo: {names}. Cấp có thẩm quyền quyết định.",

@@ -201,10 +201,9 @@ def test_where_nothing_was_assigned_the_authority_decides() -> None:
 
 
 def test_where_rounding_decides_the_grade_both_grades_are_shown() -> None:
-    work = "general: 28\nproducts: [{coefficient: 1, assigned: 1000, done: 1000, quality_failures: 0}, {coefficient: 0.1, assigned: 80, done: 0}]"
     found = evaluated("general: 20.5\nproducts: [{coefficient: 1, assigned: 10000, done: 9928.5}]\n")
     rounding = by_way(found, "rounding")
-    assert work and rounding["steps"]["grade"] == found["grade"]
+    assert rounding["steps"]["grade"] == found["grade"]
     assert (rounding["steps"]["grade"], rounding["end"]["grade"]) == ("excellent", "good")
     assert rounding["end"]["score"] == 89.9995
 
@@ -244,6 +243,13 @@ def test_state_and_party_grade_the_same_work_each_by_its_own_rules() -> None:
 def test_a_violation_settles_the_grade_whatever_the_points() -> None:
     assert evaluated(f"{ONE}facts: {{eval.disciplined_for_duty: true}}\n")["grade"] == "not_completed"
     assert evaluated(f"{ONE}facts: {{eval.months_worked: 5}}\n")["grade"] == "not_graded"
+
+
+def test_a_year_for_which_no_text_was_found_is_said_to_be_without_one() -> None:
+    found = evaluated("period: 2019", on=date(2026, 11, 28))
+    assert found["grade"] == "undetermined" and "no article" in found["undetermined"][0]["what"]
+    body = graded("period: 2019\ntotal: 92", on=date(2026, 11, 28))
+    assert body["grade"] == "undetermined" and "no article" in body["undetermined"][0]["what"]
 
 
 # ---- periods

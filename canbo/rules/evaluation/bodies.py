@@ -10,7 +10,7 @@ from canbo.rules.corpus import Corpus
 from canbo.rules.evaluation.given import Body
 from canbo.rules.evaluation.person import UNDETERMINED
 from canbo.rules.evaluation.readings import Reader, exact, missing, plain
-from canbo.rules.evaluation.scoring import Open
+from canbo.rules.evaluation.scoring import Open, message_texts
 from canbo.rules.explain import ArticleVerdict, explain
 
 TOPIC = "evaluation_organization"
@@ -55,6 +55,8 @@ def grade_body(law: Corpus, body: Body, *, on: date) -> Graded:
     if verdict is not None and verdict.outcome == "value" and word == UNDETERMINED:
         left = verdict.ruling.article.undetermined[1 if body.facts.get("org.force_majeure") else 0 :][:1]
         opened = tuple(Open(each.what, each.decided_by) for each in left)
+    if verdict is None:
+        opened = (Open(message_texts("eval_no_rules_then", on=day), message_texts("eval_authority")),)
     said = explain(law, topic=TOPIC, facts=body.facts, on=day, changes=False)  # type: ignore[arg-type]
     unmet = tuple(each for each in said.articles if each.outcome == "fail")
     head, head_verdict = _head(reader, body, word)

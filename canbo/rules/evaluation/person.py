@@ -236,6 +236,8 @@ def _grade(law: Corpus, person: Person, regime: Regime, scored: Scored, day: dat
         ]
     lacking = lacking or [name for verdict in verdicts for name in missing(verdict) if total is None or name != "eval.total"]
     opened = () if regime.points == "own" else tuple(scored.open)
+    if not verdicts:
+        opened = (Open(message_texts("eval_no_rules_then", on=day), message_texts("eval_authority")),)
     return Grade(regime, word, total, tuple(verdicts), tuple(dict.fromkeys(lacking)), opened)
 
 

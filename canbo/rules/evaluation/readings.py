@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
+from canbo.rules.article import Article
 from canbo.rules.corpus import Corpus
-from canbo.rules.explain import ArticleVerdict, find_values
-from canbo.rules.kleene import UNKNOWN
+from canbo.rules.explain import ArticleVerdict
+from canbo.rules.judge import judge
+from canbo.rules.kleene import UNKNOWN, Scene
 from canbo.rules.reading import Part, read
 from canbo.rules.schema import Texts
 
@@ -108,18 +110,27 @@ class Reader:
     chosen: Sequence[str] = ()
     used: dict[str, ArticleVerdict] = field(default_factory=dict)
 
+    @cached_property
+    def givers(self) -> Mapping[str, Sequence[Article]]:
+        """Articles in force on the day by the figure that they give, superior issuers first."""
+        found: dict[str, list[Article]] = {}
+        for article in self.law.in_force(self.on):
+            found.setdefault(article.gives, []).append(article)
+        return found
+
     def all(self, name: str, facts: Mapping[str, object]) -> list[ArticleVerdict]:
         """What every article that applies says, the chosen one first; none where none gives the figure on that day."""
         if not self.gives(name):
             return []
-        found = find_values(self.law, name=name, facts=facts, on=self.on)  # type: ignore[arg-type]
+        scene = Scene(self.law, facts, self.on)  # type: ignore[arg-type]
+        found = [ArticleVerdict(judge(article, scene), False) for article in self.givers.get(name, ())]
         rank = {article: number for number, article in enumerate(self.chosen)}
         applying = [verdict for verdict in found if verdict.outcome != "not_applicable"]
         return sorted(applying, key=lambda verdict: rank.get(verdict.id, len(rank)))
 
     def gives(self, name: str) -> bool:
         """Whether an article in force on the day gives the figure."""
-        return any(article.gives == name for article in self.law.in_force(self.on))
+        return name in self.givers
 
     def find(self, name: str, facts: Mapping[str, object]) -> ArticleVerdict | None:
         """The figure by the prevailing article; None where none applies to the case."""

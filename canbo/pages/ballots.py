@@ -28,6 +28,7 @@ from canbo.ballots.refused import Refused
 from canbo.pages import asked
 from canbo.pages.access import may, open_to_all, requires
 from canbo.pages.asof import today
+from canbo.pages.tasks import titled
 from canbo.registry import authority, queries
 from canbo.registry.models import PersonName
 
@@ -56,7 +57,7 @@ def the_vote(request: HttpRequest, number: int) -> Election:
         raise Http404(_("There is no vote number %(number)s.") % {"number": number})
     if not (on_roll(request, vote) or keeps(request, vote) or may(request, "journal.read")):
         raise authority.NotAllowed(SIGNED_IN, _("You do not stand on the roll of this vote."))
-    return vote
+    return titled([vote])[0]
 
 
 def on_roll(request: HttpRequest, vote: Election) -> Voter | None:
@@ -75,7 +76,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     mine = Election.objects.filter(keeper_id=request.user.pk)
     if request.user.person_id:
         mine = mine | Election.objects.filter(pk__in=Voter.objects.filter(person=request.user.person_id).values("election_id"))
-    return render(request, "ballots/listing.html", {"votes": mine.order_by("-opens", "-pk")[:100]})
+    return render(request, "ballots/listing.html", {"votes": titled(mine.order_by("-opens", "-pk")[:100])})
 
 
 @requires(SIGNED_IN, over=the_vote)

@@ -71,7 +71,7 @@ def moment(value: datetime | str | None) -> str:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     here = timezone.localtime(value) if timezone.is_aware(value) else value
-    return f"{day(here.date())}, {digits(format_datetime(here, 'HH:mm', locale=locale()))}"
+    return f"{day(here.date())}{gettext(', ')}{digits(format_datetime(here, 'HH:mm', locale=locale()))}"
 
 
 def number(value: Number | None, places: int = 0) -> str:

@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from canbo.journal import entries
-from canbo.pages import country, figures
+from canbo.pages import country, figures, journal
 from canbo.pages.access import may, requires
 from canbo.pages.asof import as_of
 from canbo.pages.cases import told, visible_cases
 from canbo.pages.staffing import staffed
 from canbo.registry import authority
+
+MOST_ENTRIES = 5
 
 
 @requires("organization.read")
@@ -22,6 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
     on = as_of(request).day
     change = country.great_change()
     context: dict[str, Any] = {
+        "may_list": may(request, "staff.read"),
         "dots": country.dots(on),
         "legend": [(cls, figures.named(names)) for cls, names in country.legend(on)],
         "units": country.unit_counts(on),
@@ -36,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["may_find"] = may(request, "candidates.find")
         context["cases"] = told(list(visible_cases(request)[:5]), on)
     if may(request, "journal.read") and not roots:
-        context["state"] = entries.state()
+        context |= {"state": entries.state(), "entries": journal.withheld(request, entries.recent(MOST_ENTRIES))}
     return render(request, "home.html", context)
 
 

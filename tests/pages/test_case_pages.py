@@ -253,6 +253,8 @@ def test_a_voter_sees_the_sheet_and_nothing_of_the_file_and_a_stranger_sees_noth
     assert step is not None
     called = set(step.electors.filter(state="convened").values_list("person_id", flat=True))
     voter = next(leader for leader in office.leaders[2:] if leader.person_id in called)
+    for language in ("vi", "fa"):  # the vote is called as its step is, in the language of whoever reads
+        assert cases.rules_of(case)[1].step(step.name).title[language] in told(Desk(voter, language).open("/tasks"))
     page = Desk(voter).page(case, "/roll")
     assert "You stand on the roll" in page
     assert "Dossier" not in page

@@ -282,3 +282,11 @@ def test_pages_of_faults_need_nothing_that_could_fail_as_well(template: str) -> 
         with translation.override(language):
             html = get_template(template).render()
         assert f'<html lang="{language}"' in html
+
+
+def test_the_first_page_leads_each_reader_where_he_may_go_and_nowhere_else(province: Any, visit: Any) -> None:
+    assert 'href="/people"' not in visit("statistician", "/").content.decode()
+    own = visit("own", "/").content.decode()
+    assert f'href="/people/{province.people["local"].pk}"' in own
+    assert "Who looked at my file" in own
+    assert "Latest entries" in visit("auditor", "/").content.decode()

@@ -74,6 +74,12 @@ def tongue(code: str) -> str:
 
 
 @register.filter
+def apart(text: str | None) -> str:
+    """A text that somebody wrote, in its own direction amid that of the page (Unicode isolates)."""
+    return f"\u2068{text}\u2069" if text else ""
+
+
+@register.filter
 def initials(name: str) -> str:
     """First letters of the first and the last word of a name, for the round badge."""
     parts = str(name).split()

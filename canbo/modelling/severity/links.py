@@ -105,7 +105,7 @@ class Links:
     def _own(self) -> Floats:
         """The diagonal of the equations of leans."""
         shared = np.bincount(self.rater, 1 / self.of_target[self.target], self.raters)
-        return np.maximum(self.of_rater - shared, 1e-9)
+        return np.asarray(np.maximum(self.of_rater - shared, 1e-9))
 
     @cached_property
     def _loose(self) -> bool:
@@ -149,4 +149,5 @@ class Links:
         """The mean lean of each group over its pairs; one more row for whoever is in none."""
         group = np.where(self.rater_group < 0, self.groups, self.rater_group)
         weights = sp.csr_matrix((self.of_rater, (group, np.arange(self.raters))), shape=(self.groups + 1, self.raters))
-        return np.asarray(weights @ lean) / np.maximum(np.bincount(group, self.of_rater, self.groups + 1), 1)[:, None]
+        size = np.maximum(np.bincount(group, self.of_rater, self.groups + 1), 1)[:, None]
+        return np.asarray((weights @ lean) / size)

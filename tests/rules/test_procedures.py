@@ -240,13 +240,17 @@ def topics_of(name: str) -> set[str]:
     return {topic for step in steps for topic in step.topics} | {topic for topic in [BOOK[name].topic] if topic}
 
 
+@pytest.fixture(scope="module")
+def book() -> corpus.Corpus:
+    return corpus.load()
+
+
 STATING = sorted(name for name, each in BOOK.items() if each.states or each.states_name)
 
 
 @pytest.mark.parametrize("name", STATING)
-def test_what_is_stated_is_read_by_an_article_and_told_in_every_language(name: str) -> None:
+def test_what_is_stated_is_read_by_an_article_and_told_in_every_language(book: corpus.Corpus, name: str) -> None:
     """So no form asks for what decides nothing, and every field has its words."""
-    book = corpus.load()
     read = {fact for article in book.articles.values() if article.topic in topics_of(name) for fact in article.facts()}
     asked = [*BOOK[name].states, *BOOK[name].states_name]
     assert set(asked) <= read
@@ -261,7 +265,10 @@ def test_what_is_stated_is_read_by_an_article_and_told_in_every_language(name: s
 
 def test_facts_without_which_a_person_known_from_the_start_would_wait_for_ever_can_be_stated() -> None:
     """What an article reads without a presumption, and neither the register nor the course of the case shows."""
-    book, shown = corpus.load(), ("person.", "post.", "case.", "bar.", "confidence.", "removal.act", "suspension.", "dossier.", "acting.")
+    book, shown = (
+        corpus.load(),
+        ("person.", "post.", "case.", "bar.", "confidence.", "removal.act", "suspension.", "dossier.", "acting."),
+    )
     for name in STATING:
         if BOOK[name].topic not in ("removal", "resignation", "suspension"):
             continue

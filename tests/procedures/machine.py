@@ -32,6 +32,7 @@ from canbo.registry import authority, intake
 from canbo.registry.authority import NotAllowed
 from canbo.registry.days import since
 from canbo.registry.models import Account, Kinship, Membership, Person, Sanction, Succession
+from canbo.rules import procedure as law
 from canbo.rules.procedure import SEPARATE
 from tests import world as worlds
 from tests.procedures import office as offices
@@ -170,7 +171,9 @@ class Play:
             "resignation.on_disaster_duty": False,
         }  # fmt: skip
         if self.subject is self.office.holder:
-            asked |= {"person": self.subject, "post": self.office.post, "terms": {"facts": facts}}
+            may = law.opened(bodies.rulebook())[self.procedure].asked
+            stated = {name: value for name, value in facts.items() if name in may}
+            asked |= {"person": self.subject, "post": self.office.post, "terms": {"facts": stated}}
         elif self.procedure == "acting-head":
             asked |= {"person": self.subject, "post": self.office.vacant_head, "by": self.office.above["drafter"]}
         else:
@@ -419,7 +422,8 @@ class Play:
                 assert acts[step["entry_id"]] in DOES[version.step(step["name"]).does], self.log
         stepped = [step["entry_id"] for step in done if step["state"] == "done"]
         assert len(set(stepped)) == len(stepped), self.log
-        mine = {"case.acted", "case.named", "case.signed", "case.published", "case.convened"}
+        mine = {"case.acted", "case.named", "case.signed", "case.published", "case.convened", "case.stated"}
+        mine |= {"case.opened"} if now["case"]["terms"].get("facts") else set()  # whoever states facts drafts
         assert sorted(a["entry_id"] for a in now["actors"]) == sorted(n for n, act in acts.items() if act in mine), self.log
         sealed = Entry.objects.get(pk=self.case.entry_id).payload
         assert sealed is not None and sealed["terms"] == now["case"]["terms"], self.log

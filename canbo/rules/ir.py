@@ -230,8 +230,8 @@ def months(start: Expr, end: Expr) -> Expr:
 
 
 def _strict(op: str, *args: Expr) -> Expr:
-    """A number that is unknown where any part is."""
-    if _unknown(*args):
+    """A number that is unknown where any part is, and where something is divided by 0: also in a branch of the divisor."""
+    if _unknown(*args) or (op == "quot" and args[1].constant and args[1].value == 0):
         return unknown("int")
     if all(arg.constant for arg in args):
         return number(_worked(op, *(_int(arg) for arg in args)))

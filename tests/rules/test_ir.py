@@ -142,6 +142,14 @@ def test_what_is_written_back_reads_as_the_same_tree(text: str) -> None:
     assert parse(show(parse(text))) == parse(text)
 
 
+def test_a_quotient_is_unknown_only_in_the_branch_whose_divisor_is_zero() -> None:
+    divisor = ir.choose(ir.column("p.yes", "bool"), ir.number(0), ir.number(4))
+    tree = ir.quot(ir.number(9), divisor)
+    assert [ir.evaluate(tree, {"p.yes": yes}) for yes in (True, False, None)] == [None, 2, None]
+    nothing = ir.choose(ir.column("p.yes", "bool"), ir.number(0), ir.number(0))
+    assert ir.evaluate(ir.quot(ir.number(9), nothing), {"p.yes": True}) is None
+
+
 @settings(max_examples=examples(200), deadline=None)
 @given(start=st.integers(FIRST_DAY, LAST_DAY - 1), after=st.one_of(st.integers(-800, 800), st.integers(-40_000, 40_000)))
 def test_months_over_arrays_are_counted_as_for_one_person(start: int, after: int) -> None:

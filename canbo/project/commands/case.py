@@ -95,7 +95,7 @@ def show(number: int, as_json: bool) -> None:
         ]  # fmt: skip
         ruling = Ruling.objects.filter(case=found).first()
         told = _told(found) | {
-            "version": found.version, "reason": saying.again(found.reason), "steps": rows,
+            "version": found.version, "reason": saying.again(found.reason), "steps": rows, "stated": grounds.statements(found),
             "names": [{"person": c.person_id, "state": c.state, "result": c.result} for c in found.candidates.order_by("pk")],
             "ruling": ruling and {"state": ruling.state, "number": ruling.number, "digest": ruling.digest, "reason": saying.again(ruling.reason)},
         }  # fmt: skip

@@ -222,5 +222,5 @@ def test_each_page_asks_little_and_is_light(visit: Any, second: Any, path: str) 
         answer = visit("second", path)
     own = [query for query in asked.captured_queries if "django_session" not in query["sql"] and "SAVEPOINT" not in query["sql"]]
     assert answer.status_code == 200
-    assert len(own) <= 12, [query["sql"][:90] for query in own]
+    assert len(own) <= 13, [query["sql"][:90] for query in own]  # one of them: how many tasks wait
     assert len(answer.content) <= 100_000

@@ -78,7 +78,7 @@ def relax(model: Model, seconds: float, blocks: Ints, rounds: int = 3) -> Relaxe
     started = time.monotonic()
     for _ in range(rounds):
         took = time.monotonic()
-        core = np.union1d(core, found.core(found.loss(AROUND * len(model.people))))
+        core = np.union1d(core, around(model, found))
         price, shares = _row_prices(model, core, blocks, found, price)
         found = replace(priced(model, price), shares=shares)
         better = best.bound - found.bound
@@ -86,6 +86,13 @@ def relax(model: Model, seconds: float, blocks: Ints, rounds: int = 3) -> Relaxe
         if better < ENOUGH * abs(best.bound) or (2 * time.monotonic() - took) - started > seconds:
             break
     return best
+
+
+def around(model: Model, relaxed: Relaxed) -> Ints:
+    """The arcs that matter: those that lose least, and every arc by which somebody must be placed or a seat be filled."""
+    needed = [row.arcs for row in model.rows if row.name.startswith(("must:", "fixed:", "fill:"))]
+    near = relaxed.core(relaxed.loss(AROUND * len(model.people)))
+    return np.unique(np.concatenate([near, *needed]))
 
 
 def inside(model: Model, core: Ints, blocks: Ints, relaxed: Relaxed) -> list[Ints]:

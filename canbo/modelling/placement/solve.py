@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from canbo.modelling.placement import exact
 from canbo.modelling.placement.flow import TooWide, assign, chosen, prices
 from canbo.modelling.placement.problem import LOTS, Ints
-from canbo.modelling.placement.relaxing import AROUND, Relaxed, inside, relax
+from canbo.modelling.placement.relaxing import Relaxed, around, inside, relax
 from canbo.modelling.placement.rows import Model, matrix
 
 DIRECT = 2_000  # so many arcs go to CP-SAT as they are
@@ -153,7 +153,7 @@ def _large(model: Model, limit: float) -> Solution:
     by = ("relaxation", "cp-sat")
     blocks = _blocks(model)
     relaxed = relax(model, limit * exact.WALL / 3, blocks)
-    choice = _blockwise(model, relaxed, relaxed.core(relaxed.loss(AROUND * len(model.people))), blocks, limit / 3)
+    choice = _blockwise(model, relaxed, around(model, relaxed), blocks, limit / 3)
     if choice is None:
         whole = exact.best(model, limit) if len(model.value) <= WIDEST else exact.Found(None, 0, False)
         if whole.chosen is None:

@@ -36,10 +36,14 @@ COMMANDS = {
     "count": Where("count:count", "How many serve, by sex, age, degree."),
     "claims": Where("claims:claims", "Whether published figures are true."),
     "rules": Where("rules:rules", "Check, test, prove the rulebook; explain a case from a file of facts.", register=False),
-    "evaluate": Where("evaluation:evaluate", "Score and grade a person or an organisation from a file, with every formula.", register=False),
+    "evaluate": Where(
+        "evaluation:evaluate", "Score and grade a person or an organisation from a file, with every formula.", register=False
+    ),
     "caps": Where("evaluation:caps_of", "How many may be excellent, by each reading of the share.", register=False),
     "place": Where("place:place", "Who goes where: the placement of greatest worth, proved and explained.", register=False),
-    "severity": Where("severity:severity", "How severe raters are, fair scores beside the given ones, what to ask about.", register=False),
+    "severity": Where(
+        "severity:severity", "How severe raters are, fair scores beside the given ones, what to ask about.", register=False
+    ),
     "coalition": Where("coalition:coalition", "How few people can make each act of a procedure effective.", register=False),
     "whatif": Where("whatif:whatif", "Whose verdicts change if a figure of the law were another."),
     "may": Where("may:may", "Whether a person may hold a post on a day, by which article."),

@@ -365,7 +365,14 @@ def judged(answer: Any, allowed: bool, name: str, thing: Thing, reader: Reader) 
         "declarations",
         "reasons",
     }  # may be not there for reasons of their own
-    elsewhere |= {"case_roll", "case_act", "case_package", "case_to_sign", "case_document", "case_paper"}  # for whoever takes part in the case
+    elsewhere |= {
+        "case_roll",
+        "case_act",
+        "case_package",
+        "case_to_sign",
+        "case_document",
+        "case_paper",
+    }  # for whoever takes part in the case
     elsewhere |= {
         "cosignatures",
         "ballot",

@@ -16,7 +16,7 @@ from scipy import stats
 
 from canbo.modelling.severity.chances import RATE, asked
 from canbo.modelling.severity.estimate import Severities
-from canbo.modelling.severity.ratings import Ints
+from canbo.modelling.severity.ratings import Floats, Ints
 
 BODIES = 8  # a line through fewer bodies than these says nothing of any of them
 MAD = 1.4826  # from the median distance to the standard deviation of a normal distribution
@@ -82,15 +82,25 @@ def by_results(found: Severities, bodies: int, *, rate: float = RATE) -> list[In
         return []
     given = np.bincount(body, pairs.given[told], bodies)[where] / size[where]
     result = np.bincount(body, pairs.result[told], bodies)[where] / size[where]
-    slope = max(0.0, float(stats.theilslopes(given, result).slope)) if np.ptp(result) > 0 else 0.0
+    slope, unsure = _slope(given, result)
     expected = slope * result + np.median(given - slope * result)
     above = given - expected
-    error = max(MAD * float(np.median(np.abs(above))), 1e-9)
+    own = max(MAD * float(np.median(np.abs(above))), 1e-9)
+    # far from the others' results the line itself is unsure: a body that is truly better is not to be asked for that
+    error = np.sqrt(own**2 + (unsure * (result - np.median(result))) ** 2)
     shares = asked(stats.t.sf(above / error, len(where) - 2))
     return _furthest([
-        Inflation(int(b), float(given[i]), float(expected[i]), error, float(shares[i]), int(ratees[b]), int(raters[b]), float(result[i]))
+        Inflation(int(b), float(given[i]), float(expected[i]), float(error[i]), float(shares[i]), int(ratees[b]), int(raters[b]), float(result[i]))
         for i, b in enumerate(where) if shares[i] <= rate
     ])  # fmt: skip
+
+
+def _slope(given: Floats, result: Floats) -> tuple[float, float]:
+    """By how many points scores rise with a result (Theil and Sen, never below nought), and the standard error of that."""
+    if np.ptp(result) == 0:
+        return 0.0, 0.0
+    line = stats.theilslopes(given, result, alpha=0.95)
+    return max(0.0, float(line.slope)), float(line.high_slope - line.low_slope) / (2 * 1.96)
 
 
 def _furthest(found: list[Inflation]) -> list[Inflation]:

@@ -180,9 +180,11 @@ class Clerk:
         return int(self.page.url.rsplit("/", 1)[1])
 
     def state(self, form: Any, facts: dict[str, Any]) -> None:
-        """Fill in facts that only people can state."""
+        """Fill in facts that only people can state, as far as the form asks for them."""
         for name, value in facts.items():
             field = form.locator(f"[name='fact:{name}']")
+            if not field.count():
+                continue  # no article in force reads it, so nobody is asked for it
             self.unfold(field)
             if field.evaluate("e => e.tagName") == "SELECT":
                 field.select_option({True: "yes", False: "no"}.get(value, value))

@@ -101,7 +101,7 @@ def test_what_counts_as_local_is_set_by_the_parameter() -> None:
 def test_a_day_before_every_article_concludes_nothing() -> None:
     verdict = ask(on=date(2019, 1, 1))
     assert verdict.word == "incomplete"
-    assert "2019-01-01" in verdict.notes[0].say("vi")
+    assert "01/01/2019" in verdict.notes[0].say("vi")
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_figure_that_cannot_be_told_says_what_is_missing() -> None:
         ("person.sexe", "F", "Did you mean ‘person.sex’?"),
         ("person.sex", "female", "possible are: F, M"),
         ("person.born", "12/09/1968", "is not a date"),
-        ("person.born", "1868-01-01", "outside 1920-01-01 to 2012-12-31"),
+        ("person.born", "1868-01-01", "outside 1 January 1920 to 31 December 2012"),
         ("person.born", True, "expected a date"),
         ("post.term_months", 600, "outside 1 to 120"),
         ("post.term_months", "sixty", "expected a number of months"),

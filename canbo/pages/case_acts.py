@@ -196,7 +196,7 @@ def do_sign(request: HttpRequest, given: dict[str, Any]) -> str:
         signature = signing.accept_passkey(account=by, decision=words, response=response, place=place_of(request))
     elif request.FILES.get("signed_pdf"):
         pdf = request.FILES["signed_pdf"].read(certified.LARGEST + 1)
-        signature = certified.accepted(case=case, by=by, on=given["on"], pdf=pdf)
+        signature = certified.accepted(case=case, account=by, on=given["on"], pdf=pdf)
     elif request.POST.get("practice"):
         signature = signing.sign_for_practice(account=by, decision=words)
     else:

@@ -201,7 +201,7 @@ def to_sign(request: HttpRequest, case: Case, number: int) -> HttpResponse:
     """The decision as PDF, to be signed outside with a certificate by whoever is entitled to sign it."""
     try:
         with whole_sight(request):
-            octets = certified.to_sign(case=case, by=request.user, on=today())
+            octets = certified.to_sign(case=case, account=request.user, on=today())
     except (Refused, authority.NotAllowed) as refusal:
         raise Http404(str(refusal)) from None
     return handed(octets, documents.PDF, f"decision-{number}-to-sign.pdf")

@@ -32,14 +32,14 @@ def taken_here() -> bool:
         return False
 
 
-def to_sign(*, case: Case, by: Account, on: date) -> bytes:
+def to_sign(*, case: Case, account: Account, on: date) -> bytes:
     """The PDF of the decision as it is to be signed on the day, not numbered yet, with the mark of its text.
 
     For whoever is entitled to the step of signing. Raises Refused; also where the decision is about several people, since
     each of them gets a document of their own and one signature must be over one file.
     """
-    held, _step, rule = reached(case, "sign", by=by, on=on, turn=None)
-    acting.entitled(held, rule, by, on=on)
+    held, _step, rule = reached(case, "sign", by=account, on=on, turn=None)
+    acting.entitled(held, rule, account, on=on)
     words = rulings.text_of(held, on=on)
     people = [name.person for name in held.candidates.select_related("person").filter(state=Candidate.State.THROUGH)]
     kind = documents.made_by_step("decision", rules_of(held)[0].effect)
@@ -51,16 +51,18 @@ def to_sign(*, case: Case, by: Account, on: date) -> bytes:
         {"until": date.fromisoformat(words["until"])} if words["until"] else {}
     )
     with authority.everything_in_sight():
-        signer = {"signatures": [gathering.signature_of(by, gathering.issuer_of(held, kind), on)]}
+        signer = {"signatures": [gathering.signature_of(account, gathering.issuer_of(held, kind), on)]}
         drawn = documents.draft(
             held, kind, language=settings.LANGUAGE_CODE, on=on, person=people[0] if len(people) == 1 else None, more=more | signer
         )
         return signing.mark_pdf(drawn.written(), words)
 
 
-def accepted(*, case: Case, by: Account, on: date, pdf: bytes) -> signing.Signature:
-    """The signature in a PDF that came back, by a certificate confirmed as that of `by`. Raises SignatureRefused, Refused."""
+def accepted(*, case: Case, account: Account, on: date, pdf: bytes) -> signing.Signature:
+    """The signature in a PDF that came back, by a certificate confirmed as that of the account. Raises SignatureRefused, Refused."""
     if len(pdf) > LARGEST:
         raise Refused("signature", _("The file is larger than a decision can be. Send the PDF that you downloaded and signed."))
     words = rulings.text_of(case, on=on)
-    return signing.accept_certificate(account=by, decision=words, pdf=pdf, document=NAME, known=signers.confirmed(by.pk), on=on)
+    return signing.accept_certificate(
+        account=account, decision=words, pdf=pdf, document=NAME, known=signers.confirmed(account.pk), on=on
+    )

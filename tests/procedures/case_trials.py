@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any, NamedTuple
 
-from canbo.procedures import appeals, cases, rulings, signing, steps, voting
+from canbo.procedures import appeals, cases, rulings, signing, stating, steps, voting
 from canbo.procedures.models import Case, Step
+from canbo.registry.days import since
 from canbo.registry.models import Account
 from tests.procedures import office as offices
 from tests.procedures.office import ON, PHOTO, Office
+
+AFTER = date(2026, 9, 1)
 
 
 class Trial(NamedTuple):
@@ -91,9 +95,23 @@ def choose(office: Office) -> Trial:
     level = {"tied": [str(office.candidate.pk)], "sure": []}
     Step.objects.filter(case=case, turn=case.turn).update(state=Step.State.TIED, said=level)
     return Trial(
-        ("case.chosen",),
+        ("case.chosen", "document.issued"),
         head,
         lambda: voting.choose(case=case, by=head, on=ON, person=office.candidate, reason="Nhiều kinh nghiệm hơn."),
+    )
+
+
+def state(office: Office) -> Trial:
+    """What a resignation still lacks, by whoever drafts it."""
+    reason = {"facts": {"resignation.reason": "other"}}
+    holder = offices.somebody(office.world, "Từ chức")
+    office.world.serve(holder, office.post, seat=2, valid=since(date(2023, 12, 1)))
+    case = office.open(procedure="resignation", person=holder, terms=reason, on=AFTER)
+    facts = {"resignation.under_audit": False}
+    return Trial(
+        ("case.stated",),
+        office.drafter,
+        lambda: stating.state(case=case, by=office.drafter, on=AFTER, person=holder, facts=facts),
     )
 
 
@@ -148,7 +166,7 @@ def _signed(office: Office) -> Case:
 
 STORIES: dict[str, Callable[[Office], Trial]] = {
     "appeals.answer": answer, "appeals.file": file, "cases.judge_again": judge_again, "cases.open_case": open_case,
-    "cases.withdraw": withdraw, "steps.act": act, "steps.publish": publish, "steps.put_names": put_names, "steps.sign": sign,
+    "cases.withdraw": withdraw, "steps.act": act, "steps.publish": publish, "stating.state": state, "steps.put_names": put_names, "steps.sign": sign,
     "voting.abandon_vote": abandon_vote, "voting.choose": choose, "voting.close_vote": close_vote,
     "voting.confirm_sheet": confirm_sheet, "voting.convene": convene, "voting.enter_sheet": enter_sheet,
 }  # fmt: skip

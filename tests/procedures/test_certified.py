@@ -41,11 +41,11 @@ def waiting(office: Office) -> Case:
 
 
 def signed(office: Office, case: Case, *, by: Holder = MINE) -> bytes:
-    return sign_pdf(certified.to_sign(case=case, by=office.approver, on=ON), by)
+    return sign_pdf(certified.to_sign(case=case, account=office.approver, on=ON), by)
 
 
 def give(office: Office, case: Case, pdf: bytes) -> Ruling:
-    signature = certified.accepted(case=case, by=office.approver, on=ON, pdf=pdf)
+    signature = certified.accepted(case=case, account=office.approver, on=ON, pdf=pdf)
     steps.sign(case=case, by=office.approver, on=ON, signature=signature, pdf=pdf)
     return Ruling.objects.get(case=case)
 
@@ -71,9 +71,9 @@ def test_a_file_that_is_not_this_decision_signed_by_this_person_is_refused(offic
         if spoilt == "changed":
             pdf = pdf.replace(b"canboDecision", b"canboDecisioN", 1)
         elif spoilt == "unsigned":
-            pdf = certified.to_sign(case=case, by=office.approver, on=ON)
+            pdf = certified.to_sign(case=case, account=office.approver, on=ON)
         elif spoilt == "another decision":
-            pdf = sign_pdf(signing.mark_pdf(certified.to_sign(case=case, by=office.approver, on=ON), {"another": 1}), MINE)
+            pdf = sign_pdf(signing.mark_pdf(certified.to_sign(case=case, account=office.approver, on=ON), {"another": 1}), MINE)
         else:
             pdf = signed(office, case, by=OTHER)
         with pytest.raises(signing.SignatureRefused):
@@ -113,7 +113,7 @@ def test_only_who_is_entitled_to_the_signature_gets_the_file(office: Office) -> 
         case = waiting(office)
         for account in (office.drafter, office.verifier):
             with pytest.raises((Refused, authority.NotAllowed)):
-                certified.to_sign(case=case, by=account, on=ON)
+                certified.to_sign(case=case, account=account, on=ON)
 
 
 def test_the_signed_file_stays_with_what_was_signed(office: Office) -> None:
@@ -134,6 +134,6 @@ def test_a_key_that_was_ended_or_is_anothers_is_not_confirmed_again(office: Offi
 def test_the_file_to_sign_is_a_pdf_with_the_mark_of_the_decision(office: Office) -> None:
     with authority.sight(intake.console()):
         case = waiting(office)
-        pdf = certified.to_sign(case=case, by=office.approver, on=ON)
+        pdf = certified.to_sign(case=case, account=office.approver, on=ON)
         digest = signing.challenge_for(rulings.text_of(case, on=ON)).hex()
     assert pdf.startswith(b"%PDF-") and digest.encode() in pdf

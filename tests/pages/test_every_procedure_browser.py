@@ -54,8 +54,13 @@ def version_of(name: str) -> law.Version:
 
 
 def by_whom(clerk: Clerk, name: str, about: dict[str, Any]) -> Account:
-    """Who opens it: an officer of the body, or of the managing body where that one begins or the body has none."""
+    """Who opens it: an officer of the body, or of the managing body where that one begins, the body has none, or the person
+    serves elsewhere, in sight of the managing body alone."""
     above = version_of(name).steps[0].body == "manager" or about.get("post") == clerk.wide.vacant_head
+    if (person := about.get("person")) is not None:
+        with authority.sight(intake.console()):
+            near = [org.pk for code, org in clerk.wide.world.organizations.items() if code.startswith("P/1")]
+            above |= not person.memberships.filter(organization_id__in=near, valid__contains=ON).exists()
     return clerk.wide.above["drafter"] if above else clerk.wide.drafter
 
 

@@ -365,6 +365,7 @@ class Wall:
 
 
 ENDED = "UPDATE procedures_case SET state = 'stopped' WHERE id = {first}; "
+KEPT = "INSERT INTO procedures_stored (sha256, media, size, body) VALUES (encode(sha256('x'), 'hex'), 'x', 1, 'x'); "
 SIGNED = "UPDATE procedures_ruling SET state = 'signed', signed_by_id = {account}, signature = '{{}}', entry_id = {entry} WHERE case_id = {first}; "
 #: With an issuer, but nobody of the roll is present.
 ISSUED = (
@@ -391,6 +392,7 @@ WALLS = [
     Wall("ruling_holds", "procedures_ruling", "digest_is_of_the_text", "UPDATE procedures_ruling SET text = '{{}}' WHERE case_id = {first}"),
     Wall("ruling_holds", "procedures_ruling", "signed_ruling_stays", SIGNED + "UPDATE procedures_ruling SET effective_on = '2001-01-01' WHERE case_id = {first}"),
     Wall("ruling_holds", "procedures_ruling", "effect_by_the_keeper", SIGNED + "UPDATE procedures_ruling SET state = 'effective' WHERE case_id = {first}"),
+    Wall("signed_file_stays", "procedures_ruling", "signed_ruling_stays", SIGNED + KEPT + "UPDATE procedures_ruling SET signed_file_id = encode(sha256('x'), 'hex') WHERE case_id = {first}"),
     Wall("goes_forward", "ballots_election", "ballots_election_goes_forward", "UPDATE ballots_election SET state = 'closed' WHERE id = {prepared}"),
     Wall("goes_forward", "ballots_election", "ballots_election_goes_forward", "UPDATE ballots_election SET title = 'another' WHERE id = {vote}", owner=True),
     Wall("frozen", "ballots_voter", "ballots_roll_is_frozen", "INSERT INTO ballots_voter (election_id, person, body, present) VALUES ({vote}, 1, 1, true)"),

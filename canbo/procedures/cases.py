@@ -242,6 +242,17 @@ def judged(case: Case, person: Person, topic: str, *, on: date) -> Verdict:
     return verdict
 
 
+def require_facts(case: Case) -> None:
+    """Refuse to take a case on while the articles cannot be answered for whom it is about. Raises Refused."""
+    if case.state != Case.State.INCOMPLETE:
+        return
+    lacking = [article["reason"] for article in (case.verdict or {}).get("articles", []) if article["outcome"] == "unknown"]
+    raise Refused(
+        "waits_for_facts",
+        _("The case waits for facts, and no step is done before they are there. %(why)s") % {"why": saying.together(lacking)},
+    )
+
+
 @kept_when_refused
 def judge_again(*, case: Case, by: Account, on: date, turn: int | None = None, key: str | None = None) -> Case:
     """Ask the articles again of every name whose facts were missing, after somebody entered them."""

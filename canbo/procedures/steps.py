@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from canbo.journal import entries
 from canbo.procedures import acting, documents, dossier, papers, rulings, signers, signing
-from canbo.procedures.cases import STATES, judged, law_ended, locked, move_on, restart, rules_of
+from canbo.procedures.cases import STATES, judged, law_ended, locked, move_on, require_facts, restart, rules_of
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused, kept_when_refused
 from canbo.registry import once, saying
@@ -54,6 +54,8 @@ def act(
         raise Refused("outcome", _("This step ends with one of: %(ways)s.") % {"ways": ", ".join(rule.ways)})
     if outcome == "refuse" and not text.strip():
         raise Refused("no_reason", _("Say why; the reason stays with the case."))
+    if outcome != "refuse":
+        require_facts(held)
     if outcome == "done":
         require_in_order(held, rule, on=on)
     entry = entries.record(
@@ -156,6 +158,7 @@ def sign(
         acting.wrote(held, step, rule, by, body, entry)
         move_on(held, step, rule, "refuse", on=on, entry=entry, said={"why": reason})
         return step
+    require_facts(held)
     require_in_order(held, rule, on=on)
     ruling = rulings.drawn(held, on=on)
     _require_signature(ruling, signature, by, pdf)

@@ -17,7 +17,7 @@ from canbo.ballots.models import Election
 from canbo.ballots.refused import Refused as BallotRefused
 from canbo.journal import entries
 from canbo.procedures import acting, bodies, papers
-from canbo.procedures.cases import move_on, names, rules_of
+from canbo.procedures.cases import move_on, names, require_facts, rules_of
 from canbo.procedures.models import Candidate, Case, Count, Elector, Step
 from canbo.procedures.refusals import Refused, kept_when_refused
 from canbo.procedures.steps import reached
@@ -50,6 +50,7 @@ def convene(
         return Step.objects.get(said__convened=earlier.pk, case=case)
     held, step, rule = reached(case, "vote", by=by, on=on, turn=turn)
     body = acting.entitled(held, rule, by, on=on)
+    require_facts(held)
     vote = _vote(rule)
     if tier not in vote.tiers:
         raise Refused("tier", _("The law allows this vote to be held as: %(tiers)s.") % {"tiers": ", ".join(vote.tiers)})

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from canbo.procedures import bodies, cases, documents, steps
+from canbo.procedures import bodies, cases, documents, steps, voting
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry.models import Membership, Person, Succession
@@ -331,6 +331,18 @@ def test_a_procedure_whose_facts_are_missing_waits_for_them(wide: Wide, name: st
         steps.put_names(case=case, by=wide.who(case, rule, on=AFTER), on=AFTER, persons=story.names(wide))
     assert {each.state for each in case.candidates.all()} == {Candidate.State.INCOMPLETE}, why(case)
     turn = case.turn
+    if not story.names:
+        step = cases.current(case)
+        assert step is not None
+        rule = cases.rules_of(case)[1].step(step.name)
+        by = wide.who(case, rule, on=AFTER)
+        with pytest.raises(Refused) as refusal:
+            voting.convene(case=case, by=by, on=AFTER) if rule.does == "vote" else steps.act(
+                case=case, by=by, on=AFTER, text="Vì."
+            )
+        assert refusal.value.why == "waits_for_facts", refusal.value
+    case.refresh_from_db()
+    assert case.turn == turn, "no step was done"
     monkeypatch.setattr(cases, "explain", real)
     cases.judge_again(
         case=case, by=wide.drafter if case.organization_id == wide.post.organization_id else wide.above["drafter"], on=AFTER

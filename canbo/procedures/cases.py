@@ -160,7 +160,7 @@ def locked(case: Case, *, turn: int | None, on: date) -> tuple[Case, Step, StepR
     Raises Refused when it has ended, when `turn` (the turn that a page showed) is not the turn it is at, or when the
     day lies before what was done already.
     """
-    held = Case.objects.select_for_update(of=("self",)).filter(pk=case.pk).first()
+    held = Case.objects.select_for_update(of=("self",)).defer("verdict").filter(pk=case.pk).first()
     if held is None:
         raise Refused("not_there", _("There is no such case, or you may not act in it."))
     step = current(held)

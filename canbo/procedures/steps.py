@@ -70,7 +70,7 @@ def act(
 
 def require_in_order(case: Case, rule: StepRule, *, on: date) -> None:
     """Refuse a step while a name in it fails the articles that the step asks, or while its dossier lacks something."""
-    for name in case.candidates.select_related("person").filter(state=Candidate.State.THROUGH):
+    for name in case.candidates.select_related("person").defer("verdict").filter(state=Candidate.State.THROUGH):
         for topic in rule.topics:
             verdict = judged(case, name.person, topic, on=on)
             if verdict.outcome != "pass":

@@ -166,19 +166,20 @@ def lineage(code: str) -> dict[str, Any]:
 
 def lineage_drawn(code: str, *, on: date) -> dict[str, list[Row]]:
     """Lineage with names for the drawing: `origins` and `heirs` as rows code, name, whole, kind of event, day."""
-    sql = """
-    SELECT DISTINCT ON (x.code) x.code, n.name, o.whole, e.kind, e.on, d.number AS decision
-    FROM {original} o JOIN {changeevent} e ON e.id = o.event_id JOIN {resulting} r ON r.event_id = e.id
-    JOIN {decision} d ON d.id = e.decision_id
-    CROSS JOIN LATERAL (SELECT %(picked)s.code, %(picked)s.organization_id) AS x
-    LEFT JOIN {organizationname} n ON n.organization_id = x.organization_id AND n.valid @> %(day)s
-    WHERE %(where)s ORDER BY x.code
+    side = """
+    (SELECT DISTINCT ON (x.code) '{side}' AS side, x.code, n.name, o.whole, e.kind, e.on, d.number AS decision
+    FROM {{original}} o JOIN {{changeevent}} e ON e.id = o.event_id JOIN {{resulting}} r ON r.event_id = e.id
+    JOIN {{decision}} d ON d.id = e.decision_id
+    CROSS JOIN LATERAL (SELECT {picked}.code, {picked}.organization_id) AS x
+    LEFT JOIN {{organizationname}} n ON n.organization_id = x.organization_id AND n.valid @> {day}
+    WHERE {where} ORDER BY x.code)
     """
-    origins = (
-        sql.replace("%(picked)s", "o").replace("%(day)s", "(e.on - 1)").replace("%(where)s", "r.code = %(code)s AND r.forms")
-    )
-    heirs = sql.replace("%(picked)s", "r").replace("%(day)s", "e.on").replace("%(where)s", "o.code = %(code)s")
-    return {"origins": rows(origins, {"code": code}), "heirs": rows(heirs, {"code": code})}
+    origins = side.format(side="origins", picked="o", day="(e.on - 1)", where="r.code = %(code)s AND r.forms")
+    heirs = side.format(side="heirs", picked="r", day="e.on", where="o.code = %(code)s")
+    told: dict[str, list[Row]] = {"origins": [], "heirs": []}
+    for row in rows(f"{origins} UNION ALL {heirs} ORDER BY side, code", {"code": code}):
+        told[row.pop("side")].append(row)
+    return told
 
 
 def subtree(organization: int, *, on: date) -> list[int]:

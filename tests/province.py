@@ -66,6 +66,8 @@ TABLE: dict[str, str] = dict(
     succession.read       ++++---
     rotation.read         ++++---
     vacancy.read          ++++---
+    headcount.read        ++++---
+    quota.allot           ++-----
     case.read             ++++---
     case.open             +++----
     case.draft            +++----

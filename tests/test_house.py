@@ -19,7 +19,7 @@ from django.db import connection, models, transaction
 
 from tests.procedures import case_trials, document_trials, draft_trials, search_trials
 from tests.procedures import office as offices
-from tests.registry import delegation_trials, disclosing_trials
+from tests.registry import delegation_trials, disclosing_trials, quota_trials
 
 HOUSE = Path(__file__).resolve().parents[1]
 CODE = HOUSE / "canbo"
@@ -653,7 +653,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.
 #: Rooms whose trials stand beside their tests; only those of the room that is asked are prepared.
 ROOMS = {
     "delegation": delegation_trials, "disclosing": disclosing_trials, "documents": document_trials, "dossier": document_trials,
-    "drafting": draft_trials,
+    "drafting": draft_trials, "quotas": quota_trials,
 }  # fmt: skip
 
 

@@ -27,6 +27,8 @@ FAMILIES: dict[str, dict[Any, str | Promise]] = {
         "succession.read": _("see succession plans"),
         "rotation.read": _("see who is to rotate"),
         "vacancy.read": _("see vacancies"),
+        "headcount.read": _("see headcount and numbers of deputies"),
+        "quota.allot": _("hand down headcount"),
         "case.read": _("read cases"),
         "case.open": _("open cases"),
         "case.draft": _("draft in cases"),
@@ -65,6 +67,7 @@ FAMILIES: dict[str, dict[Any, str | Promise]] = {
     },
 }
 ACTS: dict[str, str | Promise] = {
+    "quota.allotted": _("Headcount was handed down"),
     "delegation.given": _("A power was offered to another account"),
     "delegation.accepted": _("A power that was lent was accepted"),
     "delegation.revoked": _("A power that was lent was withdrawn"),

@@ -29,13 +29,14 @@ from canbo.registry.disclosing import DisclosureRefused
 from canbo.registry.entering import NotAChange
 from canbo.registry.once import KeyUsed
 from canbo.registry.queries import NotInRegister
+from canbo.registry.quotas import QuotaRefused
 from canbo.rules.corpus import RulebookRefused
 from canbo.rules.words import RuleError
 
 #: What the floors below say no with: the text of each is a sentence for whoever asked.
 KNOWN = (
     AlreadyRecorded, BallotRefused, Broken, DelegationRefused, DisclosureRefused, DocumentIncomplete, DraftRefused, KeyProblem,
-    KeyUnknown, KeyUsed, NoProof, NotAChange, NotAccepted, NotAllowed, NotInRegister, PackageRefused, PaperRefused, PlanRefused, Refused,
+    KeyUnknown, KeyUsed, NoProof, NotAChange, NotAccepted, NotAllowed, NotInRegister, PackageRefused, PaperRefused, PlanRefused, QuotaRefused, Refused,
     RulebookRefused, RuleError, SignatureRefused, Unrecordable, WeightsRefused,
 )  # fmt: skip
 

@@ -52,6 +52,8 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "succession.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "rotation.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "vacancy.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
+    "headcount.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
+    "quota.allot": PERSONNEL,
     "case.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "case.open": PERSONNEL | {Role.LEADER},
     "case.draft": PERSONNEL | {Role.LEADER},

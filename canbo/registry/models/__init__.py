@@ -1,6 +1,7 @@
 """The tables of the register."""
 
 from canbo.registry.models.account import Account, Grant
+from canbo.registry.models.allotment import Allotment
 from canbo.registry.models.delegation import Delegation, Disclosure, Interest
 from canbo.registry.models.fact import Decision, Source
 from canbo.registry.models.organization import (
@@ -34,6 +35,7 @@ from canbo.registry.models.record import (
 
 __all__ = [
     "Account",
+    "Allotment",
     "Area",
     "ChangeEvent",
     "Credential",

@@ -79,6 +79,16 @@ TABLE: dict[str, str] = dict(
     appeal.answer         --++---
     document.issue        ++++---
     dossier.add           ++-----
+    scheme.set            +++----
+    catalogue.draft       +++----
+    catalogue.approve     --+----
+    work.read             ++++---
+    work.log              -------
+    work.assign           --+----
+    work.confirm          --++---
+    evaluation.decide     --+----
+    evaluation.publish    ++-----
+    petition.answer       --++---
     organization.change   -----+-
     register.intake       -----+-
     account.manage        -----+-
@@ -91,8 +101,11 @@ TABLE: dict[str, str] = dict(
 )
 SEE_PEOPLE = set(ROLES[:4])
 WITHOUT_A_PLACE = {"journal.read", "count.read"}  # opened by a grant of any extent, shown as far as it reaches
-ON_ONES_OWN_FILE = {"person.read", "person.read_family", "case.read", "disclosure.make"}
-NEVER_ON_ONES_OWN = {"person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add"}
+ON_ONES_OWN_FILE = {"person.read", "person.read_family", "case.read", "disclosure.make", "work.read", "work.log"}
+NEVER_ON_ONES_OWN = {
+    "person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add",
+    "work.assign", "work.confirm", "evaluation.decide", "evaluation.publish", "petition.answer",
+}  # fmt: skip
 
 # What happened: P/7, P/8 and a part of P/6 became P/9; the rest of P/6 became P/10. The executive of P/7 went over to
 # P/9, that of P/8 was dissolved. P/4 was dissolved and P/9 is its heir. P/5 moved to the other province.

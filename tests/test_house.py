@@ -19,6 +19,7 @@ from django.db import connection, models, transaction
 
 from tests.procedures import case_trials, document_trials, draft_trials, search_trials
 from tests.procedures import office as offices
+from tests.evaluation import work_trials
 from tests.registry import delegation_trials, disclosing_trials, quota_trials
 
 HOUSE = Path(__file__).resolve().parents[1]
@@ -545,7 +546,7 @@ def services() -> dict[str, ast.FunctionDef]:
     """Every public function of registry and procedures that somebody does or asks: it takes `by`, by name."""
     found = {}
     for name, tree in code().items():
-        if not name.startswith(("canbo/registry/", "canbo/procedures/")) or name.endswith("authority.py"):
+        if not name.startswith(("canbo/registry/", "canbo/evaluation/", "canbo/procedures/")) or name.endswith("authority.py"):
             continue
         for node in tree.body:
             if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
@@ -653,7 +654,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.
 #: Rooms whose trials stand beside their tests; only those of the room that is asked are prepared.
 ROOMS = {
     "delegation": delegation_trials, "disclosing": disclosing_trials, "documents": document_trials, "dossier": document_trials,
-    "drafting": draft_trials, "quotas": quota_trials,
+    "drafting": draft_trials, "schemes": work_trials, "catalogue": work_trials, "work": work_trials, "grading": work_trials, "quotas": quota_trials,
 }  # fmt: skip
 
 

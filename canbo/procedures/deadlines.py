@@ -8,30 +8,15 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
-
-import yaml
 
 from canbo.procedures.bodies import rulebook
+from canbo.rules import workdays
 from canbo.rules.procedure import Norm
-
-HOLIDAYS = "holidays.yaml"
-
-
-@cache
-def _calendar(file: Path) -> tuple[frozenset[int], frozenset[date]]:
-    """Weekdays off (Monday 0) and holidays of a rulebook."""
-    if not file.is_file():
-        return frozenset({5, 6}), frozenset()
-    read = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return frozenset(read["weekend"]), frozenset(read["days"])
 
 
 def works(day: date) -> bool:
     """Whether a day is a working day."""
-    weekend, holidays = _calendar(rulebook() / "documents" / HOLIDAYS)
-    return day.weekday() not in weekend and day not in holidays
+    return workdays.works(rulebook(), day)
 
 
 def after(day: date, norm: Norm) -> date:

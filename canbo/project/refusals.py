@@ -7,6 +7,7 @@ from django.db import IntegrityError, OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from canbo.ballots.refused import Refused as BallotRefused
+from canbo.evaluation.refusals import Refused as WorkRefused
 from canbo.journal.content import Unrecordable
 from canbo.journal.entries import AlreadyRecorded
 from canbo.journal.keys import KeyProblem
@@ -37,7 +38,7 @@ from canbo.rules.words import RuleError
 KNOWN = (
     AlreadyRecorded, BallotRefused, Broken, DelegationRefused, DisclosureRefused, DocumentIncomplete, DraftRefused, KeyProblem,
     KeyUnknown, KeyUsed, NoProof, NotAChange, NotAccepted, NotAllowed, NotInRegister, PackageRefused, PaperRefused, PlanRefused, QuotaRefused, Refused,
-    RulebookRefused, RuleError, SignatureRefused, Unrecordable, WeightsRefused,
+    RulebookRefused, RuleError, SignatureRefused, Unrecordable, WeightsRefused, WorkRefused,
 )  # fmt: skip
 
 

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "canbo.journal",
     "canbo.ballots",
     "canbo.registry",
+    "canbo.evaluation",
     "canbo.procedures",
     "canbo.pages",
 ]

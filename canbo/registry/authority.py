@@ -65,6 +65,16 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "appeal.answer": frozenset({Role.LEADER, Role.INSPECTOR}),
     "document.issue": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "dossier.add": PERSONNEL,
+    "scheme.set": PERSONNEL | {Role.LEADER},
+    "catalogue.draft": PERSONNEL | {Role.LEADER},
+    "catalogue.approve": frozenset({Role.LEADER}),
+    "work.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
+    "work.log": frozenset(),  # no role opens it: each logs and assesses the own work, and nobody for another
+    "work.assign": frozenset({Role.LEADER}),
+    "work.confirm": frozenset({Role.LEADER, Role.INSPECTOR}),
+    "evaluation.decide": frozenset({Role.LEADER}),
+    "evaluation.publish": PERSONNEL,
+    "petition.answer": frozenset({Role.LEADER, Role.INSPECTOR}),
     "organization.change": frozenset({Role.REGISTRAR}),
     "register.intake": frozenset({Role.REGISTRAR}),
     "account.manage": frozenset({Role.REGISTRAR}),
@@ -75,9 +85,12 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "disclosure.make": frozenset(),  # no role opens it: each declares in the own file, and nobody for another
 }
 # What everyone may do with the file that is their own, and what nobody may, whatever was granted.
-OWN_FILE = frozenset({"person.read", "person.read_family", "case.read", "disclosure.make"})
+OWN_FILE = frozenset({"person.read", "person.read_family", "case.read", "disclosure.make", "work.read", "work.log"})
 NEVER_OWN_FILE = frozenset(
-    {"person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add"}
+    {
+        "person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add",
+        "work.assign", "work.confirm", "evaluation.decide", "evaluation.publish", "petition.answer",
+    }  # fmt: skip
 )
 # Roles to which the second wall shows people, row by row. Others see none; a statistician's rows are opened for
 # the act of counting alone, from which only counts come out.

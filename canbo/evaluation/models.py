@@ -1,0 +1,287 @@
+"""Evaluation: how a body scores, its catalogue of products, what was assigned, done and accepted, and the evaluations.
+
+Rows are added, never removed. What was assigned keeps its coefficient, an approved catalogue its products, a decided
+evaluation what it was reckoned from; what must always hold is in migrations/walls.sql, by name.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class Scheme(models.Model):
+    """How a body, and every body beneath that has none of its own, scores from a day on: by which period, by which readings.
+
+    `since` begins a period of the kind before it and of its own, so that no period is cut.
+    """
+
+    class Kind(models.TextChoices):
+        MONTH = "month"
+        QUARTER = "quarter"
+        YEAR = "year"
+
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    since = models.DateField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    readings = models.JSONField(default=dict, help_text="by question of the rulebook the way that the body follows")
+    basis = models.CharField(max_length=300, help_text="the text by which the body decided so")
+    set_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "since"], name="one_scheme_from_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} since {self.since}"
+
+
+class Catalogue(models.Model):
+    """The products of a managing body in a year. A correction in the year is the next version, approved anew."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "waits for a second person"
+        APPROVED = "approved", "in force"
+
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    year = models.SmallIntegerField()
+    version = models.SmallIntegerField()
+    standard_points = models.SmallIntegerField(help_text="points of the standard product")
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
+    drafted_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
+    drafted_on = models.DateField()
+    approved_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    approved_on = models.DateField(null=True)
+    basis = models.CharField(max_length=300, blank=True, default="", help_text="number of the decision that approved it")
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "year", "version"], name="catalogue_version_once"),
+            models.CheckConstraint(
+                name="catalogue_approved_by_another",
+                condition=Q(state="draft", approved_by__isnull=True)
+                | (Q(state="approved", approved_by__isnull=False, approved_on__isnull=False) & ~Q(approved_by=F("drafted_by"))),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"catalogue {self.year}/{self.version} of {self.organization_id}"
+
+
+class Product(models.Model):
+    """A product that work can be counted in: `coefficient` standard products, its points over those of the standard one."""
+
+    catalogue = models.ForeignKey(Catalogue, on_delete=models.PROTECT, related_name="products")
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=300)
+    output = models.CharField(max_length=300, blank=True, default="")
+    group = models.CharField(max_length=2, help_text="n1 to n5, by complexity")
+    points = models.SmallIntegerField()
+    coefficient = models.DecimalField(max_digits=8, decimal_places=2)
+    standard = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["catalogue", "code"], name="product_once_in_catalogue"),
+            models.UniqueConstraint(fields=["catalogue"], condition=Q(standard=True), name="one_standard_product"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Assignment(models.Model):
+    """So many of a product that a person is to make in a period. All of them together are the denominator of a, b and c.
+
+    `extra` came later, taken over from somebody or unexpected, and stays outside it. A `task` has one main owner.
+    """
+
+    class Extra(models.TextChoices):
+        NONE = "", "assigned from the beginning"
+        TAKEN_OVER = "taken_over", "taken over"
+        UNEXPECTED = "unexpected", "came unexpectedly"
+
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="assignments")
+    task = models.CharField(max_length=200, blank=True, default="", help_text="what it is about: a number, a matter")
+    main = models.BooleanField(default=True, help_text="the main owner of the task, not one who helps")
+    coefficient = models.DecimalField(max_digits=8, decimal_places=2, help_text="as it was when it was assigned")
+    number = models.DecimalField(max_digits=9, decimal_places=4)
+    period = models.CharField(max_length=8)
+    first = models.DateField()
+    last = models.DateField()
+    due_on = models.DateField(null=True)
+    extra = models.CharField(max_length=10, choices=Extra, blank=True, default="")
+    taken_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="taken_by")
+    given_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
+    given_on = models.DateField()
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "period", "task"], condition=Q(main=True) & ~Q(task=""), name="one_main_owner"
+            ),
+            models.CheckConstraint(name="assigned_more_than_none", condition=Q(number__gt=0)),
+            models.CheckConstraint(
+                name="taken_over_from_somebody",
+                condition=Q(extra="taken_over", taken_from__isnull=False) | (~Q(extra="taken_over") & Q(taken_from__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "first"], name="assignment_of_person"),
+            models.Index(fields=["organization", "first"], name="assignment_of_body"),
+        ]
+
+    def __str__(self) -> str:
+        return f"assignment {self.pk}"
+
+
+class Log(models.Model):
+    """What somebody wrote into the own work log: how much was done, what it was, and what shows it."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="logs")
+    done = models.DecimalField(max_digits=9, decimal_places=4)
+    day = models.DateField(help_text="the day on which it was done")
+    text = models.CharField(max_length=1000)
+    evidence = models.CharField(max_length=300, blank=True, default="", help_text="number of the document or record")
+    link = models.CharField(max_length=500, blank=True, default="")
+    logged_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
+    logged_on = models.DateField()
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"log {self.pk} of {self.assignment_id}"
+
+    @property
+    def shows(self) -> bool:
+        """Whether it names anything by which it can be checked."""
+        return bool(self.evidence or self.link)
+
+
+class Acceptance(models.Model):
+    """What the giver took as done, with failures and delays counted. The latest of an assignment counts."""
+
+    class Cause(models.TextChoices):
+        NONE = "", "none"
+        CLAIMED = "claimed", "waits for another person"
+        CONFIRMED = "confirmed", "confirmed"
+        REJECTED = "rejected", "not confirmed"
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="acceptances")
+    done = models.DecimalField(max_digits=9, decimal_places=4)
+    quality_failures = models.SmallIntegerField(default=0)
+    delays = models.SmallIntegerField(default=0, help_text="times late")
+    days_late = models.SmallIntegerField(default=0)
+    remark = models.CharField(max_length=1000, blank=True, default="")
+    cause = models.CharField(max_length=1000, blank=True, default="", help_text="an objective cause, in words")
+    cause_state = models.CharField(max_length=9, choices=Cause, blank=True, default="")
+    cause_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    cause_on = models.DateField(null=True)
+    accepted_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
+    accepted_on = models.DateField()
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="cause_confirmed_by_another", condition=Q(cause_by__isnull=True) | ~Q(cause_by=F("accepted_by"))
+            ),
+            models.CheckConstraint(
+                name="counts_are_not_negative",
+                condition=Q(done__gte=0, quality_failures__gte=0, delays__gte=0, days_late__gte=0),
+            ),
+        ]
+        indexes = [models.Index(fields=["assignment", "-id"], name="acceptance_latest")]
+
+    def __str__(self) -> str:
+        return f"acceptance {self.pk} of {self.assignment_id}"
+
+
+class Evaluation(models.Model):
+    """One period of one person, from the self-assessment to the publication.
+
+    inputs   what it was reckoned from, as a file of facts; with `law_day` it gives the same score again on any day
+    digest   SHA-256 of inputs; `law` the hash of the rulebook that read them
+    opened   "undetermined": the law had no answer, and the authority decided, with `why`
+    """
+
+    class State(models.TextChoices):
+        ASSESSED = "assessed", "the person has assessed the own work"
+        OPINED = "opined", "the head has said what there is to say"
+        DECIDED = "decided", "decided, not yet published"
+        PUBLISHED = "published", "published"
+        CANCELLED = "cancelled", "cancelled; another takes its place"
+
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    period = models.CharField(max_length=8)
+    first = models.DateField()
+    last = models.DateField()
+    state = models.CharField(max_length=9, choices=State, default=State.ASSESSED)
+    own_general = models.JSONField(help_text="points of the three groups by the person")
+    own_text = models.TextField(blank=True, default="")
+    general = models.JSONField(null=True, help_text="points of the three groups as the head confirmed them")
+    unit = models.JSONField(default=dict, help_text="of a leader: organising, cohesion")
+    opinion = models.TextField(blank=True, default="")
+    opinion_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    inputs = models.TextField(blank=True, default="")
+    digest = models.CharField(max_length=64, blank=True, default="")
+    law = models.CharField(max_length=64, blank=True, default="")
+    law_day = models.DateField(null=True)
+    score = models.DecimalField(max_digits=5, decimal_places=1, null=True)
+    grade = models.SlugField(max_length=20, blank=True, default="")
+    found = models.JSONField(null=True, help_text="parts, formula, articles as they were told when it was decided")
+    undetermined = models.BooleanField(default=False)
+    why = models.TextField(blank=True, default="")
+    decided_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    decided_on = models.DateField(null=True)
+    published_on = models.DateField(null=True)
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+    cancelled_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    cancelled_why = models.TextField(blank=True, default="")
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "period"], condition=~Q(state="cancelled"), name="evaluated_once_a_period"),
+            models.CheckConstraint(
+                name="decided_grade_is_kept_whole",
+                condition=Q(state__in=["assessed", "opined", "cancelled"])
+                | (~Q(inputs="") & ~Q(grade="") & Q(decided_by__isnull=False, law_day__isnull=False)),
+            ),
+            models.CheckConstraint(name="undetermined_says_why", condition=Q(undetermined=False) | ~Q(why="")),
+        ]
+        indexes = [models.Index(fields=["organization", "first"], name="evaluation_of_body")]
+
+    def __str__(self) -> str:
+        return f"evaluation {self.pk}: {self.period}"
+
+
+class Petition(models.Model):
+    """A petition against a published evaluation, and its answer, due within the working days of the rulebook."""
+
+    class State(models.TextChoices):
+        FILED = "filed", "waits for an answer"
+        UPHELD = "upheld", "the petition was right"
+        DISMISSED = "dismissed", "the evaluation stands"
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="petitions")
+    ground = models.TextField()
+    filed_on = models.DateField()
+    due_on = models.DateField()
+    state = models.CharField(max_length=9, choices=State, default=State.FILED)
+    answer = models.TextField(blank=True, default="")
+    answered_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    answered_on = models.DateField(null=True)
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["evaluation"], condition=Q(state="filed"), name="one_petition_at_a_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"petition {self.pk}"

@@ -1,0 +1,130 @@
+"""How a body scores: month, quarter or year, and which of the ways to read the law; dated, and never backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.conf import settings
+from django.utils.translation import gettext_noop
+
+from canbo.evaluation.models import Scheme
+from canbo.evaluation.refusals import Refused, kept_when_refused, one_at_a_time
+from canbo.journal import entries
+from canbo.registry import authority, once, queries
+from canbo.registry.models import Account, Organization
+from canbo.registry.saying import sentence as _
+from canbo.rules import corpus
+from canbo.rules.evaluation.periods import MONTHS, Period, parse
+from canbo.rules.evaluation.readings import ways_of
+
+SET = "scheme.set"
+USUAL = "month"
+
+
+@kept_when_refused("organization")
+def set_scheme(
+    *, organization: Organization, kind: str, since: date, basis: str, by: Account, on: date,
+    readings: Mapping[str, str] | None = None, key: str | None = None,
+) -> Scheme:  # fmt: skip
+    """Let a body score by months, quarters or years from a day on. Nothing that began before is touched.
+
+    A day in the middle of a period takes hold with the next period: `since` of what is returned says when. A day that
+    is over, and one before a change that was set already, are refused. Raises Refused.
+    """
+    authority.require(by, "scheme.set", over=organization)
+    earlier = once.earlier(key, SET)
+    if earlier is not None:
+        return Scheme.objects.get(entry=earlier)
+    if kind not in Scheme.Kind.values:
+        raise Refused("kind", _("A body scores by month, quarter or year."))
+    if since < on:
+        raise Refused("retroactive", _("A change holds from its own day at the earliest: what is over stays as it was."))
+    if not basis.strip():
+        raise Refused("no_basis", _("Name the text by which the body decided so."))
+    _require_ways(readings or {})
+    one_at_a_time(f"scheme {organization.pk}")
+    begins = takes_hold(since, kind_on(organization.pk, since), kind)
+    if Scheme.objects.filter(organization=organization, since__gte=begins).exists():
+        raise Refused("later_scheme", _("A change from %(day)s on or later is set already.") % {"day": begins})
+    told = {"kind": kind, "asked": since, "since": begins, "basis": basis.strip(), "readings": dict(readings or {})}
+    entry = entries.record(
+        SET, by=by, about=organization, on=on, key=key, payload={**told, "asked": str(since), "since": str(begins)}
+    )
+    return Scheme.objects.create(
+        organization=organization,
+        since=begins,
+        kind=kind,
+        readings=dict(readings or {}),
+        basis=basis.strip(),
+        set_by=by,
+        entry=entry,
+    )
+
+
+def _require_ways(readings: Mapping[str, str]) -> None:
+    names = ways_of(corpus.opened(settings.CANBO_RULEBOOK).path).names()
+    for question, way in readings.items():
+        if way not in names.get(question, ()):
+            raise Refused("reading", _("The rulebook knows no such way of reading: %(name)s.") % {"name": f"{question}: {way}"})
+
+
+def takes_hold(day: date, before: str, after: str) -> date:
+    """The first day from `day` on that begins a period of both kinds, so that no period is cut."""
+    months = max(MONTHS[before], MONTHS[after])
+    month = day.month - 1 + (day.day > 1)
+    month += -month % months
+    return date(day.year + month // 12, month % 12 + 1, 1)
+
+
+def scheme_on(organization: int, on: date) -> Scheme | None:
+    """How a body scores on a day: by its own word, or by that of the nearest body above that has one; None: nobody said."""
+    return _found(organization, on)[0]
+
+
+def kind_on(organization: int, on: date) -> str:
+    """The kind of period on a day: months where nobody said otherwise."""
+    held = scheme_on(organization, on)
+    return held.kind if held else USUAL
+
+
+def types_of(organization: int, year: int) -> tuple[tuple[date, str], ...]:
+    """(first day, kind) of each change that matters to a year, in order: what the law's reader asks for.
+
+    Asked for month by month, since a change begins on the first of one, whoever above or here made it.
+    """
+    found: list[tuple[date, str]] = []
+    for month in range(1, 13):
+        kind = kind_on(organization, date(year, month, 1))
+        if not found or found[-1][1] != kind:
+            found.append((date(year, month, 1), kind))
+    return tuple(found)
+
+
+def _found(organization: int, on: date) -> tuple[Scheme | None, int]:
+    above = [row["id"] for row in queries.path(organization, on=on)] or [organization]
+    held: dict[int, Scheme] = {}
+    for each in Scheme.objects.filter(organization_id__in=above, since__lte=on).order_by("since"):
+        held[each.organization_id] = each
+    for body in reversed(above):
+        if body in held:
+            return held[body], body
+    return None, organization
+
+
+def period_of(text: str, organization: int) -> Period:
+    """A period as this body has it. Raises Refused for what is none, or is not of the kind by which the body scores."""
+    period = parse(text)
+    if period is None:
+        raise Refused("period", _("A period looks like 2026, 2026-Q1 or 2026-03."))
+    kind = kind_on(organization, period.first)
+    if period.kind != kind:
+        raise Refused("other_period", _(KINDS[kind]) % {"day": period.first})
+    return period
+
+
+KINDS = {
+    "month": gettext_noop("On %(day)s this body scores by months."),
+    "quarter": gettext_noop("On %(day)s this body scores by quarters."),
+    "year": gettext_noop("On %(day)s this body scores by years."),
+}

@@ -1,0 +1,78 @@
+"""Words for codes of work and evaluation."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+FAMILIES: dict[str, dict[str, str | Promise]] = {
+    "kind of period": {"month": _("by months"), "quarter": _("by quarters"), "year": _("by years")},
+    "extra work": {"taken_over": _("taken over"), "unexpected": _("unexpected")},
+    "cause": {
+        "claimed": _("a cause was claimed; another person has to confirm it"),
+        "confirmed": _("objective cause confirmed"),
+        "rejected": _("the cause was not confirmed"),
+    },
+    "state of an evaluation": {
+        "assessed": _("assessed by the person"),
+        "opined": _("seen by the head"),
+        "decided": _("decided"),
+        "published": _("published"),
+        "cancelled": _("cancelled"),
+    },
+    "petition": {
+        "filed": _("waits for an answer"),
+        "upheld": _("the petition was right"),
+        "dismissed": _("the evaluation stands"),
+    },
+    "grade of work": {
+        "excellent": _("completed excellently"),
+        "good": _("completed well"),
+        "completed": _("completed"),
+        "not_completed": _("not completed"),
+        "undetermined": _("undetermined"),
+        "not_graded": _("not graded"),
+    },
+    "part of a score": {
+        "general": _("general points"),
+        "a": _("quantity"),
+        "b": _("quality"),
+        "c": _("progress"),
+        "d": _("results of the unit"),
+        "dd": _("organising"),
+        "e": _("cohesion"),
+        "result": _("result of tasks"),
+    },
+    "organising": {
+        "all_with_initiative": _("all on time, with initiative"),
+        "between": _("between the two cases"),
+        "lasting_shortcomings": _("lasting shortcomings or delays"),
+    },
+    "cohesion": {
+        "united": _("united"),
+        "between": _("between the two cases"),
+        "lasting_disunity": _("lasting disunity"),
+    },
+    "of whom the share is taken": {
+        "good": _("of those graded good"),
+        "good_or_better": _("of the good or better"),
+        "all": _("of all graded"),
+    },
+}
+ACTS: dict[str, str | Promise] = {
+    "scheme.set": _("A body set by which period it scores"),
+    "catalogue.drafted": _("A catalogue of products was drafted"),
+    "catalogue.approved": _("A catalogue of products was approved"),
+    "work.assigned": _("Work was assigned"),
+    "work.logged": _("Work was logged"),
+    "work.accepted": _("Work was accepted"),
+    "work.cause_judged": _("An objective cause was confirmed or not"),
+    "work.attempted": _("An act on work or evaluation was refused"),
+    "evaluation.assessed": _("Somebody assessed the own work"),
+    "evaluation.opined": _("A head gave an opinion on an evaluation"),
+    "evaluation.decided": _("An evaluation was decided"),
+    "evaluation.published": _("An evaluation was published"),
+    "evaluation.cancelled": _("An evaluation was cancelled"),
+    "petition.filed": _("A petition against an evaluation was filed"),
+    "petition.answered": _("A petition against an evaluation was answered"),
+}

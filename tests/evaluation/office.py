@@ -1,0 +1,128 @@
+"""A department with a head, people, an officer and an inspector; a catalogue in force: what the tests of work begin with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from canbo.evaluation import catalogue, grading, work
+from canbo.evaluation.catalogue import Line
+from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Product
+from canbo.registry.days import since
+from canbo.registry.models import Account, Disclosure, Organization, Person
+from tests.world import World
+
+PLACE = "P/1.executive.office"
+MARCH, AFTER = "2026-03", date(2026, 4, 2)
+FIRST, DUE = date(2026, 3, 2), date(2026, 3, 20)
+GENERAL = {"1": Decimal(10), "2": Decimal(10), "3": Decimal("9.5")}
+LINES = [
+    Line("letter", "Opinion letter", "n1", 10, "letter", standard=True),
+    Line("answer", "Answer to a citizen", "n1", 27, "answer"),
+    Line("report", "Report", "n2", 37, "report"),
+]
+
+
+@dataclass
+class Office:
+    """The accounts of those who act, and the people whose work it is."""
+
+    world: World
+    place: Organization
+    head: Account
+    deputy: Account
+    officer: Account
+    inspector: Account
+    above: Account
+    worker: Account
+    colleague: Account
+    products: dict[str, Product]
+
+    @property
+    def person(self) -> Person:
+        assert self.worker.person is not None
+        return self.worker.person
+
+    def assign(self, code: str = "letter", number: object = 2, **asked: Any) -> Assignment:
+        told = {
+            "person": self.person,
+            "product": self.products[code],
+            "number": Decimal(str(number)),
+            "period": MARCH,
+            "by": self.head,
+            "on": FIRST,
+        }
+        return work.assign(**{**told, **asked})
+
+    def log(self, assignment: Assignment, done: object, **asked: Any) -> Any:
+        told = {
+            "assignment": assignment,
+            "done": Decimal(str(done)),
+            "day": DUE,
+            "text": "Drafted and sent.",
+            "evidence": "12/CV",
+            "by": self.worker,
+            "on": DUE,
+        }
+        return work.log(**{**told, **asked})
+
+    def accept(self, assignment: Assignment, done: object, **asked: Any) -> Acceptance:
+        return work.accept(**{"assignment": assignment, "done": Decimal(str(done)), "by": self.head, "on": AFTER, **asked})
+
+    def made(self, code: str = "letter", number: object = 2, done: object = 2, **counted: Any) -> Assignment:
+        """An assignment that was logged and accepted."""
+        held = self.assign(code, number)
+        self.log(held, done)
+        self.accept(held, done, **counted)
+        return held
+
+    def opined(self, **asked: Any) -> Evaluation:
+        held = grading.assess(
+            person=self.person, period=asked.pop("period", MARCH), general=GENERAL, by=self.worker, on=asked.pop("on", AFTER)
+        )
+        return grading.opine(evaluation=held, opinion="So it was.", by=self.head, on=AFTER, **asked)
+
+    def decided(self, **asked: Any) -> Evaluation:
+        return grading.decide(**{"evaluation": self.opined(), "by": self.head, "on": AFTER, **asked})
+
+    def published(self) -> Evaluation:
+        return grading.publish(evaluation=self.decided(), by=self.officer, on=AFTER)
+
+
+def build(world: World, *, people: int = 2) -> Office:
+    """The department in the small province, everything in sight."""
+    place = world.organizations[PLACE]
+    staff = world.post(PLACE, "specialist", seats=people + 4)
+    lead = world.post(PLACE, "division-head")
+    seats = iter(range(1, people + 5))
+
+    def somebody(name: str, role: str | None, over: str | None, post: Any = None) -> Account:
+        person = world.person(given=name)
+        world.serve(person, post or staff, seat=1 if post else next(seats))
+        declared(world, person)
+        return world.account(name.lower(), role, over, person=person)
+
+    head = somebody("Head", "leader", PLACE, lead)
+    deputy, inspector = somebody("Deputy", "leader", PLACE), somebody("Inspector", "inspector", "P")
+    officer, above = world.account("officer of work", "officer", "P"), world.account("above", "leader", "P")
+    worker, colleague = somebody("Worker", None, None), somebody("Colleague", None, None)
+    return Office(world, place, head, deputy, officer, inspector, above, worker, colleague, listed(world, officer, above))
+
+
+def declared(world: World, person: Person) -> None:
+    """The person has said who is kin, and that there is no interest."""
+    for topic in Disclosure.Topic.values:
+        Disclosure.objects.create(person=person, topic=topic, valid=since(date(2026, 1, 5)), **world.mark)
+
+
+def listed(world: World, drafter: Account, approver: Account, *, year: int = 2026) -> dict[str, Product]:
+    """The products of the province's catalogue of a year."""
+    province, on = world.organizations["P"], date(2026, 1, 5)
+    made = catalogue.draft(organization=province, year=year, lines=LINES, by=drafter, on=on)
+    catalogue.approve(organization=province, catalogue=made, basis="Decision 283", by=approver, on=on)
+    return {each.code: each for each in made.products.all()}
+
+
+__all__ = ["AFTER", "DUE", "FIRST", "GENERAL", "LINES", "MARCH", "Office", "build", "declared", "listed"]

@@ -1,0 +1,123 @@
+"""A call of each service on work and evaluations, for the test that every act leaves an entry.
+
+Each is carried to where the act belongs only when it is asked for: what leads there leaves entries of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from canbo.evaluation import catalogue, grading, schemes, work
+from canbo.evaluation.models import Evaluation
+from tests.evaluation import office as offices
+from tests.evaluation.office import AFTER, GENERAL, LINES, MARCH, Office
+from tests.procedures.case_trials import Trial
+
+ON = date(2026, 1, 6)
+
+
+def set_scheme(office: Office) -> Trial:
+    told = {"organization": office.world.organizations["P"], "kind": "quarter", "since": date(2026, 7, 1), "basis": "Letter 9"}
+    return Trial(("scheme.set",), office.officer, lambda: schemes.set_scheme(**told, by=office.officer, on=ON))
+
+
+def draft(office: Office) -> Trial:
+    told = {"organization": office.world.organizations["P"], "year": 2027, "lines": LINES, "by": office.officer, "on": ON}
+    return Trial(("catalogue.drafted",), office.officer, lambda: catalogue.draft(**told))
+
+
+def approve(office: Office) -> Trial:
+    province = office.world.organizations["P"]
+    made = catalogue.draft(organization=province, year=2026, lines=LINES, by=office.officer, on=ON)
+    told = {"organization": province, "catalogue": made, "basis": "Decision 1", "by": office.above, "on": ON}
+    return Trial(("catalogue.approved",), office.above, lambda: catalogue.approve(**told))
+
+
+def assign(office: Office) -> Trial:
+    return Trial(("work.assigned",), office.head, office.assign)
+
+
+def log(office: Office) -> Trial:
+    held = office.assign()
+    return Trial(("work.logged",), office.worker, lambda: office.log(held, 1))
+
+
+def accept(office: Office) -> Trial:
+    held = office.assign()
+    office.log(held, 1)
+    return Trial(("work.accepted",), office.head, lambda: office.accept(held, 1))
+
+
+def judge_cause(office: Office) -> Trial:
+    told = {"assignment": office.made(delays=1, days_late=2, cause="Flood"), "confirmed": True, "by": office.deputy, "on": AFTER}
+    return Trial(("work.cause_judged",), office.deputy, lambda: work.judge_cause(**told))
+
+
+def assess(office: Office) -> Trial:
+    told = {"person": office.person, "period": MARCH, "general": GENERAL, "by": office.worker, "on": AFTER}
+    return Trial(("evaluation.assessed",), office.worker, lambda: grading.assess(**told))
+
+
+def opine(office: Office) -> Trial:
+    held = grading.assess(person=office.person, period=MARCH, general=GENERAL, by=office.worker, on=AFTER)
+    told = {"evaluation": held, "opinion": "So it was.", "by": office.head, "on": AFTER}
+    return Trial(("evaluation.opined",), office.head, lambda: grading.opine(**told))
+
+
+def decide(office: Office) -> Trial:
+    office.made()
+    held = office.opined()
+    return Trial(("evaluation.decided",), office.head, lambda: grading.decide(evaluation=held, by=office.head, on=AFTER))
+
+
+def _published(office: Office) -> Evaluation:
+    office.made()
+    return office.published()
+
+
+def publish(office: Office) -> Trial:
+    office.made()
+    held = office.decided()
+    return Trial(("evaluation.published",), office.officer, lambda: grading.publish(evaluation=held, by=office.officer, on=AFTER))
+
+
+def cancel(office: Office) -> Trial:
+    told = {"evaluation": _published(office), "why": "Miscounted.", "by": office.head, "on": AFTER}
+    return Trial(("evaluation.cancelled",), office.head, lambda: grading.cancel(**told))
+
+
+def petition(office: Office) -> Trial:
+    told = {"evaluation": _published(office), "ground": "I did more.", "by": office.worker, "on": AFTER}
+    return Trial(("petition.filed",), office.worker, lambda: grading.petition(**told))
+
+
+def answer(office: Office) -> Trial:
+    held = _published(office)
+    grading.petition(evaluation=held, ground="I did more.", by=office.worker, on=AFTER)
+    told = {"evaluation": held, "upheld": False, "text": "No.", "by": office.inspector, "on": AFTER}
+    return Trial(("petition.answered",), office.inspector, lambda: grading.answer(**told))
+
+
+STORIES: dict[str, Callable[[Office], Trial]] = {
+    "schemes.set_scheme": set_scheme, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
+    "work.accept": accept, "work.judge_cause": judge_cause, "grading.assess": assess, "grading.opine": opine, "grading.decide": decide,
+    "grading.publish": publish, "grading.cancel": cancel, "grading.petition": petition, "grading.answer": answer,
+}  # fmt: skip
+
+
+class _Asked(dict[str, Any]):
+    """Trials by service, each prepared when it is asked for."""
+
+    def __init__(self, world: Any) -> None:
+        super().__init__(STORIES)
+        self.world = world
+
+    def __getitem__(self, service: str) -> Trial:
+        return STORIES[service](offices.build(self.world))
+
+
+def trials(world: Any) -> dict[str, Any]:
+    """For each service: the act that must stand in the journal, who does it, and a call that does it."""
+    return _Asked(world)

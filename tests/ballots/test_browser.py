@@ -14,27 +14,20 @@ from django.test import Client
 from canbo.ballots import elections
 from canbo.ballots.recount import recount
 from tests.ballots import halls
-from tests.pages.browser import LANGUAGES, axe_script, chromium, complaints, overflow, speak
+from tests.pages.browser import LANGUAGES, axe_script, chromium, complaints, overflow, serving, speak
 from tests.trying import needs_a_browser
 
 pytestmark = [needs_a_browser, pytest.mark.browser]
 
 
 @pytest.fixture
-def hall(own_register: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any, list[Client]]]:
+def hall(own_register: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Any, list[Client]]]:
     """A server, an open vote of two issuing bodies of the register, and three voters who have signed in."""
-    from django.contrib.staticfiles.handlers import StaticFilesHandler
-    from django.test.testcases import LiveServerThread
 
     from canbo.pages import ballots
     from canbo.registry import authority, intake
     from tests import world as made_up
 
-    settings.DEBUG, settings.WHITENOISE_AUTOREFRESH, settings.ALLOWED_HOSTS = False, True, ["127.0.0.1", "testserver"]
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
     monkeypatch.setattr(ballots, "WAIT", (0, 1))
     with authority.sight(intake.console()):
         world = made_up.build()
@@ -48,16 +41,8 @@ def hall(own_register: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> I
     clients = [Client() for _ in accounts]
     for client, account in zip(clients, accounts, strict=True):
         client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
-    thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    if thread.error:
-        raise thread.error
-    try:
-        yield f"http://127.0.0.1:{thread.port}", vote, clients
-    finally:
-        thread.terminate()
+    with serving() as base:
+        yield base, vote, clients
 
 
 def enter(context: Any, base: str, client: Client) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from canbo.project.browser import found
@@ -47,6 +49,37 @@ def chromium(width: int = 1440, height: int = 900) -> Iterator[BrowserContext]:
                 context.close()
     finally:
         shutil.rmtree(profile, ignore_errors=True)
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """A server of the pages in a thread of its own, as an installation without the demo's watching; its address."""
+    from django.conf import settings
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.test.testcases import LiveServerThread
+    from django.test.utils import override_settings
+
+    class Kept(StaticFilesHandler):
+        """Letters, styles and scripts are kept by the browser, as they are in an installation."""
+
+        def serve(self, request: HttpRequest) -> HttpResponseBase:
+            answer = super().serve(request)
+            answer["Cache-Control"] = "max-age=3600"
+            return answer
+
+    plain = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    hosts = ["127.0.0.1", "testserver"]
+    with override_settings(DEBUG=False, WHITENOISE_AUTOREFRESH=True, ALLOWED_HOSTS=hosts, STORAGES=plain):
+        thread = LiveServerThread("127.0.0.1", Kept)
+        thread.daemon = True
+        thread.start()
+        thread.is_ready.wait()
+        if thread.error:
+            raise thread.error
+        try:
+            yield f"http://127.0.0.1:{thread.port}"
+        finally:
+            thread.terminate()
 
 
 def speak(context: BrowserContext, base: str, language: str) -> None:

@@ -1,7 +1,7 @@
 """A clerk at a real browser: sits down as whoever is entitled, and takes a case through its pages from opening to end.
 
 What a page does not let its user do, the clerk cannot do. On the way the clerk looks at each page: is it in the language
-that was chosen, is it as wide as the window, and, once for each kind of page and language, what has axe to say.
+that was chosen, is it as wide as the window, and, once for each kind of page, what has axe to say.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from canbo.registry import authority, intake
 from canbo.registry.models import Account, OrganizationName, Person, PersonName, Post
 from canbo.rules import procedure as law
 from tests import world as worlds
-from tests.pages.browser import axe_script, chromium, complaints, speak
+from tests.pages.browser import axe_script, chromium, complaints, serving, speak
 from tests.pages.test_case_browser import BACKEND, PICTURE, is_fault
 from tests.pages.test_case_pages import on_the_day_of_the_office
 from tests.procedures import machine
@@ -54,7 +54,7 @@ class Clerk:
     wrong: list[str]
     language: str = "vi"
     keys: dict[int, str] = field(default_factory=dict)  # sessions by account
-    seen: set[tuple[str, str]] = field(default_factory=set)  # kinds of pages that axe has read, by language
+    seen: set[str] = field(default_factory=set)  # kinds of pages that axe has read
 
     # --- at the browser
 
@@ -91,8 +91,8 @@ class Clerk:
             self.wrong.append(f"{kind}: {wide} px too wide at {self.page.viewport_size['width']}")
         if language != self.language:
             self.wrong.append(f"{kind}: in {language}, not in {self.language}")
-        if (kind, language) not in self.seen:
-            self.seen.add((kind, language))
+        if kind not in self.seen:
+            self.seen.add(kind)
             self.wrong += [f"{kind} {language}: {line}" for line in complaints(self.page, self.script)]
 
     def form(self, do: str) -> Any:
@@ -337,15 +337,12 @@ def sits_down() -> Iterator[Clerk]:
 
     Documents are numbered and empty: what they say, and that they are written in the steps, has tests of its own.
     """
-    from django.contrib.staticfiles.handlers import StaticFilesHandler
     from django.core.cache import cache
     from django.db import connections
-    from django.test.testcases import LiveServerThread
 
     patch = pytest.MonkeyPatch()
     patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser runs a loop of its own beside the questions
-    for name, value in {"DEBUG": False, "CANBO_DEMO": True, "WHITENOISE_AUTOREFRESH": True, "ALLOWED_HOSTS": ["*"]}.items():
-        patch.setattr(settings, name, value, raising=False)
+    patch.setattr(settings, "CANBO_DEMO", True, raising=False)
     patch.setattr(papers, "_issue", machine._numbered_only)
     patch.setattr(ballots, "WAIT", (0, 1))
     on_the_day_of_the_office(patch)
@@ -354,21 +351,14 @@ def sits_down() -> Iterator[Clerk]:
         wide = machine.with_posts_to_fill(offices.widen(offices.build(worlds.build())))
         # Whoever puts a name must be able to look the person up, so the newcomer serves somewhere in the commune.
         wide.world.serve(wide.newcomer, wide.world.post("P/1.executive.office", "specialist"))
-    thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    if thread.error:
-        raise thread.error
     try:
-        with chromium(*PHONE) as context:
+        with serving() as base, chromium(*PHONE) as context:
             connections.close_all()  # beside the browser's loop Django keeps connections of its own
             page, wrong = context.pages[0], []  # type: ignore[var-annotated]
             page.set_default_timeout(90_000)  # a busy machine
             page.on("console", lambda message: wrong.append(message.text) if is_fault(message) else None)
             page.on("pageerror", lambda error: wrong.append(str(error)))
-            yield Clerk(f"http://127.0.0.1:{thread.port}", wide, page, context, axe_script(), wrong)
+            yield Clerk(base, wide, page, context, axe_script(), wrong)
             connections.close_all()
     finally:
-        thread.terminate()
         patch.undo()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.pages.browser import LANGUAGES, axe_script, chromium, complaints, overflow, speak
+from tests.pages.browser import LANGUAGES, axe_script, chromium, complaints, overflow, serving, speak
 from tests.pages.conftest import READERS, people_in, searched
 from tests.trying import needs_a_browser
 
@@ -22,33 +22,20 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 @pytest.fixture
 def served(own_register: str, settings: Any) -> Iterator[tuple[str, Any]]:
     """The small province with its people, really committed, and a server for it: (address, world)."""
-    from django.contrib.staticfiles.handlers import StaticFilesHandler
     from django.core.cache import cache
-    from django.test.testcases import LiveServerThread
 
     from canbo.registry import authority, intake
     from tests import world as made_up
 
-    settings.DEBUG = False
-    settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
     settings.CANBO_DEMO = True
-    settings.WHITENOISE_AUTOREFRESH = True
     cache.clear()
     with authority.sight(intake.console()):
         world = made_up.build()
         world.people = people_in(world)  # type: ignore[attr-defined]
         world.search = searched(world)  # type: ignore[attr-defined]
         world.readers = {role: world.account(f"reader-{role}", role, over) for role, over in READERS.items()}  # type: ignore[attr-defined]
-    thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    if thread.error:
-        raise thread.error
-    try:
-        yield f"http://127.0.0.1:{thread.port}", world
-    finally:
-        thread.terminate()
+    with serving() as base:
+        yield base, world
 
 
 def key_of(world: Any, role: str) -> str:

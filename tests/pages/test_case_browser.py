@@ -21,7 +21,7 @@ from canbo.registry import authority, intake
 from canbo.registry.days import since
 from canbo.registry.models import Account, Person, Succession
 from tests import world as worlds
-from tests.pages.browser import axe_script, chromium, complaints, overflow, speak
+from tests.pages.browser import axe_script, chromium, complaints, overflow, serving, speak
 from tests.pages.test_case_pages import on_the_day_of_the_office, too_old
 from tests.procedures import office as offices
 from tests.procedures.office import Office
@@ -94,35 +94,23 @@ class Hall:
 @pytest.fixture
 def hall(own_register: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
     """The office, really committed, a server for it, and a browser of a phone's width."""
-    from django.contrib.staticfiles.handlers import StaticFilesHandler
     from django.core.cache import cache
     from django.db import connections
-    from django.test.testcases import LiveServerThread
 
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser runs a loop of its own beside the questions below
-    settings.DEBUG, settings.CANBO_DEMO, settings.WHITENOISE_AUTOREFRESH = False, True, True
-    settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
+    settings.CANBO_DEMO = True
     cache.clear()
     on_the_day_of_the_office(monkeypatch)
     with authority.sight(intake.console()):
         office = offices.build(worlds.build())
-    thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
-    thread.daemon = True
-    thread.start()
-    thread.is_ready.wait()
-    if thread.error:
-        raise thread.error
-    try:
-        with chromium(390, 844) as context:
-            connections.close_all()  # beside the browser's loop Django keeps connections of its own: none to a register that is gone
-            page, wrong = context.pages[0], []
-            page.set_default_timeout(90_000)  # a busy machine
-            page.on("console", lambda message: wrong.append(message.text) if is_fault(message) else None)
-            page.on("pageerror", lambda error: wrong.append(str(error)))
-            yield Hall(f"http://127.0.0.1:{thread.port}", office, page, context, axe_script(), wrong)
-            connections.close_all()
-    finally:
-        thread.terminate()
+    with serving() as base, chromium(390, 844) as context:
+        connections.close_all()  # beside the browser's loop Django keeps connections of its own: none to a register that is gone
+        page, wrong = context.pages[0], []
+        page.set_default_timeout(90_000)  # a busy machine
+        page.on("console", lambda message: wrong.append(message.text) if is_fault(message) else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        yield Hall(base, office, page, context, axe_script(), wrong)
+        connections.close_all()
 
 
 def vi(words: str) -> str:

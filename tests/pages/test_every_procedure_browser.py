@@ -21,7 +21,7 @@ from canbo.rules import procedure as law
 from tests.conftest import _clone
 from tests.pages.clerk import DESK, PHONE, Clerk, sits_down
 from tests.procedures.office import ON
-from tests.procedures.test_every_procedure import ASKED, BORN, STORIES, UNKNOWN, Story
+from tests.procedures.test_every_procedure import ASKED, BORN, STORIES, UNKNOWN, Story, votes
 from tests.trying import needs_a_browser
 
 pytestmark = needs_a_browser
@@ -113,9 +113,11 @@ def refuser(name: str) -> tuple[law.StepRule, str]:
 
 @pytest.mark.parametrize("name", PROCEDURES)
 def test_a_procedure_that_somebody_refuses_ends_there_with_the_reason_on_its_page(clerk: Clerk, name: str) -> None:
+    """The pages of the steps before it are those of the procedure that runs to its end, so they are taken without a browser."""
     rule, outcome = refuser(name)
     number = opened(clerk, name)
-    clerk.carry(number, until=rule.id, **ballots(clerk, STORIES[name]))
+    with authority.sight(intake.console()):
+        clerk.wide.carry(Case.objects.get(pk=number), on=ON, stop=rule.id, **votes(clerk.wide, STORIES[name]))
     case, step, now, by = clerk.standing(number)
     assert now == rule and by is not None, clerk.told()
     if outcome == "none":
@@ -154,6 +156,13 @@ def test_a_procedure_whose_facts_are_missing_waits_on_its_page_until_the_article
     clerk.go(clerk.wide.above["drafter"], f"/cases/{number}")
     assert clerk.says("waits for facts") in clerk.told()
     assert states(number) == {Candidate.State.INCOMPLETE}
+    if not story.names:
+        _case, _step, _rule, by = clerk.standing(number)
+        assert by is not None
+        clerk.go(by, f"/cases/{number}")
+        assert clerk.says("This step waits for facts") in clerk.told()
+        assert not clerk.page.locator("button[name=outcome][value=done]").count(), "nobody takes it on meanwhile"
+        clerk.go(clerk.wide.above["drafter"], f"/cases/{number}")
     monkeypatch.setattr(cases, "explain", real)
     if left_out:
         clerk.state(clerk.form("state"), left_out)

@@ -117,6 +117,8 @@ class _Undone:
 PLAYED = ("acting-head", "vacancy", "dismissal", "resignation", "dismissal", "extension", "appointment-on-site")
 DOES = {"act": {"case.acted"}, "name": {"case.named"}, "sign": {"case.signed"}, "publish": {"case.published"},
         "vote": {"case.counted", "case.chosen", "case.vote_abandoned"}}  # fmt: skip
+ENDED = (Case.State.EFFECTIVE, Case.State.STOPPED, Case.State.WITHDRAWN, Case.State.REFUSED)
+ALL_BUT_THE_VERDICT = [field.name for field in Case._meta.concrete_fields if field.name != "verdict"]
 SNAPSHOT = """
 SELECT json_build_object(
   'case', (SELECT row_to_json(c) FROM (SELECT id, state, turn, version, terms, person_id, post_id, ended_at FROM procedures_case WHERE id = %(case)s) c),
@@ -160,6 +162,8 @@ class Play:
         ]  # fmt: skip
         self.posts = [office.post.pk, office.free.pk, office.vacant_head.pk]
         self.case = self.opened()
+        self.now: dict[str, Any] | None = None  # what was seen last, as long as nothing happened since
+        self.sealed = (Entry.objects.get(pk=self.case.entry_id).payload or {})["terms"]
         self.before = {row["id"]: row for row in self.seen()["members"]}
         self.check()
 
@@ -196,7 +200,7 @@ class Play:
 
     def due(self) -> tuple[Callable[..., Any], dict[str, Any]]:
         """The service that takes the case on, with what it is asked."""
-        self.case.refresh_from_db()
+        self.case.refresh_from_db(fields=ALL_BUT_THE_VERDICT)
         step = cases.current(self.case)
         if step is None or self.case.state not in cases.RUNNING:
             return steps.act, {"by": self.chance.choice(self.accounts)}
@@ -319,12 +323,14 @@ class Play:
             Kinship.objects.get_or_create(
                 person=who.person, relative=of, relation="sibling", valid=since(date(2000, 1, 1)), defaults=self.office.world.mark
             )  # fmt: skip
+        self.now = None
         self.log.append(f"kin {who}")
 
     def sanction(self) -> None:
         """A sanction is entered for whomever the case is about."""
         person = self.chance.choice((self.subject, self.office.candidate))
         Sanction.objects.create(person=person, measure=Sanction.Measure.WARNING, valid=since(self.on), **self.office.world.mark)
+        self.now = None
         self.log.append("sanction")
 
     def death(self) -> None:
@@ -334,6 +340,7 @@ class Play:
                 if held.valid.lower < self.on:
                     held.valid, held.ending = DateRange(held.valid.lower, self.on, "[)"), Membership.Ending.DEATH
                     held.save(update_fields=["valid", "ending"])
+        self.now = None
         self.before = {row["id"]: row for row in self.seen()["members"]}
         self.log.append("death")
 
@@ -352,6 +359,7 @@ class Play:
         with as_keeper():
             wrong = problems_of(self.case.pk, on=self.on)
         ruling = take(self.case.pk, on=self.on)
+        self.now = None
         self.log.append(f"keeper {ruling.state} {ruling.reason}")
         if ruling.state == Ruling.State.EFFECTIVE:
             assert wrong == [] or self.took, wrong
@@ -376,6 +384,7 @@ class Play:
         except NotAllowed as refusal:  # outside a case's own services
             self.log.append(f"{service.__name__} {refusal}")
         else:
+            self.now = None
             self.log.append(f"{service.__name__} {asked.get('outcome', '')}")
             self.last = (service, asked) if service != self.office.sign else None
 
@@ -387,18 +396,22 @@ class Play:
 
     def seen(self) -> dict[str, Any]:
         """Everything of the case, and who holds the posts, in one look; planned once, as planning takes most of its time."""
+        if self.now is None:
+            self.now = self.looked()
+        return self.now
+
+    def looked(self) -> dict[str, Any]:
         with connection.cursor() as cursor:
             cursor.execute("EXECUTE play_snapshot (%s, %s)", [self.case.pk, self.posts])
             found = cursor.fetchone()[0]
             return json.loads(found) if isinstance(found, str) else found
 
     def unchanged(self, before: dict[str, Any], *, tried: int = 0, drawn: bool = False) -> None:
-        after = self.seen()
-        fresh = after.pop("entries")[len(before["entries"]) :]
+        self.now = self.looked()
+        fresh = self.now["entries"][len(before["entries"]) :]
         assert [entry["act"] for entry in fresh] in ([], ["case.attempted"] * tried), (fresh, self.log)
-        old = {name: value for name, value in before.items() if name != "entries"}
-        if drawn:
-            old.pop("ruling"), after.pop("ruling")
+        aside = {"entries", "ruling"} if drawn else {"entries"}
+        old, after = ({name: value for name, value in each.items() if name not in aside} for each in (before, self.now))
         assert after == old, self.log
 
     def check(self) -> None:
@@ -425,8 +438,7 @@ class Play:
         mine = {"case.acted", "case.named", "case.signed", "case.published", "case.convened", "case.stated"}
         mine |= {"case.opened"} if now["case"]["terms"].get("facts") else set()  # whoever states facts drafts
         assert sorted(a["entry_id"] for a in now["actors"]) == sorted(n for n, act in acts.items() if act in mine), self.log
-        sealed = Entry.objects.get(pk=self.case.entry_id).payload
-        assert sealed is not None and sealed["terms"] == now["case"]["terms"], self.log
+        assert self.sealed == now["case"]["terms"], self.log
 
     def _names(self, now: dict[str, Any]) -> None:
         topic = cases.rules_of(self.case)[0].topic
@@ -466,13 +478,14 @@ WEIGHTS: dict[str, int] = {
 def played(office: Wide, seed: int, *, most: int = 40) -> Play:
     """The play of this number, from the opening until its case has ended or `most` things have happened."""
     with undone():
-        play = Play(office, Random(seed))
+        play, ended = Play(office, Random(seed)), False
         for _number in range(most):
             getattr(play, play.chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0])()
             play.check()
-            if play.case.state in (Case.State.EFFECTIVE, Case.State.STOPPED, Case.State.WITHDRAWN, Case.State.REFUSED):
+            if ended:  # once something was tried in it after its end
                 break
-            play.case.refresh_from_db()
+            ended = play.seen()["case"]["state"] in ENDED
+        play.case.refresh_from_db(fields=ALL_BUT_THE_VERDICT)
         return play
 
 

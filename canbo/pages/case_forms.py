@@ -86,7 +86,7 @@ def gates(case: Case, rule: StepRule, *, on: date) -> list[dict[str, Any]]:
 def _form(request: HttpRequest, case: Case, step: Step, rule: StepRule, on: date) -> dict[str, Any]:
     """The form of the step for somebody who may take it. While the articles wait for facts, only what ends it is offered."""
     try:
-        cases.require_facts(case)
+        cases.require_facts(case, rule)
     except Refused as problem:
         return {"kind": rule.does if "refuse" in rule.ways else "", "refusable": True, "waits": str(problem)}
     if rule.does == "name":

@@ -242,14 +242,20 @@ def judged(case: Case, person: Person, topic: str, *, on: date) -> Verdict:
     return verdict
 
 
-def require_facts(case: Case) -> None:
-    """Refuse to take a case on while the articles cannot be answered for whom it is about. Raises Refused."""
-    if case.state != Case.State.INCOMPLETE:
+def require_facts(case: Case, rule: StepRule) -> None:
+    """Refuse a vote, a signature or a step that asks the articles while they cannot be answered. Raises Refused.
+
+    What prepares the case goes on meanwhile: a notice is due on its day, whatever is still missing.
+    """
+    if case.state != Case.State.INCOMPLETE or not (rule.topics or rule.does in ("vote", "sign")):
         return
     lacking = [article["reason"] for article in (case.verdict or {}).get("articles", []) if article["outcome"] == "unknown"]
     raise Refused(
         "waits_for_facts",
-        _("The case waits for facts, and no step is done before they are there. %(why)s") % {"why": saying.together(lacking)},
+        _(
+            "The case waits for facts. Before they are there nobody votes or signs, and no step is done that asks the articles. %(why)s"
+        )
+        % {"why": saying.together(lacking)},
     )
 
 

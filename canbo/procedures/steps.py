@@ -55,7 +55,7 @@ def act(
     if outcome == "refuse" and not text.strip():
         raise Refused("no_reason", _("Say why; the reason stays with the case."))
     if outcome != "refuse":
-        require_facts(held)
+        require_facts(held, rule)
     if outcome == "done":
         require_in_order(held, rule, on=on)
     entry = entries.record(
@@ -158,7 +158,7 @@ def sign(
         acting.wrote(held, step, rule, by, body, entry)
         move_on(held, step, rule, "refuse", on=on, entry=entry, said={"why": reason})
         return step
-    require_facts(held)
+    require_facts(held, rule)
     require_in_order(held, rule, on=on)
     ruling = rulings.drawn(held, on=on)
     _require_signature(ruling, signature, by, pdf)

@@ -50,7 +50,7 @@ def convene(
         return Step.objects.get(said__convened=earlier.pk, case=case)
     held, step, rule = reached(case, "vote", by=by, on=on, turn=turn)
     body = acting.entitled(held, rule, by, on=on)
-    require_facts(held)
+    require_facts(held, rule)
     vote = _vote(rule)
     if tier not in vote.tiers:
         raise Refused("tier", _("The law allows this vote to be held as: %(tiers)s.") % {"tiers": ", ".join(vote.tiers)})

@@ -88,8 +88,17 @@ ACTS: dict[str, frozenset[Role] | None] = {
 OWN_FILE = frozenset({"person.read", "person.read_family", "case.read", "disclosure.make", "work.read", "work.log"})
 NEVER_OWN_FILE = frozenset(
     {
-        "person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add",
-        "work.assign", "work.confirm", "evaluation.decide", "evaluation.publish", "petition.answer",
+        "person.enter",
+        "person.change",
+        "person.correct",
+        "appointment.nominate",
+        "document.issue",
+        "dossier.add",
+        "work.assign",
+        "work.confirm",
+        "evaluation.decide",
+        "evaluation.publish",
+        "petition.answer",
     }  # fmt: skip
 )
 # Roles to which the second wall shows people, row by row. Others see none; a statistician's rows are opened for

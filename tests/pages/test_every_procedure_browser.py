@@ -21,7 +21,7 @@ from canbo.rules import procedure as law
 from tests.conftest import _clone
 from tests.pages.clerk import DESK, PHONE, Clerk, sits_down
 from tests.procedures.office import ON
-from tests.procedures.test_every_procedure import ASKED, BORN, STORIES, UNKNOWN, Story, votes
+from tests.procedures.test_every_procedure import ASKED, BORN, STORIES, UNKNOWN, Story, stopped_by_facts, votes
 from tests.trying import needs_a_browser
 
 pytestmark = needs_a_browser
@@ -157,7 +157,9 @@ def test_a_procedure_whose_facts_are_missing_waits_on_its_page_until_the_article
     assert clerk.says("waits for facts") in clerk.told()
     assert states(number) == {Candidate.State.INCOMPLETE}
     if not story.names:
-        _case, _step, _rule, by = clerk.standing(number)
+        with authority.sight(intake.console()):
+            stopped_by_facts(clerk.wide, Case.objects.get(pk=number))
+        by = clerk.standing(number)[3]
         assert by is not None
         clerk.go(by, f"/cases/{number}")
         assert clerk.says("This step waits for facts") in clerk.told()

@@ -89,6 +89,9 @@ TABLE: dict[str, str] = dict(
     evaluation.decide     --+----
     evaluation.publish    ++-----
     petition.answer       --++---
+    scenario.read         ++++-+-
+    scenario.draft        ++---+-
+    scenario.approve      --+--+-
     organization.change   -----+-
     register.intake       -----+-
     account.manage        -----+-

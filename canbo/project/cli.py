@@ -52,6 +52,7 @@ COMMANDS = {
     "openings": Where("candidates:openings", "Which vacant posts are open to a person, and what each lacks."),
     "case": Where("case:case", "Cases of procedures: list, show, open, take a step, let decisions take effect.", writes=True),
     "merge": Where("merge:merge", "Merge units into one on a day.", writes=True),
+    "scenario": Where("scenario:scenario", "Reorganisations: rehearse, check, compare, approve, carry out, undo.", writes=True),
     "journal": Where("journal:journal", "Verify, prove, checkpoint the journal."),
     "witness": Where("witness:group", "Witness a journal from another body; register witnesses.", register=False),
     "verify": Where("verify:verify", "Check the package of a decision, with nothing but the file.", register=False),

@@ -20,6 +20,7 @@ from canbo.procedures.dossier import PaperRefused
 from canbo.procedures.drafting import DraftRefused
 from canbo.procedures.package import PackageRefused
 from canbo.procedures.refusals import Refused
+from canbo.procedures.scenarios.lines import ScenarioRefused
 from canbo.procedures.signers import KeyUnknown
 from canbo.procedures.signing import SignatureRefused
 from canbo.registry.authority import NotAllowed
@@ -38,7 +39,7 @@ from canbo.rules.words import RuleError
 KNOWN = (
     AlreadyRecorded, BallotRefused, Broken, DelegationRefused, DisclosureRefused, DocumentIncomplete, DraftRefused, KeyProblem,
     KeyUnknown, KeyUsed, NoProof, NotAChange, NotAccepted, NotAllowed, NotInRegister, PackageRefused, PaperRefused, PlanRefused, QuotaRefused, Refused,
-    RulebookRefused, RuleError, SignatureRefused, Unrecordable, WeightsRefused, WorkRefused,
+    RulebookRefused, RuleError, ScenarioRefused, SignatureRefused, Unrecordable, WeightsRefused, WorkRefused,
 )  # fmt: skip
 
 

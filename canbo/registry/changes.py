@@ -8,7 +8,7 @@ The same function carries out two wards that merge and a country that merges its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -56,8 +56,11 @@ class Carried:
 
 
 @transaction.atomic
-def carry_out(plan: Plan, *, by: Account, key: str) -> Carried:
+def carry_out(plan: Plan, *, by: Account, key: str, meanwhile: Callable[[Carried], None] | None = None) -> Carried:
     """Carry out a reorganisation plan: all of it on its day, or nothing.
+
+    `meanwhile` is called once the new units stand and before those that end hand on what they still own: the moment to
+    give single remits, posts and people to another than the first heir.
 
     `key` makes it happen once: a second call with the same key changes nothing and returns the first result.
     Raises NotAllowed, PlanRefused (with every reason found), and IntegrityError, naming the constraint, for
@@ -76,10 +79,11 @@ def carry_out(plan: Plan, *, by: Account, key: str) -> Carried:
     except entries.AlreadyRecorded as first:
         once.same(first.entry, CHANGED)
         return _carried_earlier(first.entry)
-    return _write(plan, ground, {"source_id": plan.source.pk, "decision_id": plan.decision.pk, "entry_id": entry.pk})
+    mark = {"source_id": plan.source.pk, "decision_id": plan.decision.pk, "entry_id": entry.pk}
+    return _write(plan, ground, mark, meanwhile)
 
 
-def _write(plan: Plan, ground: Ground, mark: Mark) -> Carried:
+def _write(plan: Plan, ground: Ground, mark: Mark, meanwhile: Callable[[Carried], None] | None) -> Carried:
     """Write the plan. What ends or goes on is closed first, so that its code is free for whoever bears it next."""
     carried = Carried()
     made = [(outcome, _mark_of(change, mark)) for change in plan.changes for outcome in change.outcomes]
@@ -89,6 +93,8 @@ def _write(plan: Plan, ground: Ground, mark: Mark) -> Carried:
     carried.by_code.update({outcome.code: outcome.continues for outcome, _mark in going_on if outcome.continues is not None})
     _open([pair for pair in made if pair[0].continues is None], plan.on, carried)
     _describe(going_on, since(plan.on), carried)
+    if meanwhile is not None:
+        meanwhile(carried)
     _end(plan, carried, mark)
     _write_events(plan, carried, ground, mark)
     _learn_shape(len(plan.involved()) + len(made))

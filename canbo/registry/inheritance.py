@@ -32,7 +32,21 @@ def hand_over(ending: dict[int, int], *, on: date, mark: dict[str, int]) -> None
         **mark,
     }
     with connection.cursor() as cursor:
-        for statement in (_PAIRS, *_BODIES, *_REMITS, *_POSTS, _MANAGED, "DROP TABLE handing_over, bodies_moving"):
+        for statement in (_PAIRS, *_BODIES, *_REMITS, _ALL_POSTS, *_POSTS, _MANAGED, "DROP TABLE handing_over, bodies_moving"):
+            cursor.execute(statement, given)
+
+
+def move_posts(heirs: dict[int, int], *, on: date, mark: dict[str, int]) -> None:
+    """Let each post in `heirs` (id -> id of the organization that takes it) end on the day and go on there, with seats and people.
+
+    As `hand_over` does with all posts of a unit that ends; the same transaction and sight are needed. A post that begins on
+    the day or later is simply the heir's.
+    """
+    if not heirs:
+        return
+    given: dict[str, Any] = {"post": list(heirs), "heir": list(heirs.values()), "on": on, "reorganization": Membership.Ending.REORGANIZATION, **mark}
+    with connection.cursor() as cursor:
+        for statement in (_THESE_POSTS, *_POSTS):
             cursor.execute(statement, given)
 
 
@@ -97,19 +111,30 @@ _REMITS = [
     """,
 ]
 
+_ALL_POSTS = """
+CREATE TEMPORARY TABLE posts_moving ON COMMIT DROP AS
+SELECT p.id AS post, p.organization_id AS old, h.heir, coalesce(m.heir, p.managed_by_id) AS manager
+FROM registry_post p JOIN handing_over h ON h.old = p.organization_id LEFT JOIN handing_over m ON m.old = p.managed_by_id
+"""
+_THESE_POSTS = """
+CREATE TEMPORARY TABLE posts_moving ON COMMIT DROP AS
+SELECT p.id AS post, p.organization_id AS old, given.heir, p.managed_by_id AS manager
+FROM unnest(%(post)s::bigint[], %(heir)s::bigint[]) AS given (post, heir) JOIN registry_post p ON p.id = given.post
+"""
+
+# Each names the organization besides the post: of a large set both are hashed, of a small one the index by body is used.
 _POSTS = [
     # A post that begins on the day or later is the heir's from its beginning; its memberships follow by foreign key.
     """
     UPDATE registry_post p SET organization_id = h.heir, source_id = %(source_id)s, decision_id = %(decision_id)s,
            entry_id = %(entry_id)s
-    FROM handing_over h WHERE h.old = p.organization_id AND lower(p.valid) >= %(on)s
+    FROM posts_moving h WHERE h.post = p.id AND lower(p.valid) >= %(on)s
     """,
     # The others and their seats go on as successors.
     f"""
     INSERT INTO registry_post (organization_id, job_id, managed_by_id, successor_of_id, valid, source_id, decision_id, entry_id)
-    SELECT h.heir, p.job_id, coalesce(m.heir, p.managed_by_id), p.id, p.valid * {_AFTER}, {_MARK}
-    FROM registry_post p JOIN handing_over h ON h.old = p.organization_id LEFT JOIN handing_over m ON m.old = p.managed_by_id
-    WHERE p.valid && {_AFTER}
+    SELECT h.heir, p.job_id, h.manager, p.id, p.valid * {_AFTER}, {_MARK}
+    FROM registry_post p JOIN posts_moving h ON h.post = p.id AND h.old = p.organization_id WHERE p.valid && {_AFTER}
     """,
     f"""
     INSERT INTO registry_seat (post_id, number, valid, source_id, decision_id, entry_id)
@@ -124,24 +149,26 @@ _POSTS = [
     WHERE m.valid && {_AFTER}
     """,
     """
-    DELETE FROM registry_membership m USING handing_over h WHERE h.old = m.organization_id AND lower(m.valid) >= %(on)s
+    DELETE FROM registry_membership m USING posts_moving h
+    WHERE h.old = m.organization_id AND h.post = m.post_id AND lower(m.valid) >= %(on)s
     """,
     f"""
     UPDATE registry_membership m SET valid = daterange(lower(m.valid), %(on)s), ending = %(reorganization)s
-    FROM handing_over h WHERE h.old = m.organization_id AND m.valid && {_AFTER}
+    FROM posts_moving h WHERE h.old = m.organization_id AND h.post = m.post_id AND m.valid && {_AFTER}
     """,
     """
-    DELETE FROM registry_seat s USING registry_post p, handing_over h
-    WHERE p.id = s.post_id AND h.old = p.organization_id AND lower(s.valid) >= %(on)s
+    DELETE FROM registry_seat s USING registry_post p, posts_moving h
+    WHERE p.id = s.post_id AND h.post = p.id AND h.old = p.organization_id AND lower(s.valid) >= %(on)s
     """,
     f"""
-    UPDATE registry_seat s SET valid = daterange(lower(s.valid), %(on)s) FROM registry_post p, handing_over h
-    WHERE p.id = s.post_id AND h.old = p.organization_id AND s.valid && {_AFTER}
+    UPDATE registry_seat s SET valid = daterange(lower(s.valid), %(on)s) FROM registry_post p, posts_moving h
+    WHERE p.id = s.post_id AND h.post = p.id AND h.old = p.organization_id AND s.valid && {_AFTER}
     """,
     f"""
-    UPDATE registry_post p SET valid = daterange(lower(p.valid), %(on)s) FROM handing_over h
-    WHERE h.old = p.organization_id AND p.valid && {_AFTER}
+    UPDATE registry_post p SET valid = daterange(lower(p.valid), %(on)s) FROM posts_moving h
+    WHERE h.post = p.id AND h.old = p.organization_id AND p.valid && {_AFTER}
     """,
+    "DROP TABLE posts_moving",
 ]
 
 # What an ending body managed elsewhere is managed by its heir from now on.

@@ -1,0 +1,370 @@
+"""The way back from a scenario that was carried out.
+
+From a later day on: counter-events, worked out as a sketch of its own and carried out like any other. What was merged is
+divided, what was dissolved stands again under its old code, each remit, post and person goes back where it came from; what
+came since stays with the heirs. Whoever led and was left without a post is not put back: that takes a decision of its own.
+
+On the same day, if nothing was done since: the rows are as they were, from the register's own memory (the twin tables), which
+goes on to tell what was believed in between. The keeper's hand does it, since it gives leading posts back to their holders.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, connection, connections, transaction
+
+from canbo.journal import entries
+from canbo.journal.models import Entry
+from canbo.procedures.models import Scenario, ScenarioLine, Waiting
+from canbo.procedures.scenarios import sketch
+from canbo.procedures.scenarios.lines import Line, ScenarioRefused
+from canbo.procedures.scenarios.sketch import Sketch
+from canbo.registry.asking import rows
+from canbo.registry.days import day_before
+from canbo.registry.models import Account, ChangeEvent, Membership
+from canbo.registry.saying import sentence as _
+
+KEEPER = "owner"
+Kind, Event = ScenarioLine.Kind, ChangeEvent.Kind
+
+
+def moments() -> list[str]:
+    """The moment of the running transaction, from which what it rewrote is known, and the moment that it is now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()::text, clock_timestamp()::text")
+        return list(cursor.fetchone())
+
+
+def cases_touched() -> list[list[int | None]]:
+    """The open cases that a sketch whose tables are laid takes along: number, post, body, managing body."""
+    found = rows(
+        "SELECT c.id, c.post_id, c.organization_id, c.manager_id FROM procedures_case c WHERE c.state IN ('open', 'incomplete')"
+        " AND (c.post_id IN (SELECT post FROM sc_post WHERE fate = 'move') OR c.organization_id IN (SELECT org FROM sc_ending)"
+        " OR c.manager_id IN (SELECT org FROM sc_ending)) ORDER BY c.id"
+    )
+    return [[row["id"], row["post_id"], row["organization_id"], row["manager_id"]] for row in found]
+
+
+def _entries(scenario: Scenario) -> list[int]:
+    """The entries of the carrying-out: its own, and that of the change of units."""
+    entry = Entry.objects.get(pk=scenario.carried_entry_id or 0)
+    return [entry.pk, *Entry.objects.filter(key=f"{entry.key}:units").values_list("pk", flat=True)]
+
+
+def _moments(scenario: Scenario) -> dict[str, str]:
+    at, until = scenario.done["moments"]
+    return {"at": at, "until": until}
+
+
+# ---- counter-events
+
+
+def drawn_back(scenario: Scenario, *, on: date) -> Sketch:
+    """The sketch that leads back from a day on."""
+    given = {"entries": _entries(scenario), "on": scenario.on, "day": on, **_moments(scenario)}
+    now = _codes(day_before(on))
+    lines = [Line(kind, says, place) for place, (kind, says) in enumerate(_units(scenario, given, now), 1)]
+    drawn = sketch.draw(lines, body=scenario.body_id, on=on)
+    drawn.divided.clear()  # each part gets back what it had, not all that the whole has
+    before = _codes(day_before(scenario.on))
+    there = drawn.living().keys() | drawn.outcomes.keys()
+
+    def home(body: int) -> str | None:
+        code = now.get(body) or before.get(body)
+        code = before.get(body, code) if body not in now or before.get(body) in drawn.outcomes else code
+        return code if code in there or body in now else None
+
+    for body, heirs in drawn.heirs.items():  # what came since goes to the first heir
+        drawn.tasks.append((0, body, None, heirs[0]))
+        drawn.posts.append((0, body, None, None, "move", heirs[0]))
+    _remits_back(drawn, given, home)
+    _posts_back(drawn, given, home)
+    _people_back(drawn, given, home)
+    return drawn
+
+
+def _codes(on: date) -> dict[int, str]:
+    found = rows("SELECT organization_id AS id, code FROM {organizationcode} WHERE valid @> %(on)s::date", {"on": on})
+    return {row["id"]: row["code"] for row in found}
+
+
+def _units(scenario: Scenario, given: dict[str, Any], now: dict[int, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Lines of units that turn each event round."""
+    events = ChangeEvent.objects.filter(entry_id__in=given["entries"]).prefetch_related("originals", "resulting").order_by("pk")
+    was = _as_they_were(events, scenario.on)
+    parts: dict[int, list[int]] = defaultdict(list)
+    ended = {each.organization_id for event in events for each in event.originals.all()} - set(now)
+    touched: set[int] = set()
+    for event in events:
+        originals = [each.organization_id for each in event.originals.all()]
+        results = [each.organization_id for each in event.resulting.all()]
+        touched |= {*originals, *results}
+        gone = [was[each] for each in originals if each in ended]
+        if event.kind == Event.SPLIT:
+            parts[originals[0]] += results
+        elif event.kind == Event.FOUND:
+            parent = was.get(results[0], {}).get("parent") or _parent(results[0], given["day"]) or now[scenario.body_id]
+            yield Kind.DISSOLVE, {"unit": _there(now, results[0]), "heirs": [parent]}
+        elif event.kind == Event.DISSOLVE and gone:
+            yield Kind.DIVIDE, {"unit": _there(now, results[0]), "into": gone, "keep": "yes"}
+        elif originals[0] in results and len(originals) == 1:
+            as_it_was = was[originals[0]]
+            yield Kind.MOVE, {"unit": _there(now, originals[0]), **as_it_was}
+        elif gone:
+            keep = {"keep": "yes"} if results[0] in originals else {}
+            yield Kind.DIVIDE, {"unit": _there(now, results[0]), "into": gone, **keep}
+    for whole, results in parts.items():
+        units = [_there(now, each) for each in results]
+        if whole not in ended:
+            yield Kind.MERGE, {"units": units, "into": _there(now, whole)}
+        elif len(units) == 1:
+            yield Kind.MOVE, {"unit": units[0], **was[whole]}
+        else:
+            yield Kind.MERGE, {"units": units, "into": was[whole]}
+    yield from _bodies_back(given, touched, now)
+
+
+def _there(now: dict[int, str], body: int) -> str:
+    if body not in now:
+        raise ScenarioRefused(_("A unit that it made has changed again since. Undo that first."))
+    return now[body]
+
+
+def _as_they_were(events: Any, on: date) -> dict[int, dict[str, Any]]:
+    """What each original was on the day before, as a line says a unit."""
+    ids = sorted({each.organization_id for event in events for each in event.originals.all()})
+    found = rows(
+        "SELECT c.organization_id AS id, c.code, n.name, s.kind_id AS kind, pc.code AS parent FROM {organizationcode} c"
+        " JOIN {organizationname} n ON n.organization_id = c.organization_id AND n.valid @> %(on)s::date"
+        " JOIN {organizationstatus} s ON s.organization_id = c.organization_id AND s.valid @> %(on)s::date"
+        " LEFT JOIN {organizationparent} p ON p.organization_id = c.organization_id AND p.valid @> %(on)s::date"
+        " LEFT JOIN {organizationcode} pc ON pc.organization_id = p.parent_id AND pc.valid @> %(on)s::date"
+        " WHERE c.organization_id = ANY (%(ids)s::bigint[]) AND c.valid @> %(on)s::date",
+        {"ids": ids, "on": day_before(on)},
+    )
+    return {row["id"]: {word: row[word] for word in ("code", "name", "kind", "parent") if row[word]} for row in found}
+
+
+def _parent(body: int, on: date) -> str | None:
+    found = rows(
+        "SELECT c.code FROM {organizationparent} p JOIN {organizationcode} c ON c.organization_id = p.parent_id AND c.valid @> %(on)s::date"
+        " WHERE p.organization_id = %(body)s AND p.valid @> %(on)s::date",
+        {"body": body, "on": day_before(on)},
+    )
+    return found[0]["code"] if found else None
+
+
+def _bodies_back(given: dict[str, Any], touched: set[int], now: dict[int, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Bodies that went under an heir with the unit that ended, back under the one that stands again."""
+    found = rows(
+        """
+        SELECT p.organization_id AS id, c.code AS former FROM {organizationparent} p
+        JOIN {organizationparent} f ON f.organization_id = p.organization_id AND upper(f.valid) = %(on)s
+        JOIN {organizationcode} c ON c.organization_id = f.parent_id AND c.valid @> (%(on)s::date - 1)
+        WHERE p.entry_id = ANY (%(entries)s::bigint[]) AND lower(p.valid) = %(on)s AND p.valid @> (%(day)s::date - 1) ORDER BY 1
+        """,
+        given,
+    )
+    for row in found:
+        if row["id"] not in touched and row["id"] in now:
+            yield Kind.MOVE, {"unit": now[row["id"]], "parent": row["former"]}
+
+
+def _remits_back(drawn: Sketch, given: dict[str, Any], home: Any) -> None:
+    made = rows(
+        "SELECT id FROM {remit} WHERE entry_id = ANY (%(entries)s::bigint[]) AND valid && daterange(%(day)s, NULL)", given
+    )
+    drawn.given_up += [(row["id"],) for row in made]
+    closed = rows(
+        "SELECT DISTINCT task_id AS task, organization_id AS body FROM {remit} WHERE upper(valid) = %(on)s AND known_from BETWEEN %(at)s AND %(until)s",
+        given,
+    )
+    drawn.back += [(row["task"], code) for row in closed if (code := home(row["body"]))]
+
+
+def _posts_back(drawn: Sketch, given: dict[str, Any], home: Any) -> None:
+    made = rows(
+        """
+        SELECT p.id, p.organization_id AS body, f.organization_id AS former, EXISTS (SELECT FROM {membership} m WHERE m.post_id = p.id
+            AND m.valid && daterange(%(day)s, NULL) AND NOT m.entry_id = ANY (%(entries)s::bigint[])) AS taken
+        FROM {post} p LEFT JOIN {post} f ON f.id = p.successor_of_id
+        WHERE p.entry_id = ANY (%(entries)s::bigint[]) AND p.valid && daterange(%(day)s, NULL)
+        """,
+        given,
+    )
+    ending = drawn.ending()
+    for row in made:
+        code = home(row["former"]) if row["former"] else None
+        if code:
+            drawn.posts.append((1, row["body"], None, row["id"], "move", code))
+        elif not row["taken"]:
+            drawn.posts.append((1, row["body"], None, row["id"], "end", None))
+        elif row["body"] not in ending:
+            drawn.posts.append((1, row["body"], None, row["id"], "keep", None))
+    ended = rows(
+        """
+        SELECT p.id, p.job_id AS job, p.organization_id AS body,
+               (SELECT count(*) FROM {seat} s WHERE s.post_id = p.id AND upper(s.valid) = %(on)s) AS seats
+        FROM {post} p WHERE upper(p.valid) = %(on)s AND p.known_from BETWEEN %(at)s AND %(until)s
+          AND NOT EXISTS (SELECT FROM {post} n WHERE n.successor_of_id = p.id)
+        """,
+        given,
+    )
+    for place, row in enumerate(ended, 1):
+        if row["seats"] and (code := home(row["body"])):
+            drawn.new.append((place, code, row["job"], row["seats"], row["id"]))
+
+
+def _people_back(drawn: Sketch, given: dict[str, Any], home: Any) -> None:
+    """Who was placed elsewhere goes back; who waits and did not lead, too, unless a post was found meanwhile."""
+    placed = rows(
+        """
+        SELECT DISTINCT ON (m.person_id) m.person_id AS person, f.organization_id AS body, p.job_id AS job, j.standing
+        FROM {membership} m JOIN {post} q ON q.id = m.post_id
+        JOIN {membership} f ON f.person_id = m.person_id AND upper(f.valid) = %(on)s AND f.ending = 3 AND f.kind <> 8
+        JOIN {post} p ON p.id = f.post_id JOIN {job} j ON j.id = p.job_id
+        WHERE m.entry_id = ANY (%(entries)s::bigint[]) AND m.kind <> 8 AND m.valid && daterange(%(day)s, NULL) AND q.successor_of_id IS DISTINCT FROM p.id
+          AND NOT EXISTS (SELECT FROM {membership} w JOIN {post} g ON g.id = w.post_id AND g.successor_of_id = p.id WHERE w.person_id = m.person_id)
+        ORDER BY m.person_id, j.rank NULLS LAST, f.id
+        """,
+        given,
+    )
+    for row in placed:
+        if code := home(row["body"]):
+            state = None if row["standing"] == "staff" else sketch.APPOINTMENT
+            drawn.people.append((1, None, None, row["person"], code, row["job"], state))
+    waiting = rows(
+        """
+        SELECT DISTINCT ON (w.person_id) w.person_id AS person, p.organization_id AS body, p.job_id AS job, f.category, f.kind
+        FROM procedures_waiting w JOIN {post} p ON p.id = w.post_id JOIN {job} j ON j.id = p.job_id AND j.standing = 'staff'
+        JOIN {membership} f ON f.person_id = w.person_id AND f.post_id = p.id AND upper(f.valid) = %(on)s
+        WHERE w.entry_id = ANY (%(entries)s::bigint[]) AND w.state IN ('placement', 'training', 'appointment')
+          AND NOT EXISTS (SELECT FROM {membership} m WHERE m.person_id = w.person_id AND m.kind <> 8 AND m.valid && daterange(%(day)s, NULL))
+        ORDER BY w.person_id, f.id
+        """,
+        given,
+    )
+    drawn.returning += [
+        (row["person"], code, row["job"], row["category"], row["kind"]) for row in waiting if (code := home(row["body"]))
+    ]
+
+
+def close_waiting(scenario: Scenario, *, on: date) -> None:
+    """End the waiting of whoever serves again from the day on."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procedures_waiting w SET valid = daterange(lower(w.valid), %(on)s) WHERE w.scenario_id = %(id)s AND w.valid @> %(on)s::date"
+            " AND lower(w.valid) < %(on)s AND EXISTS (SELECT FROM registry_membership m WHERE m.person_id = w.person_id AND m.valid @> %(on)s::date)",
+            {"id": scenario.pk, "on": on},
+        )
+
+
+# ---- on the same day
+
+#: Tables that a carrying-out writes, those that others hang on last.
+WRITTEN = (
+    "registry_membership", "registry_succession", "procedures_waiting", "registry_seat", "registry_remit", "registry_post",
+    "registry_organizationparent", "registry_organizationstatus", "registry_organizationcode", "registry_organizationname",
+    "registry_changeevent", "registry_organization",
+)  # fmt: skip
+
+
+def unsay(number: int, *, by: Account, key: str, told: Mapping[str, Any]) -> Scenario:
+    """Make everything as it was before it was carried out, as if that day had not seen it; the register remembers that it had.
+
+    Raises ScenarioRefused where something was done since.
+    """
+    try:
+        with transaction.atomic(using=KEEPER):
+            scenario = Scenario.objects.using(KEEPER).select_for_update(of=("self",)).get(pk=number)
+            if scenario.state != Scenario.State.CARRIED_OUT:
+                raise ScenarioRefused(_("Only what was carried out is undone."))
+            entry = entries.record(
+                "scenario.undone", by=by, about=scenario, on=scenario.on, key=key, payload={"scenario": scenario.name, **told}, using=KEEPER
+            )  # fmt: skip
+            _take_back(scenario)
+            scenario.state, scenario.undone_on = Scenario.State.UNDONE, scenario.on
+            scenario.undone_entry = scenario.entry = entry
+            scenario.save(using=KEEPER)
+            with connections[KEEPER].cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except IntegrityError as problem:
+        raise ScenarioRefused(_since()) from problem
+    return Scenario.objects.get(pk=number)
+
+
+def _since() -> str:
+    return _("Something was done since upon what it made. Undo it from a later day on.")
+
+
+def _take_back(scenario: Scenario) -> None:
+    carried = Entry.objects.using(KEEPER).get(pk=scenario.carried_entry_id or 0)
+    units = list(Entry.objects.using(KEEPER).filter(key=f"{carried.key}:units").values_list("pk", flat=True))
+    given: dict[str, Any] = {"entries": [carried.pk, *units], **_moments(scenario)}
+    with connections[KEEPER].cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM registry_delegation WHERE entry_id = ANY (%(entries)s))", given)
+        if cursor.fetchone()[0] or _changed_since(cursor, given):
+            raise ScenarioRefused(_since())
+        for case, post, body, manager in scenario.done["cases"]:
+            cursor.execute(
+                "UPDATE procedures_case SET post_id = %s, organization_id = %s, manager_id = %s WHERE id = %s AND state IN ('open', 'incomplete')",
+                [post, body, manager, case],
+            )
+        for link in ("registry_original", "registry_resulting"):
+            cursor.execute(
+                f"DELETE FROM {link} WHERE event_id IN (SELECT id FROM registry_changeevent WHERE entry_id = ANY (%(entries)s))",
+                given,
+            )
+        for table in WRITTEN:
+            cursor.execute(
+                f"DELETE FROM {table} t WHERE t.entry_id = ANY (%(entries)s) AND NOT EXISTS ("
+                f"SELECT FROM {table}_past p WHERE p.id = t.id AND p.known_to = %(at)s)",
+                given,
+            )
+        for table in reversed(WRITTEN):
+            _restore(cursor, table, given)
+
+
+def _changed_since(cursor: Any, given: dict[str, Any]) -> bool:
+    """Whether a row that was written or rewritten then was touched again, or somebody else wrote at that very time."""
+    for table in WRITTEN:
+        cursor.execute(
+            f"SELECT EXISTS (SELECT FROM {table}_past WHERE known_from = %(at)s OR (known_to > %(at)s AND known_to <= %(until)s)"
+            f" OR (entry_id = ANY (%(entries)s) AND known_from BETWEEN %(at)s AND %(until)s))"
+            f" OR EXISTS (SELECT FROM {table} WHERE entry_id = ANY (%(entries)s) AND NOT known_from BETWEEN %(at)s AND %(until)s)",
+            given,
+        )
+        if cursor.fetchone()[0]:
+            return True
+    return False
+
+
+def _restore(cursor: Any, table: str, given: dict[str, Any]) -> None:
+    """Put back the rows of a table as they were believed before these moments."""
+    cursor.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'known_from'",
+        [table],
+    )
+    columns = [f'"{row[0]}"' for row in cursor.fetchall()]
+    listed, past = ", ".join(columns), ", ".join(f"p.{column}" for column in columns)
+    cursor.execute(
+        f"UPDATE {table} t SET ({listed}) = ROW ({past}) FROM {table}_past p WHERE p.id = t.id AND p.known_to = %(at)s",
+        given,
+    )
+    cursor.execute(
+        f"INSERT INTO {table} ({listed}) SELECT {past} FROM {table}_past p WHERE p.known_to = %(at)s"
+        f" AND NOT EXISTS (SELECT FROM {table} t WHERE t.id = p.id)",
+        given,
+    )
+
+
+def waiting(*, on: date) -> list[dict[str, Any]]:
+    """Who waits for a post on a day: person, state, since when; whoever serves again waits no more. As far as in sight."""
+    found = Waiting.objects.filter(valid__contains=on).exclude(
+        person__in=Membership.objects.filter(valid__contains=on).exclude(kind=Membership.Kind.CONCURRENT).values("person")
+    )
+    return [{"person": each.person_id, "state": each.state, "since": each.valid.lower} for each in found.order_by("person_id")]

@@ -37,9 +37,10 @@ COMMANDS = {
     "claims": Where("claims:claims", "Whether published figures are true."),
     "rules": Where("rules:rules", "Check, test, prove the rulebook; explain a case from a file of facts.", register=False),
     "evaluate": Where(
-        "evaluation:evaluate", "Score and grade a person or an organisation from a file, with every formula.", register=False
+        "evaluation:evaluate", "Score and grade a person, an organisation or everybody in a body, with every formula.", register=False
     ),
     "caps": Where("evaluation:caps_of", "How many may be excellent, by each reading of the share.", register=False),
+    "work": Where("work:work_group", "Assign, log and accept work; evaluations up to their publication.", writes=True),
     "place": Where("place:place", "Who goes where: the placement of greatest worth, proved and explained.", register=False),
     "severity": Where(
         "severity:severity", "How severe raters are, fair scores beside the given ones, what to ask about.", register=False

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from canbo.evaluation import grading, inputs, schemes
+from canbo.evaluation import board, grading, inputs, schemes
 from canbo.evaluation.models import Evaluation, Scheme
 from canbo.evaluation.refusals import Refused
 from canbo.registry import authority, constraints
@@ -291,3 +291,45 @@ def test_only_the_body_and_the_person_see_an_evaluation(office: Office) -> None:
 
     assert count(office.worker) == count(office.head) == count(office.inspector) == (1, 1)
     assert count(office.colleague) == count(office.world.account("auditor", "auditor", "P")) == (0, 0)
+
+
+# ---- a whole body at once
+
+
+def test_a_body_says_of_each_person_what_is_reckoned_of_that_person(office: Office) -> None:
+    handbook(office)
+    office.opined()
+    office.assign("report", 3, person=office.colleague.person)
+    march = parse(MARCH)
+    assert march is not None
+    rows = {row.member.person: row for row in board.of_body(by=office.head, root=office.place.pk, period=march, on=AFTER)}
+    assert set(rows) == {
+        each.person.pk for each in (office.head, office.deputy, office.inspector, office.worker, office.colleague)
+    }
+    held = inputs.held(list(rows), march)
+    for row in rows.values():
+        found = inputs.reckoned(inputs.written(inputs.file_of(row.member, march, held)), on=AFTER)
+        assert (row.score, row.grade) == (found.score, found.grade)
+        assert row.formula == "\n".join(line for line in found.settled.scored.lines if not line.startswith("general"))
+    assert rows[office.person.pk].score == Decimal("83.2")
+    assert rows[office.colleague.person.pk].missing == ["general"]
+    assert rows[office.inspector.person.pk].missing[0] == "assigned"
+
+
+def test_a_body_shows_what_was_decided_as_it_was_decided(office: Office) -> None:
+    handbook(office)
+    held = office.published()
+    march = parse(MARCH)
+    assert march is not None
+    row = next(row for row in board.of_body(by=office.officer, root=office.place.pk, period=march, on=LATER) if row.decided)
+    assert (row.score, row.grade, row.formula) == (held.score, held.grade, held.found["formula"])
+
+
+def test_the_caps_of_a_body_are_counted_from_its_grades(office: Office) -> None:
+    handbook(office)
+    office.published()
+    march = parse(MARCH)
+    assert march is not None
+    found = board.caps_of(board.of_body(by=office.head, root=office.place.pk, period=march, on=AFTER), on=AFTER)
+    assert [(cap.group, cap.counts["good"], cap.reached) for cap in found] == [("staff", 1, 0)]
+    assert set(found[0].allowed) == {"good", "good_or_better", "all"}

@@ -23,18 +23,34 @@ OPEN = 4  # the law cannot say yet
 
 
 @click.command()
-@click.argument("what", required=False, type=click.Choice(["organisation"]))
+@click.argument("what", required=False, metavar="[organisation | CODE]")
 @click.option(
     "--facts", default=None, metavar="FILE", help="File of one person or organisation, YAML or JSON; - reads standard input."
+)
+@click.option("--period", default=None, help="With CODE: 2026, 2026-Q1 or 2026-03; this year if not said.")
+@click.option(
+    "--dry-run", is_flag=True, help="With CODE: reckon also what was decided anew, beside what it was. Nothing is written."
 )
 @day_option
 @rulebook_option
 @json_option
-def evaluate(what: str | None, facts: str | None, on: date, rulebook: str, as_json: bool) -> None:
+def evaluate(
+    what: str | None, facts: str | None, period: str | None, dry_run: bool, on: date, rulebook: str, as_json: bool
+) -> None:
     """Score and grade one person, or with `organisation` one organisation, from a file: every part, formula and reading.
+
+    With the CODE of a body, everybody in it and beneath it in a period, from the register. People decide; this decides nothing.
 
     Exit code: 0 graded, 1 an error, 4 undetermined: facts are missing, or the law leaves it to the authority.
     """
+    if what is not None and what != "organisation":
+        from canbo.project.cli import prepare
+
+        prepare()
+        from canbo.project.commands.work import evaluate_body
+
+        evaluate_body(what, period, on, dry_run=dry_run, as_json=as_json)
+        return
     with refusals():
         if facts is None:
             raise error("eval_needs_facts")

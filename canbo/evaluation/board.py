@@ -1,0 +1,318 @@
+"""A whole body at once: every person's score and grade of a period, as the law gives them from what was accepted.
+
+What was decided is shown as it was decided; what is not decided yet is reckoned by columns, the same law read over all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+from django.conf import settings
+
+from canbo.evaluation import inputs, schemes
+from canbo.evaluation.inputs import CATEGORIES, CLOSED, Held, Member
+from canbo.evaluation.models import Evaluation
+from canbo.registry import authority, queries
+from canbo.registry.models import Account
+from canbo.rules import corpus
+from canbo.rules.evaluation import caps
+from canbo.rules.evaluation.given import GRADES, Rated, Rating
+from canbo.rules.evaluation.many import Many
+from canbo.rules.evaluation.periods import Period, asked_of
+from canbo.rules.evaluation.readings import plain
+from canbo.rules.evaluation.scoring import SHOWN
+
+ACT = "work.read"
+NAMES = ("general", "a", "b", "c", "d", "dd", "e", "result")
+UNIT = {
+    "organising": ("all_with_initiative", "between", "lasting_shortcomings"),
+    "cohesion": ("united", "between", "lasting_disunity"),
+}
+
+
+@dataclass
+class Row:
+    """One person of a body: the score and grade of the period, and where its evaluation stands.
+
+    parts     in points and per cent; None where it is not known, not asked of this person, or lies in months
+    decided   the evaluation was decided: score and grade are those that were
+    missing   what the score waits for: assigned, general, a part of a leader, a month, regulation
+    """
+
+    member: Member
+    score: Decimal | None = None
+    grade: str = "undetermined"
+    parts: dict[str, Decimal | None] = field(default_factory=lambda: dict.fromkeys(NAMES))
+    formula: str = ""
+    evaluation: Evaluation | None = None
+    decided: bool = False
+    missing: list[str] = field(default_factory=list)
+    articles: Sequence[str] = ()
+    by_product: Sequence[Mapping[str, Any]] = ()
+    was: dict[str, Any] | None = None
+
+
+def of_body(*, by: Account, root: int, period: Period, on: date, anew: bool = False) -> list[Row]:
+    """Everybody evaluated in a body and beneath it, as far as the reader sees. Raises NotAllowed.
+
+    anew  also reckon what was decided, as things stand today; `was` says what was decided
+    """
+    authority.require(by, ACT, over=root)
+    reach = authority.reach_of(by, act=ACT)
+    beneath = queries.subtree(root, on=min(on, period.last))
+    places = beneath if reach.sees_everything else sorted(reach.sees.intersection(beneath))
+    return reckoned(inputs.members(places, period), period, on=on, anew=anew)
+
+
+def reckoned(members: Sequence[Member], period: Period, *, on: date, anew: bool = False) -> list[Row]:
+    """The rows of these people, in the order in which they came: staff first, since of a leader d follows from theirs."""
+    held = inputs.held([each.person for each in members], period)
+    rows = {each.person: _row(each, period, held, anew) for each in members}
+    for leads in (False, True):
+        groups: dict[tuple[int, str], list[Row]] = {}
+        for row in rows.values():
+            if row.member.leads is leads and not row.decided:
+                groups.setdefault((row.member.organization, CATEGORIES[row.member.category]), []).append(row)
+        for alike, listed in groups.items():
+            _reckon(listed, alike, period, held, rows.values(), on)
+    return list(rows.values())
+
+
+def _row(member: Member, period: Period, held: Held, anew: bool) -> Row:
+    row = Row(member, evaluation=held.evaluations.get((member.person, str(period))))
+    row.by_product = held.products.get((member.person, str(period)), ())
+    if row.evaluation is not None and row.evaluation.state in CLOSED:
+        told = row.evaluation.found or {}
+        row.was = {"score": _number(row.evaluation.score), "grade": row.evaluation.grade}
+        if anew:
+            return row
+        row.score, row.grade, row.decided = row.evaluation.score, row.evaluation.grade, True
+        row.parts = {name: _exact(value) for name, value in told.get("parts", {}).items()}
+        row.formula, row.articles = told.get("formula", ""), told.get("articles", ())
+    return row
+
+
+def _number(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _exact(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+def _reckon(listed: list[Row], alike: tuple[int, str], period: Period, held: Held, everybody: Iterable[Row], on: date) -> None:
+    organization, category = alike
+    scheme = schemes.scheme_on(organization, period.first)
+    types = schemes.types_of(organization, period.year)
+    whole = types[0][1] == "year" if period.kind == "year" else schemes.kind_on(organization, period.first) == period.kind
+    parts = [period] if whole else _parts(period, types)
+    law = corpus.opened(settings.CANBO_RULEBOOK)
+    many = Many(law, period.law_day(on), dict(scheme.readings) if scheme else {})
+    works = [
+        (row, part) for row in listed for part in parts
+        if whole or (row.member.person, str(part)) in held.products or (row.member.person, str(part)) in held.evaluations
+    ]  # fmt: skip
+    settled = {number: _settled(row, part, held) for number, (row, part) in enumerate(works)} if not whole else {}
+    staff = _staff_completed(many, listed, everybody, period) if whole and listed[0].member.leads else None
+    scored, counted = _scored(many, works, held, staff)
+    if whole:
+        for (row, _part), each in zip(works, scored.iter_rows(named=True), strict=True):
+            _fill(row, each, counted, category)
+    else:
+        _average(many, works, scored, settled, listed, period)
+    _grade(many, listed, category, period)
+
+
+def _parts(period: Period, types: Sequence[tuple[date, str]]) -> list[Period]:
+    known = [(day, kind) for day, kind in types if kind != "year"] or [(period.first, "month")]
+    asked = [each.period for each in asked_of(period.year, known)]
+    return [each for each in asked if period.first <= each.first and each.last <= period.last]
+
+
+def _settled(row: Row, part: Period, held: Held) -> Decimal | None:
+    evaluation = held.evaluations.get((row.member.person, str(part)))
+    return evaluation.score if evaluation is not None and evaluation.state in CLOSED else None
+
+
+def _staff_completed(many: Many, leaders: list[Row], everybody: Iterable[Row], period: Period) -> bool | None:
+    """Whether everybody in the body is in the band "completed" or better; None where somebody has no score."""
+    body = leaders[0].member.organization
+    scores = [row.score for row in everybody if row.member.organization == body and not row.member.leads]
+    if not scores or None in scores:
+        return None
+    lowest = min(score for score in scores if score is not None)
+    frame = pl.DataFrame({"score": [int(lowest * 10)], "leader": [False], "head": [False]})
+    return bool(many.grades(frame, regime="civil_servant", year=period.year)[0] != "not_completed")
+
+
+def _scored(
+    many: Many, works: Sequence[tuple[Row, Period]], held: Held, staff: bool | None
+) -> tuple[pl.DataFrame, dict[int, list[dict[str, Any]]]]:
+    """The score of each work with its parts, and its products as counted, by the number of the work."""
+    products = [
+        (
+            number, int(row["coefficient"] * 100), int(row["number"] * 10_000), int((row["done"] or 0) * 10_000),
+            row["quality_failures"] or 0, row["delays"] or 0, row["days_late"] or 0, row["cause_state"] == "confirmed", bool(row["extra"]),
+        )
+        for number, (each, part) in enumerate(works)
+        for row in held.products.get((each.member.person, str(part)), ())
+    ]  # fmt: skip
+    whole, flags = pl.Int64, pl.Boolean
+    shape = {
+        "work": whole, "coefficient": whole, "assigned": whole, "done": whole, "failures": whole, "times": whole, "days": whole,
+        "cause": flags, "extra": flags,
+    }  # fmt: skip
+    counted = many.products(pl.DataFrame(products, schema=shape, orient="row"))
+    told = [held.evaluations.get((row.member.person, str(part))) for row, part in works]
+    frame = pl.DataFrame(
+        {
+            "work": range(len(works)),
+            "general": [_general(each) for each in told],
+            "leader": [row.member.leads for row, _part in works],
+            "staff_completed": [staff] * len(works),
+            **{name: [_word(each, name) for each in told] for name in UNIT},
+        },
+        schema={
+            "work": whole,
+            "general": whole,
+            "leader": flags,
+            "staff_completed": flags,
+            "organising": whole,
+            "cohesion": whole,
+        },
+    )
+    by_work: dict[int, list[dict[str, Any]]] = {}
+    for row in counted.iter_rows(named=True):
+        by_work.setdefault(row["work"], []).append(row)
+    return many.works(frame, counted), by_work
+
+
+def _general(evaluation: Evaluation | None) -> int | None:
+    if evaluation is None or evaluation.general is None:
+        return None
+    return sum(round(float(points) * 10) for points in evaluation.general.values())
+
+
+def _word(evaluation: Evaluation | None, name: str) -> int | None:
+    word = evaluation.unit.get(name) if evaluation is not None else None
+    return None if word is None else UNIT[name].index(word)
+
+
+def _fill(row: Row, each: Mapping[str, Any], counted: Mapping[int, list[dict[str, Any]]], category: str) -> None:
+    asked = NAMES if row.member.leads else [name for name in NAMES if name not in ("d", "dd", "e")]
+    row.parts = {name: _tenth(each[name]) if name in asked else None for name in NAMES}
+    row.score = _tenth(each["score"])
+    row.missing = [name for name in asked if each[name] is None and name != "result"]
+    if not each["eval.assigned"]:
+        row.missing = ["assigned", *(name for name in row.missing if name not in ("a", "b", "c"))]
+    if category == "public_employee":
+        row.score, row.parts["result"], row.missing = None, None, [*row.missing, "regulation"]
+    row.formula = written(row, each, counted.get(each["work"], ()))
+
+
+def _tenth(number: int | None) -> Decimal | None:
+    return None if number is None else Decimal(number).scaleb(-1)
+
+
+def _average(
+    many: Many, works: Sequence[tuple[Row, Period]], scored: pl.DataFrame, settled: Mapping[int, Decimal | None], listed: list[Row],
+    period: Period,
+) -> None:  # fmt: skip
+    """The mean of the months for whoever has a score in each of them."""
+    found: dict[int, list[tuple[Period, Decimal | None]]] = {row.member.person: [] for row in listed}
+    for number, ((row, part), each) in enumerate(zip(works, scored.iter_rows(named=True), strict=True)):
+        found[row.member.person].append((part, settled[number] if settled[number] is not None else _tenth(each["score"])))
+    asked = period.months
+    for row in listed:
+        parts = found[row.member.person]
+        covered = frozenset().union(*(part.months for part, _score in parts))
+        enough = covered >= asked or (period.kind == "year" and 0 < row.member.months <= len(covered))
+        lacking = [str(part) for part, score in parts if score is None]
+        if lacking or not enough:
+            missing = sorted(asked - covered) if not enough else []
+            row.missing = [*lacking, *(f"{period.year}-{month:02d}" for month in missing)]
+            continue
+        months = sum(len(part.months) for part, _score in parts)
+        total = sum((score * len(part.months) for part, score in parts if score is not None), Decimal(0))
+        row.score = _tenth(int(many.means(pl.DataFrame({"sum": [int(total * 10)], "months": [months]}))[0]))
+        shown = " + ".join(
+            f"{len(part.months)} × {plain(score)}" if len(part.months) > 1 else plain(score) for part, score in parts
+        )
+        row.formula = f"score = ({shown}) / {months} = {plain(row.score)}"
+
+
+def _grade(many: Many, listed: list[Row], category: str, period: Period) -> None:
+    frame = pl.DataFrame(
+        {
+            "score": [None if row.score is None else int(row.score * 10) for row in listed],
+            "leader": [row.member.leads for row in listed],
+            "head": [row.member.standing == "head" for row in listed],
+            **({"months": [row.member.months for row in listed]} if period.kind == "year" else {}),
+        },
+        schema={"score": pl.Int64, "leader": pl.Boolean, "head": pl.Boolean}
+        | ({"months": pl.Int64} if period.kind == "year" else {}),
+    )
+    for row, grade in zip(listed, many.grades(frame, regime=category, year=period.year), strict=True):
+        row.grade, row.articles = grade, tuple(many.used)
+        if row.score is not None and grade == "undetermined" and row.member.standing == "head":
+            row.missing = [*row.missing, "organization"]
+
+
+# ---- the working in numbers
+
+
+def written(row: Row, each: Mapping[str, Any], products: Sequence[Mapping[str, Any]]) -> str:
+    """Each part of a score with its numbers, as the law's reader writes it for one person."""
+    lines = []
+    over = " + ".join(_times(p["assigned"], p["product.coefficient"]) for p in products if not p["extra"]) or "0"
+    top = " + ".join(_times(p["done"], p["product.coefficient"]) for p in products) or "0"
+    assigned, done = _millionth(each["eval.assigned"]), each["eval.done"]
+    for part, lost in (("a", ""), ("b", "quality_lost"), ("c", "delay_lost")):
+        if each[part] is None:
+            continue
+        less = "".join(f" - {_millionth(p[lost])}" for p in products if p[lost]) if lost else ""
+        net = _millionth(done - (each[f"eval.{lost}"] if lost else 0))
+        lines.append(f"{part} = ({top}{less}) / ({over}) = {net} / {assigned} = {plain(row.parts[part])} %")
+    asked = ["a", "b", "c"]
+    if row.member.leads:
+        asked += ["d", "dd", "e"]
+        lines += [f"{SHOWN.get(part, part)} = {plain(row.parts[part])} %" for part in asked[3:] if row.parts[part] is not None]
+    if row.parts["result"] is not None:
+        shown = " + ".join(plain(row.parts[part]) for part in asked)
+        lines.append(f"result = ({shown}) / {len(asked)} = {plain(row.parts['result'])} %")
+    if row.score is not None and row.parts["result"] is not None:
+        lines.append(f"score = {plain(row.parts['general'])} + {plain(row.parts['result'])} % × 70 = {plain(row.score)}")
+    return "\n".join(lines)
+
+
+def _times(number: int, coefficient: int) -> str:
+    return f"{plain(Decimal(number).scaleb(-4))} × {plain(Decimal(coefficient).scaleb(-2))}"
+
+
+def _millionth(number: int) -> str:
+    return plain(Decimal(number).scaleb(-6))
+
+
+# ---- how many may be excellent
+
+
+def caps_of(rows: Iterable[Row], *, on: date) -> list[caps.Cap]:
+    """The caps of the people graded, in two groups of similar tasks: who leads, and who does not; by each reading."""
+    named: dict[str, list[Rated]] = {}
+    for row in rows:
+        if row.grade in GRADES:
+            figures = {"score": row.score, **{name: row.parts.get(name) for name in ("result", "a", "b", "c")}}
+            known = {name: value for name, value in figures.items() if value is not None}
+            named.setdefault("leaders" if row.member.leads else "staff", []).append(
+                Rated(str(row.member.person), row.grade, known)
+            )
+    counts = {name: {grade: sum(each.grade == grade for each in people) for grade in GRADES} for name, people in named.items()}
+    if not named:
+        return []
+    rating = Rating("persons", False, counts, {name: tuple(people) for name, people in named.items()})
+    return caps.caps(corpus.opened(settings.CANBO_RULEBOOK), rating, on=on)

@@ -1,0 +1,59 @@
+"""The commands on work and evaluations: what they print, and how they end."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from canbo.evaluation.models import Acceptance, Assignment
+from canbo.project.commands.evaluation import evaluate
+from canbo.project.commands.work import work_group
+from tests.evaluation import office as offices
+from tests.evaluation.office import MARCH, PLACE, Office
+from tests.evaluation.test_grading import handbook
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(world: Any) -> Office:
+    return offices.build(world)
+
+
+def ran(command: Any, *typed: str) -> tuple[int, dict[str, Any]]:
+    result = CliRunner().invoke(command, [*typed, "--json"])
+    assert result.output, result.exception
+    return result.exit_code, json.loads(result.output)
+
+
+def test_a_body_is_evaluated_with_the_working_of_every_score(office: Office) -> None:
+    handbook(office)
+    office.published()
+    code, found = ran(evaluate, PLACE, "--period", MARCH, "--on", "2026-04-02", "--dry-run")
+    people = {each["id"]: each for each in found["people"]}
+    one = people[office.person.identification_number]
+    assert code == 4  # others have no work yet
+    assert (one["score"], one["grade"], one["parts"]["b"], one["was"]) == (83.2, "good", 68.8, {"score": 83.2, "grade": "good"})
+    assert "15.06 / 16.8" in one["formula"]
+    assert "vn/state/decree-335-2025/art-14/quality" in one["articles"]
+    other = people[office.colleague.person.identification_number]
+    assert (other["score"], other["grade"], other["missing"][0]) == (None, "undetermined", "assigned")
+    assert other["undetermined"]["decided_by"]
+
+
+def test_work_is_assigned_logged_and_accepted_by_command(office: Office) -> None:
+    number = office.person.identification_number
+    on = ["--on", "2026-03-20"]
+    code, made = ran(work_group, "assign", number, "letter", "2", "--period", MARCH, "--as", office.head.username, *on)
+    assert code == 0
+    held = Assignment.objects.get(pk=made["id"])
+    told = [str(held.pk), "2", "--text", "Sent.", "--evidence", "12/CV", *on]
+    assert ran(work_group, "log", *told, "--as", office.worker.username)[0] == 0
+    assert ran(work_group, "accept", str(held.pk), "3", "--as", office.head.username, *on)[1]["why"] == "above_assigned"
+    code, refused = ran(work_group, "accept", str(held.pk), "2", "--as", office.colleague.username, *on)
+    assert (code, refused["why"]) == (3, "not_allowed")
+    assert ran(work_group, "accept", str(held.pk), "2", "--as", office.head.username, *on)[0] == 0
+    assert Acceptance.objects.get().done == 2

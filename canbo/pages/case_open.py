@@ -64,6 +64,7 @@ def terms_asked(sent: Any, chosen: Procedure, version: Version, on: date) -> dic
     told: dict[str, Any] = {
         "facts": case_facts.fields(of_case, given), "facts_of_name": case_facts.fields(of_name, given), "terms": chosen.terms,
         "needs": grounds.NEEDED.get(chosen.effect, ""), "asks_names": chosen.names in ("chosen", "many"),
+        "usual_seats": version.limits.get("persons_per_post", 1),
     }  # fmt: skip
     told["touched"] = any(field.touched for field in told["facts_of_name"])
     for term in {"to_post", "post"} & set(chosen.terms):
@@ -123,12 +124,10 @@ def open_it(request: HttpRequest, chosen: Procedure, on: date) -> Case:
     key = asked.words(request.POST.get("key"))
     if not key.startswith(f"open:{request.user.pk}:"):
         raise Refused("form", _("This form was made for somebody else or is incomplete. Open the page again."))
-    seats = asked.whole_number(request.POST.get("seats")) or 1
-    if not 1 <= seats <= MOST_SEATS:
-        raise Refused("seats", _("Seats: a whole number from 1 to %(most)s.") % {"most": MOST_SEATS})
+    seats = _seats(request)
     criteria, to = asked.words(request.POST.get("criteria"), 2000), asked.whole_number(request.POST.get("to_post"))
     facts, documents = case_facts.written(request)
-    terms: dict[str, Any] = {"seats": seats, **({"criteria": criteria} if criteria else {})}
+    terms: dict[str, Any] = {**({"seats": seats} if seats else {}), **({"criteria": criteria} if criteria else {})}
     terms |= {**({"facts": facts} if facts else {}), **({"documents": documents} if documents else {})}
     if to is not None:
         terms["to_post" if "to_post" in chosen.terms else "post"] = to
@@ -137,6 +136,15 @@ def open_it(request: HttpRequest, chosen: Procedure, on: date) -> Case:
         person=_person(request, on) if chosen.names == "known" else None, effective_on=_day(request, "effective_on"),
         until=_day(request, "until"), terms=terms,
     )  # fmt: skip
+
+
+def _seats(request: HttpRequest) -> int | None:
+    """How many names may go through; None where the form leaves it to the law."""
+    words = asked.words(request.POST.get("seats"))
+    seats = asked.whole_number(words)
+    if words and not (seats and seats <= MOST_SEATS):
+        raise Refused("seats", _("Seats: a whole number from 1 to %(most)s.") % {"most": MOST_SEATS})
+    return seats
 
 
 def _post(request: HttpRequest) -> Post | None:

@@ -30,7 +30,6 @@ NO_RANK = 99  # of a job that leads nothing; 1 is the highest, as in registry/po
 LONGEST = 80  # letters of the number of a document
 # What the vote of a case will show: before it nobody can say, and it is asked after it.
 SHOWN_BY_VOTE = frozenset({"confidence.present", "confidence.convened"})
-ACTS = {"remove": "step_down", "dismiss": "dismissal", "demote": "lower_post"}
 NEEDED = {"suspend": "until", "second": "until", "demote": "to_post"}  # what the terms of a procedure must say
 
 
@@ -163,11 +162,7 @@ def _stated(case: Case, person: Person) -> dict[str, Fact]:
 
 def of_case(case: Case, kind: Procedure, person: Person, *, on: date) -> dict[str, Fact]:
     """What the case says of itself and of one of its names on a day, by the names of the rulebook's facts."""
-    shown: dict[str, Any] = {}
-    if kind.effect in ACTS:
-        shown["removal.act"] = ACTS[kind.effect]
-    if kind.effect == "demote":
-        shown["job.move"] = "lower"
+    shown: dict[str, Any] = dict(kind.implies)
     if kind.effect == "confidence":
         shown |= _of_confidence(case, person, on)
     elif case.leads_from_id is not None:

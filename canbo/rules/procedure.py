@@ -196,6 +196,7 @@ class Procedure:
 
     states        facts of the case that the register cannot hold: whoever opens it states them
     states_name   such facts of a person: stated at the opening where the person is known, else once the name waits for them
+    implies       facts that a case of this procedure is by itself: who dismisses need not say that it is a dismissal
     terms         what else its terms may lay down, of TERMS
     """
 
@@ -209,6 +210,7 @@ class Procedure:
     versions: tuple[Version, ...]
     states: tuple[str, ...] = ()
     states_name: tuple[str, ...] = ()
+    implies: Mapping[str, str | bool] = field(default_factory=dict)
     terms: tuple[str, ...] = ()
 
     @property
@@ -273,8 +275,8 @@ def electorates(path: Path) -> dict[str, Electorate]:
 
 def procedure_of(part: Part, voters: Mapping[str, Electorate]) -> Procedure:
     """One procedure from its file."""
-    part.only(("procedure", "title", "family", "about", "names", "effect", "topic", "states", "terms", "versions"))
-    topic, states, terms = part.find("topic"), part.find("states"), part.find("terms")
+    part.only(("procedure", "title", "family", "about", "names", "effect", "topic", "states", "implies", "terms", "versions"))
+    topic, states, terms, implies = part.find("topic"), part.find("states"), part.find("terms"), part.find("implies")
     if states:
         states.only(("case", "name"))
     versions = tuple(_version(each, voters) for each in part.at("versions").items())
@@ -287,6 +289,7 @@ def procedure_of(part: Part, voters: Mapping[str, Electorate]) -> Procedure:
         about=part.at("about").choice(ABOUT), names=part.at("names").choice(NAMES), effect=part.at("effect").choice(EFFECTS),
         topic=topic.text() if topic else None, versions=versions,
         states=_words(states, "case") if states else (), states_name=_words(states, "name") if states else (),
+        implies={name: each.flag() if isinstance(each.data, bool) else each.text() for name, each in implies.parts()} if implies else {},
         terms=tuple(each.choice(TERMS) for each in terms.items()) if terms else (),
     )  # fmt: skip
 

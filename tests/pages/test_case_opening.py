@@ -273,12 +273,16 @@ def test_a_wrong_value_is_told_and_what_was_left_alone_is_not_stated(office: Off
 
 
 @pytest.mark.parametrize(("typed", "seats"), [("", 3), ("2", 2), ("4", None), ("two", None), ("0", None)])
-def test_how_many_are_planned_is_the_laws_number_where_nobody_types_another(office: Office, typed: str, seats: int | None) -> None:
+def test_how_many_are_planned_is_the_laws_number_where_nobody_types_another(
+    office: Office, typed: str, seats: int | None
+) -> None:
     desk, code = Desk(office.drafter), "P/1.executive"
     page, hidden = form(desk, "succession-plan", organization=code)
     assert 'name="seats" inputmode="numeric" value="3"' in page
     hidden.pop("organization", None)
-    answer = desk.client.post("/cases/new", {**hidden, "do": "open", "organization": code, "seats": typed, "post": office.post.pk})
+    answer = desk.client.post(
+        "/cases/new", {**hidden, "do": "open", "organization": code, "seats": typed, "post": office.post.pk}
+    )
     offices.in_sight()
     if seats is None:
         assert answer.status_code == 422

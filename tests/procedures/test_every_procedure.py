@@ -196,7 +196,9 @@ STORIES = {
     ),
     "rotation": Story(lambda w: {"post": w.free}, rotated, names=lambda w: [w.rotating]),
     "return-from-rotation": Story(held_by("rotated", "free"), back),
-    "secondment": Story(held_by("rotating", "free"), seconded, until=timedelta(days=365)),
+    "secondment": Story(
+        held_by("rotating", "free"), seconded, until=timedelta(days=365), terms={"facts": {"secondment.months": 12}},
+    ),
     "vacancy": Story(lambda w: {"post": w.free}, nothing, names=lambda w: []),
 }  # fmt: skip
 
@@ -368,7 +370,7 @@ UNKNOWN: dict[str, tuple[str, ...]] = {
     "appointment-external": ("case.planned",), "return-from-rotation": ("case.planned",),
     "removal": ("finding.hotspots", "finding.targets_missed"), "dismissal": ("finding.degraded",), "suspension": ("suspension.cause",),
     "demotion": ("job.requirements_unmet",), "resignation": ("resignation.prosecuted",),
-    "confidence-vote": ("confidence.told_to_retire",),
+    "confidence-vote": ("confidence.told_to_retire",), "secondment": ("secondment.months",),
 }  # fmt: skip
 
 

@@ -263,6 +263,14 @@ def test_what_is_stated_is_read_by_an_article_and_told_in_every_language(book: c
         assert all(set(text) >= {"en", "vi", "fa"} for text in texts), fact
 
 
+@pytest.mark.parametrize("name", sorted(name for name, each in BOOK.items() if each.implies))
+def test_what_a_procedure_implies_can_be_and_is_read_by_its_articles_and_asked_of_nobody(book: corpus.Corpus, name: str) -> None:
+    implied = BOOK[name].implies
+    book.facts.accept_all(dict(implied))
+    assert implied.keys() <= {fact for each in book.articles.values() if each.topic in topics_of(name) for fact in each.facts()}
+    assert not implied.keys() & {*BOOK[name].states, *BOOK[name].states_name}
+
+
 def test_facts_without_which_a_person_known_from_the_start_would_wait_for_ever_can_be_stated() -> None:
     """What an article reads without a presumption, and neither the register nor the course of the case shows."""
     book, shown = (

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from django.db import connection
 
 from canbo.procedures.models import Scenario
-from canbo.procedures.scenarios import acting, lines
+from canbo.procedures.scenarios import acting, lines, suggesting
 from canbo.registry.days import since as days
 from canbo.registry.models import Account
+from tests.procedures import case_trials
 from tests.registry import acts
 from tests.world import World
 
@@ -72,7 +74,7 @@ def settled() -> None:
 
 
 def problems(scenario: Scenario, world: World) -> set[str]:
-    return {each.kind for each in acting.check(scenario=scenario, by=world.console).blocking}
+    return {each.kind for each in acting.check(scenario=scenario, reader=world.console).blocking}
 
 
 def _asked(sql: str, day: date) -> list[tuple[Any, ...]]:
@@ -132,3 +134,43 @@ def populated(world: World) -> dict[str, Any]:
     found = acts.populate(world)
     settled()
     return found
+
+
+def trials(world: World) -> dict[str, case_trials.Trial]:
+    """For each service of scenarios: the acts that must stand in the journal, and a call that does them."""
+    populated(world)
+    by, boss = owner(world), second(world)
+
+    def one(act: str, who: Account, do: Callable[[], Any], *more: str) -> case_trials.Trial:
+        return case_trials.Trial((f"scenario.{act}", *more), who, do)
+
+    first, draft, again = (
+        begun(world, MERGER, name="first"),
+        begun(world, MERGER + ALL, name="draft"),
+        begun(world, MERGER + ALL, name="again"),
+    )
+    waits = acting.propose(scenario=again, by=by, reason="why")
+    ready = approved(world, begun(world, MERGER + ALL, name="ready"))
+    figures = ("organization.changed", "scenario.carried_out_in_figures")
+    lines_of = lines.read(ALL)
+    return {
+        "acting.begin": one("begun", by, lambda: acting.begin(name="new", body=world.organizations["P"], on=ON, base=ON, by=by)),
+        "acting.load": one("lines_changed", by, lambda: acting.load(scenario=first, said=lines_of, by=by)),
+        "acting.remove": one("lines_changed", by, lambda: acting.remove(scenario=first, places=[1], by=by)),
+        "acting.propose": one("proposed", by, lambda: acting.propose(scenario=draft, by=by, reason="why")),
+        "acting.approve": one("approved", boss, lambda: acting.approve(scenario=waits, by=boss)),
+        "acting.turn_down": one("turned_down", boss, lambda: acting.turn_down(scenario=waits, by=boss, reason="no")),
+        "acting.apply": one("carried_out", by, lambda: acting.apply(scenario=ready, by=by), *figures),
+        "acting.undo": _undone(world, by, ready),
+        "suggesting.accept": one("lines_changed", by, lambda: suggesting.accept(scenario=first, rule="bodies", by=by)),
+    }
+
+
+def _undone(world: World, by: Account, ready: Scenario) -> case_trials.Trial:
+    acts = ("scenario.carried_out", "organization.changed", "scenario.carried_out_in_figures")
+    back = ("scenario.undone", "organization.changed", "scenario.undone_in_figures")
+
+    def do() -> None:
+        acting.undo(scenario=acting.apply(scenario=ready, by=by), by=by, on=LATER)
+
+    return case_trials.Trial((*acts, *back), by, do)

@@ -20,14 +20,14 @@ EVE = date(2026, 2, 28)
 
 def test_a_merger_that_says_what_becomes_of_everything_has_nothing_that_blocks(world: World) -> None:
     trials.populated(world)
-    report = acting.check(scenario=trials.begun(world, MERGER + ALL), by=world.console)
+    report = acting.check(scenario=trials.begun(world, MERGER + ALL), reader=world.console)
     assert report.ok, report.as_json()
     assert report.remits_without_owner == [] and report.people_unplaced == []
 
 
 def test_a_task_a_post_and_a_person_of_whom_nothing_is_said_each_block(world: World) -> None:
     trials.populated(world)
-    report = acting.check(scenario=trials.begun(world, MERGER), by=world.console)
+    report = acting.check(scenario=trials.begun(world, MERGER), reader=world.console)
     told = report.as_json()
     assert not told["ok"]
     assert {each["kind"] for each in told["blocking"]} == {"task_without_owner", "post_without_fate", "person_unplaced"}
@@ -110,9 +110,9 @@ def test_what_came_to_block_since_the_approval_stops_the_carrying_out(world: Wor
     scenario = trials.approved(world, trials.begun(world, text))
     late = world.person("comes late")
     world.serve(late, found["P/1:specialist"], seat=3)
-    assert acting.check(scenario=scenario, by=world.console).ok  # the rule takes whoever is there
+    assert acting.check(scenario=scenario, reader=world.console).ok  # the rule takes whoever is there
     world.serve(world.person("comes elsewhere"), world.post("P/1", "officer"))
-    assert acting.check(scenario=scenario, by=world.console).ok
+    assert acting.check(scenario=scenario, reader=world.console).ok
     new = world.post("P/2.executive", "officer")
     world.serve(late, new)  # now in two places: the line of people would leave the other one
     with pytest.raises(ScenarioRefused, match="would also stay"):
@@ -123,7 +123,7 @@ def test_two_lines_for_one_post_and_for_one_person_are_found_with_whom(world: Wo
     trials.populated(world)
     text = MERGER + ALL + "  - {from: P/1, to: P/9}\npeople:\n"
     text += "".join("  - {person: '000000000002', waiting: placement}\n" for _twice in range(2))
-    report = acting.check(scenario=trials.begun(world, text), by=world.console)
+    report = acting.check(scenario=trials.begun(world, text), reader=world.console)
     kinds = {each.kind: each for each in report.blocking}
     assert kinds.keys() == {"post_counted_twice", "person_in_two_places"}
     assert kinds["person_in_two_places"].whom == ["000000000002"]
@@ -133,11 +133,11 @@ def test_more_people_than_seats_overdraw_the_quota_also_from_a_later_month_on(wo
     found = trials.populated(world)
     world.post("P", "specialist", seats=1)
     move = "".join(f"  - {{person: '{number:012d}', to: P, job: specialist}}\n" for number in (2, 3))
-    report = acting.check(scenario=trials.begun(world, "people:\n" + move), by=world.console)
+    report = acting.check(scenario=trials.begun(world, "people:\n" + move), reader=world.console)
     assert [each.kind for each in report.blocking] == ["quota_overdrawn"]
     assert "1 seats are free" in report.blocking[0].what
     world.post("P", "specialist", seats=1, seat_days=trials.days(date(2015, 1, 1), date(2028, 4, 1)))
-    report = acting.check(scenario=trials.begun(world, "people:\n" + move, name="b"), by=world.console)
+    report = acting.check(scenario=trials.begun(world, "people:\n" + move, name="b"), reader=world.console)
     assert [each.kind for each in report.blocking] == ["quota_overdrawn"]
     assert "from 1 Apr 2028 on only 1 seats are left" in report.blocking[0].what
     assert found
@@ -148,7 +148,7 @@ def test_a_task_with_two_owners_in_one_unit_blocks(world: World) -> None:
     text = MERGER + ALL.replace(
         "tasks:\n", "tasks:\n  - {from: P/1, task: land, to: P/1.executive}\n  - {from: P/1, task: land, to: P/9}\n"
     )
-    report = acting.check(scenario=trials.begun(world, text), by=world.console)
+    report = acting.check(scenario=trials.begun(world, text), reader=world.console)
     assert [each.kind for each in report.blocking] == ["task_with_two_owners"]
     assert set(report.blocking[0].whom) == {"P/9", "land", "P/1.executive"}
 
@@ -162,7 +162,7 @@ def test_each_part_of_a_divided_unit_needs_an_owner_of_each_task(world: World) -
     tasks: [{from: P/1, to: P/7}, {from: P/1, task: water, to: P/7}, {from: P/1, task: water, to: P/8}]
     posts: [{from: P/1, to: P/7}]
     """
-    report = acting.check(scenario=trials.begun(world, text), by=world.console)
+    report = acting.check(scenario=trials.begun(world, text), reader=world.console)
     assert [(row["unit"], row["task"]) for row in report.remits_without_owner] == [("P/8", "land")]
 
 
@@ -207,7 +207,7 @@ def test_who_is_meant_to_lead_waits_for_a_decision_of_its_own(world: World) -> N
     text = MERGER + ALL + "  - {from: P/1, job: commune-secretary, end: yes}\npeople:\n"
     text += "  - {from: P/1, held: commune-secretary, to: P/9, job: commune-chair}\n"
     scenario = trials.begun(world, text)
-    report = acting.check(scenario=scenario, by=world.console)
+    report = acting.check(scenario=scenario, reader=world.console)
     assert report.ok and "to_be_appointed" in {each.kind for each in report.warnings}
     acting.apply(scenario=trials.approved(world, scenario), by=world.console)
     assert (Waiting.objects.get().state, Waiting.objects.get().code) == ("appointment", "P/9")
@@ -228,10 +228,10 @@ def test_a_unit_beyond_the_managing_body_is_refused(world: World) -> None:
 def test_suggestions_fill_what_is_open_and_hold_only_when_accepted(world: World) -> None:
     trials.populated(world)
     scenario = trials.begun(world, MERGER)
-    offered = suggesting.suggest(scenario=scenario, by=world.console)
+    offered = suggesting.suggest(scenario=scenario, reader=world.console)
     assert {each.rule for each in offered} == {"bodies"} and scenario.lines.count() == 1
     suggesting.accept(scenario=scenario, rule="all", by=trials.owner(world))
-    report = acting.check(scenario=scenario, by=world.console)
+    report = acting.check(scenario=scenario, reader=world.console)
     assert report.ok, report.as_json()
     scenario = acting.apply(scenario=trials.approved(world, scenario), by=world.console)
     assert queries.unit("P/9.executive", on=ON).parent == "P/9"
@@ -243,7 +243,7 @@ def test_compare_says_what_is_before_and_after_and_leaves_nothing(world: World) 
     trials.populated(world)
     one, other = trials.begun(world, MERGER + ALL), trials.begun(world, MERGER, name="b")
     before = trials.picture(ON)
-    told = acting.compare(scenarios=[one, other], by=world.console)
+    told = acting.compare(scenarios=[one, other], reader=world.console)
     assert told["before"]["units"]["commune"] == 2 and told["after"]["a"]["units"]["commune"] == 1
     assert told["before"]["people"] == told["after"]["a"]["people"] == 7
     assert told["refused"].keys() == {"b"}

@@ -40,17 +40,17 @@ SECOND_PERSON = "scenario_approved_by_another"
 # ---- to read
 
 
-def named(name: str, *, by: Account) -> Scenario:
+def named(name: str, *, reader: Account) -> Scenario:
     """The scenario with this name. Raises NotInRegister, NotAllowed."""
     found = Scenario.objects.select_related("body", "owner", "approved_by", "decision").filter(name=name).first()
-    if found is None or not authority.allows(by, "scenario.read", over=found.body_id):
+    if found is None or not authority.allows(reader, "scenario.read", over=found.body_id):
         raise queries.NotInRegister(_("There is no scenario called %(name)s. See `canbo scenario list`.") % {"name": name})
     return found
 
 
-def all_of(*, by: Account) -> list[Scenario]:
+def all_of(*, reader: Account) -> list[Scenario]:
     """The scenarios that an account may read, the one touched last first."""
-    reach = authority.reach_of(by, act="scenario.read")
+    reach = authority.reach_of(reader, act="scenario.read")
     found = Scenario.objects.select_related("body", "owner", "approved_by").order_by("-saved_at")
     return [each for each in found if reach.covers(each.body_id)]
 
@@ -62,15 +62,15 @@ def lines_of(scenario: Scenario) -> list[Line]:
 
 
 @transaction.atomic
-def check(*, scenario: Scenario, by: Account) -> Report:
+def check(*, scenario: Scenario, reader: Account) -> Report:
     """Everything that is wrong with it now. Raises NotAllowed."""
-    authority.require(by, "scenario.read", over=scenario.body_id)
+    authority.require(reader, "scenario.read", over=scenario.body_id)
     with authority.everything_in_sight():
         return checking.check(_drawn(scenario))
 
 
 @transaction.atomic
-def compare(*, scenarios: Sequence[Scenario], by: Account) -> dict[str, Any]:
+def compare(*, scenarios: Sequence[Scenario], reader: Account) -> dict[str, Any]:
     """Figures before, and after each scenario: `{"before", "after": {name: figures}, "refused": {name: [sentence]}}`.
 
     Before is the base day of the first. Each is carried out and rolled back; one that blocks has no figures after.
@@ -78,7 +78,7 @@ def compare(*, scenarios: Sequence[Scenario], by: Account) -> dict[str, Any]:
     """
     first = scenarios[0]
     for each in scenarios:
-        authority.require(by, "scenario.read", over=each.body_id)
+        authority.require(reader, "scenario.read", over=each.body_id)
         if each.body_id != first.body_id:
             raise ScenarioRefused(_("Scenarios of different bodies cannot be compared."))
     with authority.everything_in_sight():
@@ -109,7 +109,7 @@ def rehearsed(scenario: Scenario) -> tuple[dict[str, Any] | None, list[str]]:
                 decision, source = _words(scenario, number=f"rehearsal/{scenario.pk}", issuer="rehearsal")
                 entry = entries.record("scenario.rehearsed", by=None, about=scenario, on=scenario.on)
                 carrying.carry(
-                    drawn, scenario=scenario, by=_console(), key=f"rehearsal:{scenario.pk}:{entry.pk}",
+                    drawn, scenario=scenario, account=_console(), key=f"rehearsal:{scenario.pk}:{entry.pk}",
                     decision=decision, source=source, entry=entry.pk,
                 )  # fmt: skip
                 found = figures.of(scenario.body_id, on=scenario.on)
@@ -207,7 +207,7 @@ def propose(*, scenario: Scenario, by: Account, reason: str = "", key: str | Non
     if scenario.state != State.DRAFT:
         raise ScenarioRefused(_("This scenario has been proposed already."))
     scenario.reason = reason.strip() or scenario.reason
-    _refuse_blocked(check(scenario=scenario, by=by))
+    _refuse_blocked(check(scenario=scenario, reader=by))
     _after, refused = rehearsed(scenario)
     if refused:
         raise ScenarioRefused(refused)
@@ -309,7 +309,7 @@ def undo(*, scenario: Scenario, by: Account, on: date | None = None, reason: str
     key, on = key or f"scenario:{scenario.pk}:undo", on or date.today()
     told = {"reason": reason.strip(), "carried_out": scenario.carried_entry_id}
     if on == scenario.on and once.earlier(key, UNDONE) is None:
-        return undoing.unsay(scenario.pk, by=by, key=key, told=told)
+        return undoing.unsay(scenario.pk, by, key=key, told=told)
     return _undo_by_events(scenario=scenario, by=by, on=on, key=key, told=told)
 
 
@@ -340,7 +340,7 @@ def _carried(drawn: sketch.Sketch, scenario: Scenario, by: Account, key: str, ac
         entry = entries.record(act, by=by, about=scenario, on=drawn.on, key=key, payload={"scenario": scenario.name, **told})
     source = _source()
     done: Done = carrying.carry(
-        drawn, scenario=scenario, by=by, key=key, decision=scenario.decision, source=source, entry=entry.pk
+        drawn, scenario=scenario, account=by, key=key, decision=scenario.decision, source=source, entry=entry.pk
     )  # fmt: skip
     entries.record(f"{act}_in_figures", by=by, about=scenario, on=drawn.on, payload={"events": done.events, **done.counts})
     return entry

@@ -28,7 +28,7 @@ class Done:
 
 
 def carry(
-    sketch: Sketch, *, scenario: Scenario, by: Account, key: str, decision: Decision, source: Source, entry: int
+    sketch: Sketch, *, scenario: Scenario, account: Account, key: str, decision: Decision, source: Source, entry: int
 ) -> Done:  # fmt: skip
     """Carry a sketch out whose tables were just laid (`checking.check`). Raises as `changes.carry_out` does."""
     mark = {"source_id": source.pk, "decision_id": decision.pk, "entry_id": entry}
@@ -40,7 +40,7 @@ def carry(
 
     if sketch.changes:
         carried = changes.carry_out(
-            Plan(sketch.on, decision, source, sketch.changes), by=by, key=f"{key}:units", meanwhile=meanwhile
+            Plan(sketch.on, decision, source, sketch.changes), by=account, key=f"{key}:units", meanwhile=meanwhile
         )
         done.events = [event.pk for event in carried.events]
     else:

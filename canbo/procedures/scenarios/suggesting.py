@@ -49,9 +49,9 @@ class Suggestion:
 
 
 @transaction.atomic
-def suggest(*, scenario: Scenario, by: Account) -> list[Suggestion]:
+def suggest(*, scenario: Scenario, reader: Account) -> list[Suggestion]:
     """What could be said of all that is left open. Raises NotAllowed."""
-    authority.require(by, "scenario.read", over=scenario.body_id)
+    authority.require(reader, "scenario.read", over=scenario.body_id)
     with authority.everything_in_sight():
         drawn = sketch.draw(acting.lines_of(scenario), body=scenario.body_id, on=scenario.on)
         found = list(_bodies(drawn))
@@ -67,7 +67,7 @@ def accept(*, scenario: Scenario, rule: str, by: Account, key: str | None = None
     """Add the lines of one rule (`all`: of every rule, again and again until nothing is left to suggest); how many."""
     added = 0
     for turn in range(12):
-        found = [each.line for each in suggest(scenario=scenario, by=by) if rule in ("all", each.rule)]
+        found = [each.line for each in suggest(scenario=scenario, reader=by) if rule in ("all", each.rule)]
         if not found:
             break
         scenario = acting.load(scenario=scenario, said=found, by=by, key=f"{key}:{turn}" if key else None)

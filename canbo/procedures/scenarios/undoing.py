@@ -273,7 +273,7 @@ WRITTEN = (
 )  # fmt: skip
 
 
-def unsay(number: int, *, by: Account, key: str, told: Mapping[str, Any]) -> Scenario:
+def unsay(number: int, account: Account, *, key: str, told: Mapping[str, Any]) -> Scenario:
     """Make everything as it was before it was carried out, as if that day had not seen it; the register remembers that it had.
 
     Raises ScenarioRefused where something was done since.
@@ -284,7 +284,7 @@ def unsay(number: int, *, by: Account, key: str, told: Mapping[str, Any]) -> Sce
             if scenario.state != Scenario.State.CARRIED_OUT:
                 raise ScenarioRefused(_("Only what was carried out is undone."))
             entry = entries.record(
-                "scenario.undone", by=by, about=scenario, on=scenario.on, key=key, payload={"scenario": scenario.name, **told}, using=KEEPER
+                "scenario.undone", by=account, about=scenario, on=scenario.on, key=key, payload={"scenario": scenario.name, **told}, using=KEEPER
             )  # fmt: skip
             _take_back(scenario)
             scenario.state, scenario.undone_on = Scenario.State.UNDONE, scenario.on

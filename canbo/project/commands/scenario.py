@@ -20,15 +20,13 @@ from canbo.registry.models import Account, Organization
 as_option = click.option(
     "--as", "name_of_account", default=None, help="The account that acts; the command line itself if not said."
 )
-REFUSED = 3
 
 
 @click.group()
 def scenario() -> None:
     """Reorganisations that are rehearsed, checked, compared, carried out in one moment, and undone.
 
-    Exit code: 0 done, or nothing blocks; 1 not found, not allowed, or the file is wrong; 2 the command line is written wrong;
-    3 something blocks.
+    Exit code: 0 done, or nothing blocks; 1 refused, not found, or something blocks; 2 the command line is written wrong.
     """
 
 
@@ -67,7 +65,7 @@ def _refused(refusal: ScenarioRefused, as_json: bool) -> None:
         show_json({"ok": False, "refused": refusal.reasons, "blocking": refusal.problems})
     else:
         click.echo("\n".join(refusal.reasons), err=True)
-    sys.exit(REFUSED if refusal.problems else 1)
+    sys.exit(1)
 
 
 @scenario.command("list")
@@ -77,7 +75,7 @@ def list_(name_of_account: str | None, as_json: bool) -> None:
     """The scenarios, the one touched last first."""
     account = _account(name_of_account)
     with authority.sight(account):
-        found = [_told(each) for each in acting.all_of(by=account)]
+        found = [_told(each) for each in acting.all_of(reader=account)]
     if as_json:
         show_json(found)
         return
@@ -116,7 +114,7 @@ def load(name: str, file: Path, replace: bool, name_of_account: str | None, as_j
     with authority.sight(account):
         try:
             said = lines.read(file.read_text(encoding="utf-8"))
-            _say(acting.load(scenario=acting.named(name, by=account), said=said, by=account, replace=replace), as_json)
+            _say(acting.load(scenario=acting.named(name, reader=account), said=said, by=account, replace=replace), as_json)
         except UnicodeDecodeError:
             _refused(ScenarioRefused(_("The file is not text in UTF-8.")), as_json)
         except ScenarioRefused as refusal:
@@ -131,7 +129,7 @@ def show(name: str, name_of_account: str | None, as_json: bool) -> None:
     """What it says, line by line."""
     account = _account(name_of_account)
     with authority.sight(account):
-        found = acting.named(name, by=account)
+        found = acting.named(name, reader=account)
         said = [
             {"place": line.place, "kind": line.kind, **line.says, **({"person": line.person} if line.person else {})}
             for line in acting.lines_of(found)
@@ -154,13 +152,13 @@ def suggest(name: str, rule: str | None, name_of_account: str | None, as_json: b
     """Lines for what it leaves open: same bodies, same task, same job, lineage; each with its reason."""
     account = _account(name_of_account)
     with authority.sight(account):
-        found = acting.named(name, by=account)
+        found = acting.named(name, reader=account)
         try:
             if rule is not None:
                 added = suggesting.accept(scenario=found, rule=rule, by=account)
                 show_json({"added": added}) if as_json else click.echo(_("%(count)s lines added.") % {"count": added})
                 return
-            told = suggesting.suggest(scenario=found, by=account)
+            told = suggesting.suggest(scenario=found, reader=account)
         except ScenarioRefused as refusal:
             _refused(refusal, as_json)
             return
@@ -180,7 +178,7 @@ def check(name: str, name_of_account: str | None, as_json: bool) -> None:
     """Everything that is wrong with it: what, whom, and what to do."""
     account = _account(name_of_account)
     with authority.sight(account):
-        report = acting.check(scenario=acting.named(name, by=account), by=account)
+        report = acting.check(scenario=acting.named(name, reader=account), reader=account)
     if as_json:
         show_json(report.as_json())
     else:
@@ -189,7 +187,7 @@ def check(name: str, name_of_account: str | None, as_json: bool) -> None:
                 click.echo(f"{heading}: {each.what} {each.do}")
         click.echo(_("Nothing blocks.") if report.ok else _("%(count)s things block.") % {"count": len(report.blocking)})
     if not report.ok:
-        sys.exit(REFUSED)
+        sys.exit(1)
 
 
 @scenario.command()
@@ -201,7 +199,7 @@ def compare(names: tuple[str, ...], name_of_account: str | None, as_json: bool) 
     account = _account(name_of_account)
     with authority.sight(account):
         try:
-            told = acting.compare(scenarios=[acting.named(name, by=account) for name in names], by=account)
+            told = acting.compare(scenarios=[acting.named(name, reader=account) for name in names], reader=account)
         except ScenarioRefused as refusal:
             _refused(refusal, as_json)
             return
@@ -264,7 +262,7 @@ def _act(name: str, account_name: str | None, as_json: bool, service: Any, **ask
     account = _account(account_name)
     try:
         with authority.sight(account):
-            found = acting.named(name, by=account)
+            found = acting.named(name, reader=account)
             if service is not acting.undo:
                 _say(service(scenario=found, by=account, **asked), as_json)
                 return

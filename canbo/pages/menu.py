@@ -50,7 +50,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
     (
         _("Organisation"),
         (
-            Item("organizations", "network", _("Organisations and posts"), "organization.read", ("organization",), _("Units")),
+            Item("organizations", "network", _("Organisations and posts"), "organization.read", ("organization", "headcount", "deputies"), _("Units")),
             Item("changes", "git-merge", _("Changes of organisations"), "organization.read", ("change",)),
         ),
     ),

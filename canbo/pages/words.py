@@ -40,6 +40,12 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         7: _("death"),
         8: _("left the service"),
     },
+    "allotted_staff": {
+        "officials": _("officials"),
+        "public_employees": _("public employees"),
+        "contract": _("contract workers"),
+        "activists": _("part-time activists"),
+    },
     "standing": {"head": _("head"), "deputy": _("deputy"), "member": _("member"), "staff": _("staff")},
     "degree": {
         1: _("general education"),

@@ -34,6 +34,9 @@ COMMANDS = {
     "staff": Where("ask:staff", "Who serves in a unit and beneath it on a day."),
     "person": Where("ask:person", "A person's file on a day."),
     "count": Where("count:count", "How many serve, by sex, age, degree."),
+    "headcount": Where("headcount:headcount", "Places, filled, vacant, and what was allotted, by body and job."),
+    "deputies": Where("headcount:deputies", "Deputies against their caps, and the path to the days of the law."),
+    "allot": Where("headcount:allot", "Hand headcount down by a decision, no body more than it was given.", writes=True),
     "claims": Where("claims:claims", "Whether published figures are true."),
     "rules": Where("rules:rules", "Check, test, prove the rulebook; explain a case from a file of facts.", register=False),
     "evaluate": Where(

@@ -208,7 +208,7 @@ def _refuse_overdrawn(asked: Asked) -> None:
     """Raise Overdrawn for whoever gives too much; then let the database judge all of it at once, not at the commit."""
     with connection.cursor() as cursor:
         for body in filter(None, (asked.giver, asked.body)):
-            cursor.execute("SELECT day, given, gone FROM registry_overdrawn(%s, %s)", [body.pk, asked.staff])
+            cursor.execute("SELECT day, given, gone FROM registry_overdrawn(%s, %s, '(,)')", [body.pk, asked.staff])
             found = cursor.fetchone()
             if found is not None:
                 raise Overdrawn(body.pk, *found)

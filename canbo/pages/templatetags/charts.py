@@ -9,7 +9,7 @@ from typing import Any
 from django import template
 from django.utils.translation import get_language_bidi
 
-from canbo.pages.charts import bars, dotmap, lineage, timeline
+from canbo.pages.charts import bars, dotmap, lineage, steps, timeline
 
 register = template.Library()
 
@@ -65,6 +65,13 @@ def lanes(rows: Sequence[tuple[str, Sequence[timeline.Block]]], on: date, label:
         reverse=True,
     )
     return {"chart": chart, "listed": listed, "label": label}
+
+
+@register.inclusion_tag("charts/steps.html")
+def course(months: Sequence[tuple[date, int]], cap: int | None = None, marks: Sequence[date] = (), label: str = "") -> dict[str, Any]:
+    """A number at the end of each month as steps, with a dashed cap and marked days; the same stands in a table beside it."""
+    mirrored = get_language_bidi()
+    return {"chart": steps.place(months, cap=cap, marks=marks, mirrored=mirrored), "mirrored": mirrored, "label": label}
 
 
 @register.inclusion_tag("charts/lineage.html")

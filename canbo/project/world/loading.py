@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from canbo.journal import entries
 from canbo.project.database.problems import DatabaseProblem
-from canbo.project.world import accounts, tasks
+from canbo.project.world import accounts, allotments, tasks
 from canbo.project.world.copying import copy
 from canbo.project.world.invention import World
 from canbo.project.world.postponing import Postponed, postpone, settle, unsettled
@@ -93,6 +93,8 @@ def load(world: World, asked: Asked, *, say: Say = lambda _said: None) -> Loaded
         clock.lap("analyze")
         finish(cursor, world, place, gone, rows)
         clock.lap("finish")
+        allotments.make(cursor, place, world, using=OWNER)
+        clock.lap("headcount")
     return Loaded(rows, clock.laps)
 
 

@@ -6,40 +6,41 @@ ALTER TABLE registry_allotment ADD CONSTRAINT allotment_within_organization
 CREATE INDEX registry_allotment_giver ON registry_allotment (giver_id, staff);
 SELECT registry_keep_past('registry_allotment');
 
--- The first day on which a body gives more than it was given, with both numbers. What goes out only grows where a row
--- of it begins, and what came in only shrinks where a row of it ends: no other day can be the first.
-CREATE FUNCTION registry_overdrawn(asked bigint, of_staff text) RETURNS TABLE (day date, given bigint, gone bigint)
-    LANGUAGE sql STABLE AS $$
-    WITH told AS (
+-- The first day of some on which a body gives more than it was given, with both numbers. What goes out only grows where a
+-- row of it begins, and what came in only shrinks where a row of it ends: no other day can be the first, but the very first.
+CREATE FUNCTION registry_overdrawn(asked bigint, of_staff text, during daterange)
+    RETURNS TABLE (day date, given bigint, gone bigint) LANGUAGE sql STABLE AS $$
+    WITH told AS MATERIALIZED (
         SELECT valid, number, body_id = asked AND use IN ('total', 'delegated') AS comes FROM registry_allotment
-        WHERE staff = of_staff AND (giver_id = asked OR (body_id = asked AND use IN ('total', 'delegated')))
-    ), days AS (SELECT lower(valid) AS day FROM told WHERE NOT comes UNION SELECT upper(valid) FROM told WHERE comes)
+        WHERE staff = of_staff AND valid && during AND (giver_id = asked OR (body_id = asked AND use IN ('total', 'delegated')))
+    ), days AS (
+        SELECT CASE WHEN comes THEN upper(valid) ELSE greatest(lower(valid), lower(during)) END AS day FROM told
+        UNION SELECT lower(during)
+    )
     SELECT d.day, s.given, s.gone FROM days d CROSS JOIN LATERAL (
         SELECT coalesce(sum(number) FILTER (WHERE comes), 0) AS given, coalesce(sum(number) FILTER (WHERE NOT comes), 0) AS gone
         FROM told WHERE valid @> d.day
-    ) s WHERE s.gone > s.given ORDER BY d.day LIMIT 1
+    ) s WHERE during @> d.day AND s.gone > s.given ORDER BY d.day LIMIT 1
 $$;
 
 -- One writer at a time is judged, or two who each keep within the whole could break it together; whoever waited for the
 -- other sees what that one wrote, since each statement here looks anew.
 CREATE FUNCTION registry_refuse_overdrawn() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    asked bigint; of_staff text; over record;
+    over record;
 BEGIN
     PERFORM pg_advisory_xact_lock('registry_allotment'::regclass::bigint);
-    FOR asked, of_staff IN
-        SELECT DISTINCT x.body, x.staff FROM (VALUES
-            (CASE WHEN TG_OP <> 'DELETE' THEN NEW.giver_id END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.staff END),
-            (CASE WHEN TG_OP <> 'INSERT' AND OLD.use IN ('total', 'delegated') THEN OLD.body_id END,
-             CASE WHEN TG_OP <> 'INSERT' THEN OLD.staff END)) AS x (body, staff)
-        WHERE x.body IS NOT NULL
-    LOOP
-        SELECT * INTO over FROM registry_overdrawn(asked, of_staff);
-        IF FOUND THEN
-            RAISE EXCEPTION 'organization % gives % of % on %, and was given %', asked, over.gone, of_staff, over.day, over.given
-                USING ERRCODE = 'check_violation', CONSTRAINT = 'within_what_was_given', TABLE = 'registry_allotment';
-        END IF;
-    END LOOP;
+    SELECT touched.body, o.* INTO over FROM (VALUES
+        (CASE WHEN TG_OP <> 'DELETE' THEN NEW.giver_id END,
+         CASE WHEN TG_OP <> 'DELETE' THEN NEW.staff END, CASE WHEN TG_OP <> 'DELETE' THEN NEW.valid END),
+        (CASE WHEN TG_OP <> 'INSERT' AND OLD.use IN ('total', 'delegated') THEN OLD.body_id END,
+         CASE WHEN TG_OP <> 'INSERT' THEN OLD.staff END, CASE WHEN TG_OP <> 'INSERT' THEN OLD.valid END)
+    ) AS touched (body, staff, days) CROSS JOIN LATERAL registry_overdrawn(touched.body, touched.staff, touched.days) o
+    WHERE touched.body IS NOT NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'organization % gives % on %, and was given %', over.body, over.gone, over.day, over.given
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'within_what_was_given', TABLE = 'registry_allotment';
+    END IF;
     RETURN NULL;
 END $$;
 CREATE CONSTRAINT TRIGGER within_what_was_given AFTER INSERT OR UPDATE OR DELETE ON registry_allotment

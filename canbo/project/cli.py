@@ -50,6 +50,7 @@ COMMANDS = {
     ),
     "coalition": Where("coalition:coalition", "How few people can make each act of a procedure effective.", register=False),
     "whatif": Where("whatif:whatif", "Whose verdicts change if a figure of the law were another."),
+    "projection": Where("projection:projection", "The workforce of a unit to 2035: retirements by law, chance, levers, a back-test."),
     "may": Where("may:may", "Whether a person may hold a post on a day, by which article."),
     "nominate": Where("may:nominate", "Open an appointment case by naming a person for a post.", writes=True),
     "candidates": Where("candidates:candidates", "Who may hold a post, in an order sealed before names are shown.", writes=True),

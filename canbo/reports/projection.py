@@ -25,9 +25,13 @@ from canbo.modelling.projection.record import FAR, Horizon, Record, Staff, day_o
 from canbo.registry import queries
 from canbo.registry.queries import Unit
 from canbo.reports import counts, projection_reading
-from canbo.rules import corpus, explain
+from canbo.rules import corpus
+from canbo.rules.article import Article
 from canbo.rules.corpus import Corpus
-from canbo.rules.kleene import Fact
+from canbo.rules.explain import ArticleVerdict
+from canbo.rules.judge import judge
+from canbo.rules.kleene import Scene
+from canbo.rules.schema import Fact
 
 LATEST = 2045
 FEWEST = 5  # people: of fewer nothing is projected, it would tell of each
@@ -38,6 +42,9 @@ SEED = 1
 #: Levers that the search may pull, and how far unless said otherwise: people a year as a share of all, shares as they are.
 LIMITS = {"recruit": 0.1, "train": 0.1, "later": 0.5, "rotate": 1.0}
 SHARES = ("women", "degree")
+#: The figures of the rulebook that say when somebody retires: ordinarily, and at the latest by decision.
+ORDINARY, AT_LATEST = "retirement_month", "latest_retirement_month"
+YOUNGEST, OLDEST = 16, 75  # years before the day: who was born outside them is not told about
 
 
 class ProjectionRefused(ValueError):
@@ -267,13 +274,16 @@ def _months(law_hash: str, on: date) -> tuple[dict[tuple[int, int], int], dict[t
     law = corpus.opened(settings.CANBO_RULEBOOK)
     usual: dict[tuple[int, int], int] = {}
     latest: dict[tuple[int, int], int] = {}
-    for born in range((on.year - 75) * 12, (on.year - 15) * 12):
+    givers = {name: [one for one in law.in_force(on) if one.gives == name] for name in (ORDINARY, AT_LATEST)}
+    if not givers[ORDINARY]:
+        raise ProjectionRefused(_("No article in force on %(day)s says when people retire.") % {"day": on.isoformat()})
+    for born in range((on.year - OLDEST) * 12, (on.year - YOUNGEST) * 12):
         birth = Fact(date(born // 12, born % 12 + 1, 1))
         for number, word in ((1, "F"), (0, "M")):
             facts = {"person.sex": Fact(word), "person.born": birth}
             decided = {**facts, "person.later_retirement": Fact(True), "person.serves_to_65": Fact(True)}
-            usual[number, born] = _month(law, "retirement_month", facts, on)
-            latest[number, born] = _month(law, "latest_retirement_month", decided, on)
+            usual[number, born] = _month(law, givers[ORDINARY], facts, on)
+            latest[number, born] = _month(law, givers[AT_LATEST], decided, on)
     return usual, latest
 
 
@@ -282,12 +292,15 @@ def lawful_months(law: Corpus, on: date) -> tuple[dict[tuple[int, int], int], di
     return _months(law.hash, on)
 
 
-def _month(law: Corpus, name: str, facts: Mapping[str, Fact], on: date) -> int:
-    found = explain.find_value(law, name=name, facts=facts, on=on)
-    if found.outcome != "value":
-        return FAR
-    year, month = str(found.value).split("-")[:2]
-    return int(year) * 12 + int(month) - 1
+def _month(law: Corpus, givers: Sequence[Article], facts: Mapping[str, Fact], on: date) -> int:
+    """The month that the first article gives which applies."""
+    scene = Scene(law, facts, on)
+    for article in givers:
+        told = ArticleVerdict(judge(article, scene), False)
+        if told.outcome == "value":
+            year, month = str(told.value).split("-")[:2]
+            return int(year) * 12 + int(month) - 1
+    return FAR
 
 
 def assumptions(found: Projected) -> list[str]:

@@ -136,7 +136,7 @@ class Ground:
         known: dict[str, Callable[[], Iterator[Thing]]] = {
             "person": self.persons, "may": self.persons, "nominate": self.nominations, "case": self.cases, "proof": self.entries,
             **dict.fromkeys(("headcount", "deputies", "allot"), self.places),
-            "organization": self.places, "branch": lambda: self.places("of"), "people": lambda: self.places("in"),
+            "organization": self.places, "projection": self.places, "branch": lambda: self.places("of"), "people": lambda: self.places("in"),
             "decides": self.posts, "lent": lambda: self.places("in"), "delegation": self.lent,
             "openings": self.persons, "trace": self.traced, "candidates": self.posts, "post_case": self.posts,
             **dict.fromkeys(("succession", "rotation", "vacancies"), lambda: self.places("in")), "found": self.searched, "reasons": self.found,

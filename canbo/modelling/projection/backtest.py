@@ -23,7 +23,7 @@ CUTS = 4  # the last so many years from which it is run
 
 @dataclass(frozen=True)
 class Trial:
-    """One measure of one year, projected from the end of an earlier year."""
+    """One measure of one year, projected from the end of an earlier year. low, high: with what the unsure may turn out to be."""
 
     fitted: int
     year: int
@@ -122,5 +122,6 @@ def test(record: Record, last: int, *, runs: int, seed: int) -> Backtest:
             was, broken = actual(record, year), any(cut < one <= year for one in record.broken)
             for measure in MEASURES:
                 told = found.told(measure)[year]
-                trials.append(Trial(cut, year, measure, told["p10"], told["p50"], told["p90"], was[measure], broken))
+                low, high = told.get("least", told["p10"]), told.get("most", told["p90"])
+                trials.append(Trial(cut, year, measure, low, told["p50"], high, was[measure], broken))
     return Backtest(trials)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.random import SFC64, Generator, SeedSequence
@@ -116,7 +117,7 @@ class _Years:
     gone: Gone
     ahead: Floats
     chance: Generator
-    found: dict[str, Floats] = field(default_factory=dict)
+    found: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.runs, self.years, _ = self.ahead.shape

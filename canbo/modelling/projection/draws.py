@@ -57,7 +57,7 @@ def stream(seed: int, run: int, purpose: int) -> Generator:
 def classes(staff: Staff) -> NDArray[np.int16]:
     """The number of the class of each."""
     sex, master = staff.sex.astype(np.int16) + 1, staff.master.astype(np.int16) + 1
-    return ((staff.leading * 2 + staff.unsure) * 3 + sex) * 3 + master  # type: ignore[no-any-return]
+    return ((staff.leading * 2 + staff.unsure) * 3 + sex) * 3 + master
 
 
 def chances(hazards: Floats, factors: Floats, horizon: Horizon) -> NDArray[np.float32]:
@@ -78,7 +78,7 @@ def groups(staff: Staff) -> NDArray[np.int16]:
     """The number of the group of each, as `chances` has them."""
     age = np.where(staff.age < 0, AGES - 1, np.minimum(staff.age, AGES - 2)).astype(np.int16)
     sex = np.where(staff.sex < 0, 2, staff.sex).astype(np.int16)
-    return (age * CELLS[1] + sex) * CELLS[2] + staff.leading  # type: ignore[no-any-return]
+    return (age * CELLS[1] + sex) * CELLS[2] + staff.leading
 
 
 class _Ground:
@@ -159,7 +159,8 @@ def _months(drawn: NDArray[np.float32], chance: NDArray[np.float32], ground: _Gr
     low = np.where(year > 0, chance[row, year - 1], np.float32(0))
     part = (drawn - low) / np.maximum(chance[row, year] - low, np.float32(1e-9))
     months = ground.first[year + 1] - ground.first[year]
-    return (ground.first[year] + np.minimum(part * months, months - 1)).astype(np.int16)
+    found: NDArray[np.int16] = (ground.first[year] + np.minimum(part * months, months - 1)).astype(np.int16)
+    return found
 
 
 def _terms(ground: _Ground, gone: NDArray[np.int16], run: int, moving: float) -> tuple[Counts, Counts]:

@@ -26,6 +26,7 @@ POOL = 500.0
 WINDOW = 10  # the last so many years count
 #: Of a year to come unlike any seen: how far leaving departs (standard deviation of its logarithm).
 STRANGE = 1.0
+NEAR = 0.3  # a year that comes back departs from itself by so much of what years differ by
 REACH = 20  # years after entry for which retirement of newcomers is known
 
 
@@ -87,16 +88,21 @@ class Rates:
     def ahead(self, chance: Generator, runs: int, years: int) -> Floats:
         """For each run and year to come what `past` has of a year [runs, years, 4]: one of those past, drawn.
 
-        With so many years seen, a year unlike them comes with chance 1 in that number and one.
+        With so many years seen, a year unlike them comes with chance 1 in that number and one. How often each comes is a
+        run's own draw (a Bayesian bootstrap), so that some runs see more lean years than others; and none comes back quite.
         """
         seen = len(self.past)
-        which = chance.integers(0, seen + 1, (runs, years))
+        often = np.cumsum(chance.dirichlet(np.ones(seen + 1), runs), axis=1)
+        which = np.minimum((chance.random((runs, years))[:, :, None] > often[:, None, :]).sum(2), seen)
         strange = chance.random((runs, years, 4))
         strange[:, :, 0] = np.exp(STRANGE * chance.standard_normal((runs, years)) - STRANGE**2 / 2)
         strange[:, :, 3] *= 0.05  # nowhere does more than one in twenty gain a degree in a year
         if not seen:
             return strange
-        return np.where((which == seen)[:, :, None], strange, self.past[np.minimum(which, seen - 1)])
+        near = self.past.std(axis=0) * NEAR * chance.standard_normal((runs, years, 4))
+        again = np.maximum(self.past[np.minimum(which, seen - 1)] + near, 0.0)
+        again[:, :, 1:] = np.minimum(again[:, :, 1:], 1.0)
+        return np.where((which == seen)[:, :, None], strange, again)
 
 
 def cell(age: NDArray[np.int64], sex: NDArray[np.int8], leading: Flags) -> NDArray[np.int64]:

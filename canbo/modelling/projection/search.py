@@ -103,7 +103,7 @@ def levers(names: Sequence[str], values: Floats, base: Levers) -> Levers:
 def _whole(names: Sequence[str], values: Floats) -> Floats:
     """People are taken in and trained whole; shares in per cent, rounded up."""
     return np.array([
-        np.ceil(value - 1e-6) if name in ("recruit", "train") else np.ceil(value * 100 - 1e-6) / 100
+        0.0 + (np.ceil(value - 1e-6) if name in ("recruit", "train") else np.ceil(value * 100 - 1e-6) / 100)  # never minus nought
         for name, value in zip(names, values, strict=True)
     ])  # fmt: skip
 

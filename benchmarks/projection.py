@@ -58,16 +58,16 @@ def past(people: int) -> Rates:
                  np.zeros(rates.REACH + 1), tuple(range(2017, 2026)))  # fmt: skip
 
 
-def only_draws(people: int, runs: int) -> float:
-    """Seconds to draw one number for each person and run."""
+def only_draws(people: int, runs: int) -> tuple[float, float]:
+    """Seconds of the clock and of the processors to draw one number for each person and run."""
 
     def one(run: int) -> None:
         draws.stream(1, run, 0).random(people, dtype=np.float32)
 
-    start = time.perf_counter()
+    wall, processor = time.perf_counter(), time.process_time()
     with ThreadPoolExecutor(draws.THREADS) as pool:
         list(pool.map(one, range(runs)))
-    return time.perf_counter() - start
+    return time.perf_counter() - wall, time.process_time() - processor
 
 
 def measured(people: int, runs: int, years: int, rounds: int) -> tuple[list[str], float]:
@@ -85,7 +85,8 @@ def measured(people: int, runs: int, years: int, rounds: int) -> tuple[list[str]
         limits.append(only_draws(people, runs))
     balance = people + sum(found.runs["recruits"].T) - sum(found.runs["retirements"].T) - sum(found.runs["leaving"].T)
     assert (balance == found.runs["headcount"][:, -1]).all(), "people were lost"
-    wall, limit = statistics.median(walls), statistics.median(limits)
+    wall, processor = statistics.median(walls), statistics.median(processors)
+    limit, limit_processor = (statistics.median(column) for column in zip(*limits, strict=True))
     start = time.perf_counter()
     course.run(everybody, horizon, known, places, runs=2, seed=1, levers=Levers(later=0.1, rotate=0.5))
     levers = (time.perf_counter() - start) / 2 * runs
@@ -93,12 +94,11 @@ def measured(people: int, runs: int, years: int, rounds: int) -> tuple[list[str]
     lines = [
         f"{people:,} people, {years} years, {runs} runs, {draws.THREADS} threads; median of {rounds} rounds.",
         "",
-        "| | seconds | limit |",
+        "| | s of the clock | s of the processors |",
         "|---|---|---|",
-        f"| projection by person, all measures | **{wall:.1f}** | {LIMIT:.0f} |",
-        f"| of which on the processors | {statistics.median(processors):.1f} | |",
-        f"| NumPy draws the same {people * runs / 1e6:,.0f} million numbers and nothing else | {limit:.1f} | |",
-        f"| ratio | **{wall / limit:.1f}** | |",
+        f"| projection by person, all measures (asked for: under {LIMIT:.0f}) | **{wall:.1f}** | {processor:.1f} |",
+        f"| NumPy draws the same {people * runs / 1e6:,.0f} million numbers and nothing else | {limit:.1f} | {limit_processor:.1f} |",
+        f"| ratio | {wall / limit:.1f} | **{processor / limit_processor:.1f}** |",
         f"| with one in ten kept longer and half of the leaders moved on (from 2 runs) | {levers:.1f} | |",
         f"| person-years a second, in millions | {people * runs * years / wall / 1e6:,.0f} | |",
         "",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from canbo.modelling.projection.course import MEASURES, Levers
 from canbo.modelling.projection.search import NAMES, Target
-from canbo.pages import asked
+from canbo.pages import asked, figures
 from canbo.pages.access import requires
 from canbo.pages.asof import as_of, today
 from canbo.pages.organizations import the_unit
@@ -60,7 +60,7 @@ def page(request: HttpRequest, unit: Unit, code: str) -> HttpResponse:
 def read(given: dict[str, str], on: date) -> reports.Asked:
     """The question of an address. Raises ProjectionRefused for what cannot be read."""
     if on > today():
-        raise ProjectionRefused(_("A projection starts today or on a day past, not on %(day)s.") % {"day": on.isoformat()})
+        raise ProjectionRefused(_("A projection starts today or on a day past, not on %(day)s.") % {"day": figures.day(on)})
     to = asked.whole_number(given["to"]) if given["to"] else max(LAST, on.year)
     if to is None:
         raise ProjectionRefused(_("“%(found)s” is no year.") % {"found": given["to"]})

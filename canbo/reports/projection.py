@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 from canbo.modelling.projection import backtest, course, rates, record, search
 from canbo.modelling.projection.course import MEASURES, Course, Levers, Places
 from canbo.modelling.projection.record import FAR, Horizon, Record, Staff, day_of, month_of
-from canbo.registry import queries
+from canbo.registry import queries, saying
 from canbo.registry.queries import Unit
+from canbo.registry.saying import digits
 from canbo.reports import counts, projection_reading
 from canbo.rules import corpus
 from canbo.rules.article import Article
@@ -192,12 +193,12 @@ def read(code: str, *, on: date) -> Ground:
     if people < FEWEST:
         raise ProjectionRefused(
             _("Nobody serves in %(unit)s on %(day)s, as far as you may count: there is nothing to project.")
-            % {"unit": unit.label, "day": on.isoformat()}
+            % {"unit": unit.label, "day": saying.day(on)}
             if not people
             else _(
                 "Only %(people)s people serve in %(unit)s: of fewer than %(fewest)s nothing is projected, it would tell of each."
             )
-            % {"people": people, "unit": unit.label, "fewest": FEWEST}
+            % {"people": digits(people), "unit": unit.label, "fewest": digits(FEWEST)}
         )
     return Ground(unit, on, found, law, len(set(organizations)) - len(seen), people)
 
@@ -207,32 +208,35 @@ def check(asked: Asked, *, on: date, people: int = 0) -> None:
     if not on.year <= asked.to <= LATEST:
         raise ProjectionRefused(
             _("A projection goes from %(first)s to %(latest)s; %(asked)s lies outside.")
-            % {"first": on.year, "latest": LATEST, "asked": asked.to}
+            % {"first": digits(on.year), "latest": digits(LATEST), "asked": digits(asked.to)}
         )
     if not RUNS[0] <= asked.runs <= RUNS[1]:
         raise ProjectionRefused(
             _("Between %(least)s and %(most)s runs can be asked for, not %(asked)s.")
-            % {"least": RUNS[0], "most": RUNS[1], "asked": asked.runs}
+            % {"least": digits(RUNS[0]), "most": digits(RUNS[1]), "asked": digits(asked.runs)}
         )
     if people * asked.runs > MOST:
         raise ProjectionRefused(
             _("%(people)s people in %(asked)s runs are too many at once; ask for at most %(most)s runs.")
-            % {"people": people, "asked": asked.runs, "most": MOST // people}
+            % {"people": digits(people), "asked": digits(asked.runs), "most": digits(MOST // people)}
         )
     levers = asked.levers
     for name, value in (("later", levers.later), ("rotate", levers.rotate or 0.0)):
         if not 0 <= value <= 1:
             raise ProjectionRefused(
-                _("“%(name)s” is a share from 0 to 100 per cent, not %(asked)s.") % {"name": name, "asked": round(value * 100, 2)}
+                _("“%(name)s” is a share from 0 to 100 per cent, not %(asked)s.")
+                % {"name": name, "asked": digits(f"{value * 100:g}")}
             )
     for name, value in (("recruit", levers.recruit), ("train", levers.train)):
         if not 0 <= value <= 10**7:
-            raise ProjectionRefused(_("“%(name)s” is a number of people a year, not %(asked)s.") % {"name": name, "asked": value})
+            raise ProjectionRefused(
+                _("“%(name)s” is a number of people a year, not %(asked)s.") % {"name": name, "asked": digits(f"{value:g}")}
+            )
     for target in asked.targets:
         if not on.year <= target.year <= asked.to:
             raise ProjectionRefused(
                 _("The target of %(year)s lies outside the years projected, %(first)s to %(to)s.")
-                % {"year": target.year, "first": on.year, "to": asked.to}
+                % {"year": digits(target.year), "first": digits(on.year), "to": digits(asked.to)}
             )
 
 
@@ -307,7 +311,7 @@ def assumptions(found: Projected) -> list[str]:
     """What the figures rest on and what the interval does not hold, in sentences."""
     one = found.rates
     known = _("Rates of leaving, coming, promotion and degrees are those of %(first)s to %(last)s in this unit itself; cells of few people are pooled with the rest of their age.") % {
-        "first": one.years[0], "last": one.years[-1]} if one.years else _("The register holds no year of which leaving could be counted: the rates are as uncertain as can be.")  # fmt: skip
+        "first": digits(one.years[0]), "last": digits(one.years[-1])} if one.years else _("The register holds no year of which leaving could be counted: the rates are as uncertain as can be.")  # fmt: skip
     return [
         _("Each of today’s people is followed by month: retirement is by law the last day of the month in which the age is reached; other leaving is drawn."),
         known,

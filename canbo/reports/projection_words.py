@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from canbo.registry.saying import digits
 from canbo.reports import projection as reports
 from canbo.reports import wording
 
@@ -60,7 +61,7 @@ def searched(found: reports.Projected) -> Iterator[str]:
     for target in found.asked.targets:
         middle, share = target.found(found.mix.course)
         yield _("%(measure)s, end of %(year)s: %(found)s in the middle, asked for %(wanted)s; reached in %(share)s of the runs.") % {
-            "measure": LABELS[target.measure], "year": target.year, "found": figure(target.measure, middle),
+            "measure": LABELS[target.measure], "year": digits(target.year), "found": figure(target.measure, middle),
             "wanted": ("≥ " if target.least else "≤ ") + figure(target.measure, target.value), "share": percent(share),
         }  # fmt: skip
 

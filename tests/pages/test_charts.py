@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canbo.pages.charts import bars, dotmap, lineage, timeline
+from canbo.pages.charts import bars, dotmap, fan, lineage, timeline
 from canbo.pages.charts.timeline import Block
 
 ON = date(2026, 11, 22)
@@ -84,3 +84,45 @@ def test_curves_of_a_lineage_meet_in_the_middle() -> None:
     assert flow.height == 3 * lineage.ROW
     assert [curve.part for curve in flow.curves] == [False, True, False]
     assert all(curve.path.endswith(f"100 {flow.height / 2:g}") for curve in flow.curves)
+
+
+# A fan over years.
+
+
+def test_a_fan_keeps_its_order_and_its_lines_reach_around_it() -> None:
+    placed = fan.fan([1, 2, 0], [3, 4, 5], [6, 8, 9], target=7, whole=True)
+    assert placed is not None and placed.bounds == ""
+    heights = dict(placed.lines)
+    assert min(heights) <= 0 and max(heights) >= 9 and all(value == int(value) for value in heights)
+    assert [height for _value, height in placed.lines] == sorted((height for _value, height in placed.lines), reverse=True)
+    middle = [tuple(map(float, point.split(","))) for point in placed.middle.split()]
+    corners = [tuple(map(float, point.split(","))) for point in placed.band.split()]
+    assert [x for x, _y in middle] == [0, 50, 100] and len(corners) == 6
+    for (_x, y), (_upper_x, upper), (_lower_x, lower) in zip(middle, corners[:3], reversed(corners[3:]), strict=True):
+        assert upper <= y <= lower  # heights are told from above
+    assert placed.target is not None and 0 <= placed.target <= 100
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "whole", "lines"),
+    [
+        (0, 0, True, [0, 1]),
+        (7, 7, True, [7, 8]),
+        (0.41, 0.46, False, [0.4, 0.42, 0.44, 0.46]),
+        (996, 1004, True, [996, 998, 1000, 1002, 1004]),
+    ],
+)
+def test_lines_lie_at_round_values(low: float, high: float, whole: bool, lines: list[float]) -> None:
+    assert fan.steps(low, high, whole) == lines
+
+
+def test_a_single_year_stands_in_the_middle_and_no_year_draws_nothing() -> None:
+    placed = fan.fan([1], [2], [3])
+    assert placed is not None and placed.middle.startswith("50.00,")
+    assert fan.fan([], [], []) is None
+
+
+def test_a_bar_stands_for_each_month_with_somebody_and_years_begin_in_january() -> None:
+    drawn = fan.by_month(2026, 11, [2, 0, 1, *[0] * 12, 4])
+    assert [height for _x, _length, _y, height in drawn.bars] == [50, 25, 100]
+    assert [year for year, _x in drawn.years] == [2027, 2028]

@@ -52,6 +52,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
         (
             Item("organizations", "network", _("Organisations and posts"), "organization.read", ("organization", "headcount", "deputies"), _("Units")),
             Item("changes", "git-merge", _("Changes of organisations"), "organization.read", ("change",)),
+            Item("scenarios", "split", _("Reorganisation"), "scenario.read", ("scenario",)),
         ),
     ),
     (

@@ -28,7 +28,7 @@ from canbo.pages import access
 from canbo.pages.candidates import mark_of
 from canbo.pages.verdicts import nomination_key
 from canbo.procedures import candidates
-from canbo.procedures.models import Case, Draft, Search
+from canbo.procedures.models import Case, Draft, Scenario, Search
 from canbo.registry import authority, intake
 from canbo.registry.days import since
 from canbo.registry.models import Account, Delegation, Training
@@ -125,6 +125,10 @@ class Ground:
     def drafted(self) -> Iterator[Thing]:
         yield Thing("a draft", {"number": Draft.objects.get(title="a draft").pk})
 
+    def scenarios(self) -> Iterator[Thing]:
+        for number, code in enumerate(PLACES):
+            yield Thing(code, {"name": f"scenario-{number}"}, codes=frozenset({code}))
+
     def lent(self) -> Iterator[Thing]:
         yield Thing("a delegation", {"number": Delegation.objects.get(basis="a delegation").pk})
 
@@ -146,6 +150,7 @@ class Ground:
             "law_search": lambda: iter([Thing("nothing"), Thing("a question", query={"q": "nguyen thi"})]),
             **dict.fromkeys(("case_roll", "case_act", "case_package", "case_to_sign"), self.cases),
             "case_document": lambda: self.files("document"), "case_paper": lambda: self.files("paper"),
+            "scenario": self.scenarios, "scenario_compared": self.scenarios,
             "draft": self.drafted, "draft_consequences": self.drafted, "draft_touches": self.drafted,
             **dict.fromkeys(("ballot", "ballot_present", "ballot_issue", "ballot_cast", "ballot_file"), self.votes),
             "search": lambda: iter([Thing("a name", query={"q": "nguyen thi"}), Thing("a number", query={"q": "0000000"})]),
@@ -180,6 +185,9 @@ def furnish(world: World) -> Ground:
     assert first is not None
     for post in province.posts.values():
         Search.objects.create(post=post, weights=candidates.USUAL, on=date(2026, 1, 1), sealed_by=world.console)
+    for number, code in enumerate(PLACES):
+        day = date(2026, 3, 2)
+        Scenario.objects.create(name=f"scenario-{number}", base=day, on=day, body=world.organizations[code], owner=world.console)
     a_vote(province)
     lender, receiver = province.account(Actor((("officer", None),))), province.account(Actor())
     Delegation.objects.create(

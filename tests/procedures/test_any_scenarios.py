@@ -91,7 +91,7 @@ def holds(day: date, before: Counter[int], tasks: set[str]) -> None:
             assert case.post is None or case.post.organization_id == case.organization_id
 
 
-@given(st.lists(picks, min_size=1, max_size=3), st.booleans())
+@given(st.lists(picks, min_size=1, max_size=3), st.sampled_from([True, True, True, False]))
 @settings(
     max_examples=12, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -103,7 +103,7 @@ def test_any_scenario_blocks_or_keeps_every_task_person_and_case_and_leads_back(
 
 
 @pytest.mark.soak
-@given(st.lists(picks, min_size=1, max_size=4), st.booleans())
+@given(st.lists(picks, min_size=1, max_size=4), st.sampled_from([True, True, True, False]))
 @settings(max_examples=400, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 def test_any_of_very_many_scenarios_blocks_or_leads_there_and_back(world: World, drawn: list[dict[str, Any]], fill: bool) -> None:
     any_scenario(world, drawn, fill)

@@ -213,6 +213,15 @@ def test_who_is_meant_to_lead_waits_for_a_decision_of_its_own(world: World) -> N
     assert (Waiting.objects.get().state, Waiting.objects.get().code) == ("appointment", "P/9")
 
 
+def test_who_may_not_see_people_is_told_what_is_wrong_without_names(world: World) -> None:
+    trials.populated(world)
+    scenario = trials.begun(world, MERGER)
+    told = acting.check(scenario=scenario, reader=trials.owner(world))  # a registrar sees nobody
+    assert {row["name"] for row in told.people_unplaced} == {"Somebody"} and {row["person"] for row in told.people_unplaced} == {"–"}
+    assert "Nguyễn" not in " ".join(each.what for each in told.blocking)
+    assert "Nguyễn" in " ".join(each.what for each in acting.check(scenario=scenario, reader=trials.account(world, "officer", "officer")).blocking)
+
+
 def test_it_is_not_carried_out_before_its_day(world: World) -> None:
     trials.populated(world)
     scenario = trials.approved(world, trials.begun(world, MERGER + ALL))

@@ -1,10 +1,10 @@
--- Scenarios name people: their lines are seen by whoever sees the people of the body; who waits, with the person's file.
+-- A line that names a person is seen by whoever sees the people of the body; who waits, with the person's file.
 ALTER TABLE procedures_scenarioline ENABLE ROW LEVEL SECURITY;
-CREATE POLICY seen ON procedures_scenarioline FOR SELECT USING ((SELECT canbo_sees_all()) OR EXISTS (
+CREATE POLICY seen ON procedures_scenarioline FOR SELECT USING (person_id IS NULL OR (SELECT canbo_sees_all()) OR EXISTS (
     SELECT FROM procedures_scenario s WHERE s.id = scenario_id AND s.body_id = ANY ((SELECT canbo_scope())::bigint[])));
-CREATE POLICY entered ON procedures_scenarioline FOR INSERT WITH CHECK ((SELECT canbo_sees_all()) OR EXISTS (
+CREATE POLICY entered ON procedures_scenarioline FOR INSERT WITH CHECK (person_id IS NULL OR (SELECT canbo_sees_all()) OR EXISTS (
     SELECT FROM procedures_scenario s WHERE s.id = scenario_id AND s.body_id = ANY ((SELECT canbo_scope())::bigint[])));
-CREATE POLICY removed ON procedures_scenarioline FOR DELETE USING ((SELECT canbo_sees_all()) OR EXISTS (
+CREATE POLICY removed ON procedures_scenarioline FOR DELETE USING (person_id IS NULL OR (SELECT canbo_sees_all()) OR EXISTS (
     SELECT FROM procedures_scenario s WHERE s.id = scenario_id AND s.body_id = ANY ((SELECT canbo_scope())::bigint[])));
 
 SELECT registry_keep_past('procedures_waiting');

@@ -66,7 +66,7 @@ def check(*, scenario: Scenario, reader: Account) -> Report:
     """Everything that is wrong with it now. Raises NotAllowed."""
     authority.require(reader, "scenario.read", over=scenario.body_id)
     with authority.everything_in_sight():
-        return checking.check(_drawn(scenario))
+        return checking.check(_drawn(scenario, reader))
 
 
 @transaction.atomic
@@ -84,7 +84,7 @@ def compare(*, scenarios: Sequence[Scenario], reader: Account) -> dict[str, Any]
     with authority.everything_in_sight():
         told: dict[str, Any] = {"before": figures.of(first.body_id, on=first.base), "after": {}, "refused": {}}
     for each in scenarios:
-        after, refused = rehearsed(each)
+        after, refused = rehearsed(each, reader)
         if after is None:
             told["refused"][each.name] = refused
         else:
@@ -92,7 +92,7 @@ def compare(*, scenarios: Sequence[Scenario], reader: Account) -> dict[str, Any]
     return told
 
 
-def rehearsed(scenario: Scenario) -> tuple[dict[str, Any] | None, list[str]]:
+def rehearsed(scenario: Scenario, reader: Account) -> tuple[dict[str, Any] | None, list[str]]:
     """The figures after the scenario, carried out and rolled back; or why it cannot be carried out.
 
     One that was carried out already is looked at as it stands.
@@ -100,7 +100,7 @@ def rehearsed(scenario: Scenario) -> tuple[dict[str, Any] | None, list[str]]:
     with authority.everything_in_sight():
         if scenario.state in (State.CARRIED_OUT, State.UNDONE):
             return figures.of(scenario.body_id, on=scenario.on), []
-        report = checking.check(drawn := _drawn(scenario))
+        report = checking.check(drawn := _drawn(scenario, reader))
         if not report.ok:
             return None, [each.what for each in report.blocking]
         found: dict[str, Any] | None = None
@@ -150,12 +150,12 @@ def load(*, scenario: Scenario, said: Sequence[Line], by: Account, replace: bool
     scenario, earlier = _to_change(scenario, by, LINES, key)
     if earlier:
         return scenario
-    if replace:
-        scenario.lines.all().delete()
-    last = scenario.lines.order_by("-place").values_list("place", flat=True).first() or 0
-    numbers = {str(line.says["person"]) for line in said if line.kind == ScenarioLine.Kind.PEOPLE and line.says.get("person")}
     with authority.everything_in_sight():
-        people = dict(Person.objects.filter(identification_number__in=numbers).values_list("identification_number", "pk"))
+        if replace:
+            scenario.lines.all().delete()
+        last = scenario.lines.order_by("-place").values_list("place", flat=True).first() or 0
+    numbers = {str(line.says["person"]) for line in said if line.kind == ScenarioLine.Kind.PEOPLE and line.says.get("person")}
+    people = dict(Person.objects.filter(identification_number__in=numbers).values_list("identification_number", "pk"))
     made = []
     for place, line in enumerate(said, last + 1):
         person = line.person or people.get(str(line.says.get("person"))) if line.kind == ScenarioLine.Kind.PEOPLE else None
@@ -208,7 +208,7 @@ def propose(*, scenario: Scenario, by: Account, reason: str = "", key: str | Non
         raise ScenarioRefused(_("This scenario has been proposed already."))
     scenario.reason = reason.strip() or scenario.reason
     _refuse_blocked(check(scenario=scenario, reader=by))
-    _after, refused = rehearsed(scenario)
+    _after, refused = rehearsed(scenario, by)
     if refused:
         raise ScenarioRefused(refused)
     scenario.state, scenario.digest = State.PROPOSED, digest_of(scenario)
@@ -228,7 +228,7 @@ def approve(*, scenario: Scenario, by: Account, number: str = "", issuer: str = 
     if digest_of(scenario) != scenario.digest:
         raise ScenarioRefused(_("The lines are not those that were proposed. Let it be proposed again."))
     with authority.everything_in_sight():
-        drawn = _drawn(scenario)
+        drawn = _drawn(scenario, by)
         _refuse_blocked(checking.check(drawn))
     authority.require_each(by, "scenario.approve", over={body.id for body in drawn.bodies.values() if body.id in drawn.beneath})
     label = queries.unit_by_id(scenario.body_id, on=drawn.eve).label
@@ -289,7 +289,7 @@ def apply(*, scenario: Scenario, by: Account, today: date | None = None, key: st
     if digest_of(scenario) != scenario.digest:
         raise ScenarioRefused(_("The lines are not those that were approved. Let it be proposed again."))
     with authority.everything_in_sight():
-        drawn = _drawn(scenario, lock=True)
+        drawn = _drawn(scenario, by, lock=True)
         authority.require_each(by, "organization.change", over=set(drawn.living().values()) & drawn.beneath | drawn.ending())
         _refuse_blocked(checking.check(drawn))
         scenario.done = {"cases": undoing.cases_touched()}
@@ -324,6 +324,7 @@ def _undo_by_events(*, scenario: Scenario, by: Account, on: date, key: str, told
         raise ScenarioRefused(_("It holds from %(day)s: it is undone on that day or later.") % {"day": scenario.on})
     with authority.everything_in_sight():
         drawn = undoing.drawn_back(scenario, on=on)
+        drawn.names = _sees(by, scenario)
         authority.require_each(by, "organization.change", over=set(drawn.living().values()) & drawn.beneath | drawn.ending())
         _refuse_blocked(checking.check(drawn))
         entry = _carried(drawn, scenario, by, key, UNDONE, told)
@@ -351,23 +352,27 @@ def _carried(drawn: sketch.Sketch, scenario: Scenario, by: Account, key: str, ac
 
 def digest_of(scenario: Scenario) -> str:
     """SHA-256 of what it says: its day, its body, its lines."""
-    told = [scenario.on.isoformat(), scenario.body_id, [[line.kind, line.says, line.person] for line in lines_of(scenario)]]
+    with authority.everything_in_sight():  # also the lines that name people, whoever asks
+        told = [scenario.on.isoformat(), scenario.body_id, [[line.kind, line.says, line.person] for line in lines_of(scenario)]]
     return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def _drawn(scenario: Scenario, *, lock: bool = False) -> sketch.Sketch:
+def _drawn(scenario: Scenario, reader: Account, *, lock: bool = False) -> sketch.Sketch:
     drawn = sketch.draw(lines_of(scenario), body=scenario.body_id, on=scenario.on)
     if lock:  # who changes one of these bodies waits, or is waited for; then it is looked at anew
-        list(
-            Organization.objects.select_for_update()
-            .filter(pk__in=[each.id for each in drawn.bodies.values()])
-            .order_by("pk")
-            .values_list("pk")
-        )
+        bodies = Organization.objects.filter(pk__in=[each.id for each in drawn.bodies.values()])
+        list(bodies.select_for_update().order_by("pk").values_list("pk"))
         with connection.cursor() as cursor:
             cursor.execute("LOCK TABLE procedures_case IN SHARE ROW EXCLUSIVE MODE")
         drawn = sketch.draw(lines_of(scenario), body=scenario.body_id, on=scenario.on)
+    drawn.names = _sees(reader, scenario)
     return drawn
+
+
+def _sees(reader: Account, scenario: Scenario) -> bool:
+    """Whether an account may see the people of the managing body."""
+    reach = authority.reach_of(reader)
+    return reach.sees_everything or scenario.body_id in reach.sees
 
 
 def _refuse_blocked(report: Report) -> None:

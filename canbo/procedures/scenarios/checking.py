@@ -145,7 +145,13 @@ ORDER BY c.code, p.person {limit}
 
 
 def _named(found: str, sketch: Sketch, *, whole: bool = False) -> list[Row]:
-    return _read(_NAMED_PERSON.format(found=found, limit="" if whole else f"LIMIT {TOLD}"), {"eve": sketch.eve, "on": sketch.on})
+    people = _read(
+        _NAMED_PERSON.format(found=found, limit="" if whole else f"LIMIT {TOLD}"), {"eve": sketch.eve, "on": sketch.on}
+    )
+    if not sketch.names:
+        for row in people:
+            row["name"], row["number"] = _("Somebody"), "–"
+    return people
 
 
 def _unplaced(sketch: Sketch) -> list[Row]:

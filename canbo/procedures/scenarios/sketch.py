@@ -45,6 +45,7 @@ class Sketch:
 
     on: date
     body: int
+    names: bool = True  # whether whoever asks may see people: what is wrong is told with names, or without
     bodies: dict[str, Body] = field(default_factory=dict)  # by the code of the day before
     beneath: frozenset[int] = frozenset()
     changes: list[Change] = field(default_factory=list)

@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from canbo.procedures import appeals, bodies, cases, deadlines
 from canbo.procedures.models import Case
 from canbo.procedures.refusals import Refused
-from canbo.project.world import retirement, story_steps
+from canbo.project.world import rehearsals, retirement, story_steps
 from canbo.project.world import story_records as records
 from canbo.project.world.story_cast import Cast
 from canbo.registry import authority, intake, once, queries
@@ -265,6 +265,7 @@ class Teller:
     def _run(self) -> None:
         try:
             tell_all(today=date.today())
+            rehearsals.tell_all(today=date.today())
         finally:
             connections.close_all()
 

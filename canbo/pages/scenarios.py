@@ -1,0 +1,216 @@
+"""Pages of scenarios: the list, and one of them with its units, its checks, its figures before and after, and what may be done."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from canbo.journal import entries
+from canbo.pages import asked
+from canbo.pages.access import may, requires
+from canbo.procedures.models import Scenario
+from canbo.procedures.scenarios import acting, lines, sketch, suggesting
+from canbo.procedures.scenarios.lines import ScenarioRefused
+from canbo.procedures.scenarios.problems import Report
+from canbo.registry import constraints, queries
+from canbo.registry.changes import PlanRefused
+from canbo.registry.models import Organization, Person
+
+SHOWN = 60  # problems, tasks, lines on one page; the command tells all
+#: State -> word, icon, tone: never the colour alone.
+STATES = {
+    "draft": (gettext_lazy("being worked out"), "file-text", ""),
+    "proposed": (gettext_lazy("waits for a second person"), "calendar-clock", "warn"),
+    "approved": (gettext_lazy("may be carried out on its day"), "badge-check", "pass"),
+    "carried_out": (gettext_lazy("carried out"), "circle-check", "pass"),
+    "undone": (gettext_lazy("undone"), "undo-2", ""),
+}
+#: What is compared: key of the figures -> word.
+FIGURES = {
+    "bodies": gettext_lazy("Bodies"),
+    "layers": gettext_lazy("Layers"),
+    "span": gettext_lazy("Bodies beneath one, on average"),
+    "widest_span": gettext_lazy("Most bodies beneath one"),
+    "posts": gettext_lazy("Posts"),
+    "seats": gettext_lazy("Seats"),
+    "people": gettext_lazy("People"),
+    "heads": gettext_lazy("Heads"),
+    "deputies": gettext_lazy("Deputies"),
+}
+RULES = {
+    "bodies": gettext_lazy("same bodies"),
+    "same_task": gettext_lazy("same task"),
+    "same_job": gettext_lazy("same job"),
+    "lineage": gettext_lazy("only heir"),
+    "waiting": gettext_lazy("waits to be placed"),
+}
+KINDS = {
+    "create": gettext_lazy("create"),
+    "merge": gettext_lazy("merge"),
+    "divide": gettext_lazy("divide"),
+    "dissolve": gettext_lazy("dissolve"),
+    "move": gettext_lazy("move or rename"),
+    "tasks": gettext_lazy("tasks"),
+    "posts": gettext_lazy("posts"),
+    "people": gettext_lazy("people"),
+}
+ACTS = ("load", "remove", "accept", "propose", "approve", "turn_down", "apply", "undo")
+
+
+def body_of(request: HttpRequest, name: str) -> Organization:
+    """The body whose scenario an address names. Raises NotInRegister."""
+    found = Scenario.objects.select_related("body").filter(name=name).first()
+    if found is None:
+        raise queries.NotInRegister(_("There is no scenario called %(name)s. See `canbo scenario list`.") % {"name": name})
+    return found.body
+
+
+@requires("scenario.read")
+def listing(request: HttpRequest) -> HttpResponse:
+    """The scenarios in reach, the one touched last first; and the form of a new one."""
+    wrong = ""
+    if request.method == "POST":
+        try:
+            return redirect("scenario", name=_begun(request).name)
+        except (ScenarioRefused, queries.NotInRegister, ValueError) as refusal:
+            wrong = str(refusal)
+    found = acting.all_of(reader=request.user)
+    names = {unit.id: unit for unit in queries.units([each.body_id for each in found], on=date.today())}
+    context = {
+        "rows": [(each, STATES[each.state], names.get(each.body_id)) for each in found[:200]],
+        "drafts": may(request, "scenario.draft"), "wrong": wrong, "given": request.POST, "key": _new_key(request, 0),
+    }  # fmt: skip
+    return render(request, "scenarios/listing.html", context, status=422 if wrong else 200)
+
+
+def _begun(request: HttpRequest) -> Scenario:
+    on = date.fromisoformat(asked.words(request.POST.get("on")))
+    unit = queries.unit(asked.words(request.POST.get("body")), on=min(on, date.today()))
+    return acting.begin(
+        name=asked.words(request.POST.get("name"), 60), title=asked.words(request.POST.get("title")), on=on,
+        body=Organization.objects.get(pk=unit.id), by=request.user, key=_key(request),
+    )  # fmt: skip
+
+
+@requires("scenario.read", over=body_of)
+def scenario(request: HttpRequest, body: Organization, name: str) -> HttpResponse:
+    """One scenario; a button does one act and comes back, or says why not."""
+    refusal: list[str] = []
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                _act(request, acting.named(name, reader=request.user))
+            return redirect("scenario", name=name)
+        except (ScenarioRefused, PlanRefused) as problem:
+            refusal = list(map(str, problem.reasons))
+        except IntegrityError as problem:
+            refusal = [constraints.explained(problem)]
+    found = acting.named(name, reader=request.user)
+    context = _context(request, found) | {"refusal": refusal[:8]}
+    return render(request, "scenarios/scenario.html", context, status=422 if refusal else 200)
+
+
+def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
+    said = acting.lines_of(found)
+    report = acting.check(scenario=found, reader=request.user) if found.state in acting.OPEN else Report()
+    offered = suggesting.suggest(scenario=found, reader=request.user) if found.state == Scenario.State.DRAFT else []
+    mine, open_now = found.owner_id == request.user.pk, found.state in acting.OPEN
+    rules = {rule: sum(each.rule == rule for each in offered) for rule in RULES}
+    reach = may(request, "scenario.draft", found.body_id)
+    return {
+        "found": found, "state": STATES[found.state], "body": queries.units([found.body_id], on=found.base)[:1],
+        "report": report, "blocking": report.blocking[:SHOWN], "warnings": report.warnings[:SHOWN],
+        "open": open_now, "lost": report.remits_without_owner[:SHOWN], "units": _units(found, said),
+        "lines": [(line, KINDS[line.kind], _words(line)) for line in said[:SHOWN]], "count": len(said), "more": max(len(said) - SHOWN, 0),
+        "offered": [(rule, RULES[rule], times) for rule, times in rules.items() if times], "examples": offered[:5],
+        "edits": open_now and reach, "proposes": mine and reach and found.state == Scenario.State.DRAFT,
+        "decides": not mine and found.state == Scenario.State.PROPOSED and may(request, "scenario.approve", found.body_id),
+        "applies": found.state == Scenario.State.APPROVED and may(request, "organization.change", found.body_id),
+        "undoes": found.state == Scenario.State.CARRIED_OUT and may(request, "organization.change", found.body_id),
+        "today": date.today(), "key": _new_key(request, found.pk), "entries": list(entries.about(found))[-20:],
+    }  # fmt: skip
+
+
+def _units(found: Scenario, said: list[lines.Line]) -> list[tuple[list[str], list[str], Any]]:
+    """From which units to which, with how many of their people: former names, later names, the kind of the change."""
+    drawn = sketch.draw(said, body=found.body_id, on=found.on)
+    names = {body.id: queries.in_language(body.name) for body in drawn.bodies.values()}
+    rows = []
+    for change in drawn.changes:
+        to = [queries.in_language(outcome.name) for outcome in change.outcomes] or [
+            queries.in_language(drawn.bodies[code].name) for code in change.heirs if code in drawn.bodies
+        ]
+        rows.append(([names[part.organization] for part in change.originals if part.organization in names], to, change.kind))
+    return rows[:SHOWN]
+
+
+def _words(line: lines.Line) -> str:
+    """A line in one row, a person by name where the reader sees it."""
+    said = ", ".join(f"{word}: {_value(value)}" for word, value in line.says.items())
+    person = Person.objects.filter(pk=line.person).first() if line.person else None
+    return f"person: {person.identification_number}, {said}" if person else said
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        return str(value.get("code") or queries.in_language(value))
+    return " + ".join(map(_value, value)) if isinstance(value, list) else str(value)
+
+
+def _act(request: HttpRequest, found: Scenario) -> None:
+    """Do what a button says. Raises ScenarioRefused, PlanRefused, NotAllowed, KeyUsed, IntegrityError."""
+    do, by, key = request.POST.get("do", ""), request.user, _key(request)
+    word = asked.words(request.POST.get("reason"), 4000)
+    match do:
+        case "load":
+            acting.load(scenario=found, said=lines.read(request.POST.get("text", "")), by=by, key=key)
+        case "remove":
+            place = asked.whole_number(request.POST.get("place"))
+            acting.remove(scenario=found, places=[place or 0], by=by, key=key)
+        case "accept":
+            rule = asked.words(request.POST.get("rule"), 20)
+            suggesting.accept(scenario=found, rule=rule if rule in RULES else "all", by=by, key=key)
+        case "propose":
+            acting.propose(scenario=found, by=by, reason=word, key=key)
+        case "approve":
+            acting.approve(scenario=found, by=by, number=asked.words(request.POST.get("number"), 80), key=key)
+        case "turn_down":
+            acting.turn_down(scenario=found, by=by, reason=word, key=key)
+        case "apply":
+            acting.apply(scenario=found, by=by, key=key)
+        case "undo":
+            acting.undo(scenario=found, by=by, reason=word, key=key)
+        case _:
+            raise ScenarioRefused(
+                _("Found “%(found)s”; one of these was expected: %(known)s.") % {"found": do[:40], "known": ", ".join(ACTS)}
+            )
+
+
+@requires("scenario.read", over=body_of)
+def compared(request: HttpRequest, body: Organization, name: str) -> HttpResponse:
+    """The figures before and after, as a part of the page: it is carried out and rolled back to find them."""
+    told = acting.compare(scenarios=[acting.named(name, reader=request.user)], reader=request.user)
+    after = told["after"].get(name)
+    rows = [(word, told["before"][key], after[key] if after else None) for key, word in FIGURES.items()]
+    return render(
+        request, "scenarios/compared.html", {"rows": rows, "after": after, "refused": told["refused"].get(name, [])[:3]}
+    )
+
+
+def _new_key(request: HttpRequest, number: int) -> str:
+    return f"scenario:{request.user.pk}:{number}:{secrets.token_hex(8)}"
+
+
+def _key(request: HttpRequest) -> str:
+    """The key of the form, which makes its button act once. Raises ScenarioRefused for a form of somebody else."""
+    key = asked.words(request.POST.get("key"))
+    if not key.startswith(f"scenario:{request.user.pk}:"):
+        raise ScenarioRefused(_("This form was made for somebody else or is incomplete. Open the page again."))
+    return f"{key}:{request.POST.get('do', '')[:12]}"

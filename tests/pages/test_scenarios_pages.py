@@ -1,0 +1,94 @@
+"""The pages of scenarios: begun, filled, accepted, proposed, approved, carried out and undone with buttons alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from canbo.procedures.models import Scenario
+from canbo.registry import authority
+from canbo.registry.models import Account
+from tests.procedures import scenario_trials as trials
+from tests.procedures.scenario_trials import MERGER
+from tests.registry import invariants
+from tests.world import World
+
+LANGUAGES = ("en", "vi", "fa")
+
+
+def reader(account: Account) -> Client:
+    client = Client()
+    client.force_login(account, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def asked(client: Client, path: str, sent: dict[str, Any] | None = None, language: str = "en") -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('canbo.sees_all', '', true)")
+    headers = {"HTTP_ACCEPT_LANGUAGE": language}
+    return client.get(path, **headers) if sent is None else client.post(path, sent, **headers)
+
+
+def press(client: Client, path: str, do: str, **sent: Any) -> Any:
+    """Press the button of a form that the page has."""
+    page = asked(client, path).content.decode()
+    key = re.search(r'name="key" value="([^"]+)"', page)
+    assert key is not None and f'value="{do}"' in page, f"the page has no button {do}"
+    return asked(client, path, {"do": do, "key": f"{key[1]}:{do}", **sent})
+
+
+@pytest.fixture
+def three(world: World) -> tuple[Client, Client, Client]:
+    """An officer who works it out, a leader who decides, a registrar who carries it out."""
+    trials.populated(world)
+    return tuple(reader(trials.account(world, *who)) for who in (("o", "officer"), ("l", "leader"), ("r", "registrar")))  # type: ignore[return-value]
+
+
+def test_from_an_empty_scenario_to_its_day_and_back_with_buttons_alone(
+    three: tuple[Client, Client, Client], world: World
+) -> None:
+    officer, leader, registrar = three
+    key = re.search(r'name="key" value="([^"]+)"', asked(officer, "/scenarios").content.decode())
+    assert key is not None
+    begun = {"key": key[1], "name": "a", "title": "Two become one", "body": "P", "on": "2026-03-01"}
+    assert asked(officer, "/scenarios", begun).headers["Location"] == "/scenarios/a"
+    assert press(officer, "/scenarios/a", "load", text=MERGER).status_code == 302
+    page = asked(officer, "/scenarios/a").content.decode()
+    assert "things block" in page and "Tasks without owner" in page
+    for _turn in range(3):
+        if 'value="accept"' in asked(officer, "/scenarios/a").content.decode():
+            press(officer, "/scenarios/a", "accept", rule="all")
+    assert "nothing blocks" in asked(officer, "/scenarios/a").content.decode()
+    assert 'class="n">7<' in asked(officer, "/scenarios/a/compared").content.decode()
+    assert press(officer, "/scenarios/a", "propose", reason="simpler").status_code == 302
+    assert press(leader, "/scenarios/a", "approve", number="1/NQ").status_code == 302
+    assert press(registrar, "/scenarios/a", "apply").status_code == 302
+    assert press(registrar, "/scenarios/a", "undo", reason="no").status_code == 302
+    with authority.sight(world.console):
+        assert Scenario.objects.get().state == "undone"
+
+
+def test_each_page_speaks_the_language_of_its_reader_and_writes_nothing(
+    three: tuple[Client, Client, Client], world: World
+) -> None:
+    scenario = trials.begun(world, MERGER)
+    before = invariants.state(journal=False)
+    for language in LANGUAGES:
+        for path in ("/scenarios", f"/scenarios/{scenario.name}", f"/scenarios/{scenario.name}/compared"):
+            assert asked(three[0], path, None, language).status_code == 200
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('canbo.sees_all', 'on', true)")
+    assert invariants.state(journal=False) == before
+
+
+def test_what_is_refused_is_said_on_the_page(three: tuple[Client, Client, Client], world: World) -> None:
+    trials.begun(world, MERGER, by=Account.objects.get(username="o"))
+    answer = press(three[0], "/scenarios/a", "load", text="merge: [{units: [A]}]")
+    assert answer.status_code == 422 and "`into` is missing" in answer.content.decode()
+    assert asked(three[0], "/scenarios/none").status_code == 404
+    form = {"key": "scenario:0:1:a", "do": "propose"}
+    assert "made for somebody else" in asked(three[0], "/scenarios/a", form).content.decode()

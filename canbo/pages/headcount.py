@@ -128,7 +128,10 @@ def listed(found: deputies.Found) -> dict[str, Any]:
     order = sorted(
         found.groups, key=lambda group: (-tight[id(group)], group.together is None, group.most is None, -group.now, group.unit)
     )
-    return {"groups": [grouped(group, found.on) for group in order[:SHOWN]], "rest": max(0, len(order) - SHOWN)}
+    shown = order[:SHOWN]
+    names = {unit.id: unit.name for unit in queries.units(sorted({group.place for group in shown}), on=found.on)}
+    groups = [{**grouped(group, found.on), "name": names.get(group.place)} for group in shown]
+    return {"groups": groups, "rest": max(0, len(order) - SHOWN)}
 
 
 def drawn(found: deputies.Found) -> dict[str, Any]:
@@ -137,7 +140,7 @@ def drawn(found: deputies.Found) -> dict[str, Any]:
     if tight is None or not tight.over(found.on):
         return {"months": [(month.month, month.count) for month in found.path], "most": found.cap, "of": None}
     path = glide.path(tight.deputies, on=found.on, to=found.to)
-    told = {"name": tight.name, "word": word_of("deputies.body", tight.word)}
+    told = {"name": queries.unit_by_id(tight.place, on=found.on).name, "word": word_of("deputies.body", tight.word)}
     return {"months": [(month.month, month.count) for month in path], "most": tight.most, "of": told}
 
 
@@ -167,7 +170,7 @@ def grouped(group: deputies.Group, on: date) -> dict[str, Any]:
         }
     )
     return {
-        "word": word_of("deputies.body", group.word), "unit": group.unit, "name": group.name, "bodies": len(group.bodies),
+        "word": word_of("deputies.body", group.word), "unit": group.unit, "bodies": len(group.bodies),
         "now": group.now, "cap": group.most if group.whole else None, "whole": group.whole,
         "between": next((cap.between for cap in group.each.values() if cap.between), None) if group.most is None else None,
         "over": group.over(on) if group.whole and group.most is not None else None, "law": cited(articles),

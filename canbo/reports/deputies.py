@@ -29,7 +29,6 @@ class Body:
 
     id: int
     code: str
-    name: dict[str, str]
     word: str
     parent: int | None
     seats: int
@@ -41,6 +40,7 @@ class Group:
     """Bodies of one kind that the articles look at together, or one by one where no average is taken.
 
     unit      the code of the province or commune over which an average is taken; of the body itself where none is
+    place     the number of that organization
     together  the cap over all of them; None where each has only its own
     each      body -> the cap of its own
     whole     whether all bodies of the set were seen, and lie beneath what was asked about
@@ -48,7 +48,7 @@ class Group:
 
     word: str
     unit: str
-    name: dict[str, str]
+    place: int
     bodies: tuple[Body, ...]
     deputies: tuple[Deputy, ...]
     together: Cap | None
@@ -155,13 +155,12 @@ def _bodies(ids: list[int], *, on: date) -> list[Body]:
     words = {kind: word for word, row in caps.bodies()["bodies"].items() for kind in row["kinds"]}
     found = rows(
         """
-        SELECT s.organization_id AS id, s.kind_id AS kind, p.parent_id, c.code, n.name, d.seats FROM {organizationstatus} s
+        SELECT s.organization_id AS id, s.kind_id AS kind, p.parent_id, c.code, d.seats FROM {organizationstatus} s
         JOIN (SELECT p.organization_id, count(*) AS seats FROM {post} p
               JOIN {job} j ON j.id = p.job_id AND j.standing = 'deputy'
               JOIN {seat} s ON s.post_id = p.id AND s.valid @> %(on)s::date
               WHERE p.organization_id = ANY (%(ids)s) GROUP BY 1) d ON d.organization_id = s.organization_id
         JOIN {organizationcode} c ON c.organization_id = s.organization_id AND c.valid @> %(on)s::date
-        JOIN {organizationname} n ON n.organization_id = s.organization_id AND n.valid @> %(on)s::date
         LEFT JOIN {organizationparent} p ON p.organization_id = s.organization_id AND p.valid @> %(on)s::date
         WHERE s.valid @> %(on)s::date ORDER BY c.code
         """,
@@ -169,7 +168,7 @@ def _bodies(ids: list[int], *, on: date) -> list[Body]:
     )
     allotted = quotas.allotted([row["id"] for row in found], on=on)
     return [
-        Body(row["id"], row["code"], row["name"], words.get(row["kind"], OTHER), row["parent_id"], row["seats"],
+        Body(row["id"], row["code"], words.get(row["kind"], OTHER), row["parent_id"], row["seats"],
              sum(allotted[row["id"]].values()) if row["id"] in allotted else None)
         for row in found
     ]  # fmt: skip
@@ -218,7 +217,6 @@ class _Unit:
 
     id: int
     code: str
-    name: dict[str, str]
     level: int
     kind: str
     parent: int | None
@@ -229,21 +227,20 @@ def _units(ids: list[int], *, on: date) -> dict[int, _Unit | int | None]:
     """Organization -> the unit that it is, else what it stands under."""
     found = rows(
         """
-        SELECT s.organization_id AS id, p.parent_id AS parent, c.code, n.name, k.level, s.kind_id AS kind, k.structure,
+        SELECT s.organization_id AS id, p.parent_id AS parent, c.code, k.level, s.kind_id AS kind, k.structure,
                (SELECT count(DISTINCT o.organization_id) FROM {resulting} r JOIN {original} o ON o.event_id = r.event_id
                 JOIN {organizationstatus} was ON was.organization_id = o.organization_id JOIN {kind} wk ON wk.code = was.kind_id
                 WHERE k.structure = 'unit' AND k.level = 1 AND r.organization_id = s.organization_id AND r.forms AND o.whole
                 AND wk.structure = 'unit' AND wk.level = 1) AS merged
         FROM {organizationstatus} s JOIN {kind} k ON k.code = s.kind_id
         JOIN {organizationcode} c ON c.organization_id = s.organization_id AND c.valid @> %(on)s::date
-        JOIN {organizationname} n ON n.organization_id = s.organization_id AND n.valid @> %(on)s::date
         LEFT JOIN {organizationparent} p ON p.organization_id = s.organization_id AND p.valid @> %(on)s::date
         WHERE s.organization_id = ANY (%(ids)s) AND s.valid @> %(on)s::date
         """,
         {"ids": ids, "on": on},
     )
     return {
-        row["id"]: _Unit(row["id"], row["code"], row["name"], row["level"], row["kind"], row["parent"], max(1, row["merged"]))
+        row["id"]: _Unit(row["id"], row["code"], row["level"], row["kind"], row["parent"], max(1, row["merged"]))
         if row["structure"] == "unit" else row["parent"]
         for row in found
     }  # fmt: skip
@@ -284,7 +281,7 @@ def _grouped(
         each = {body.id: caps.cap(facts | _own(body, seats), asked=caps.EACH, on=on, book=book) for body in members}
         made.append(
             Group(
-                word, home.code if home else members[0].code, home.name if home else members[0].name, tuple(members),
+                word, home.code if home else members[0].code, home.id if home else members[0].id, tuple(members),
                 tuple(deputy for body in members for deputy in serving.get(body.id, ())),
                 caps.cap({**facts, "deputies.bodies": len(members)}, asked=caps.TOGETHER, on=on, book=book) if home else None,
                 each if not home or any(cap.number is not None for cap in each.values()) else {},
@@ -358,5 +355,5 @@ def _group(found: Found, group: Group) -> dict[str, Any]:
         "cap": group.most if group.whole else None, "between": between, "now": group.now,
         "over": group.over(found.on) if group.whole and group.most is not None else None,
         "by": [*(group.together.binding if group.together else ()), *sorted(own)], "unknown": unsaid,
-        "left_by_end": group.now - sum(each.serves(found.to) for each in group.deputies),
+        "leave_by_end": group.now - sum(each.serves(found.to) for each in group.deputies),
     }  # fmt: skip

@@ -31,7 +31,6 @@ class PostPlan:
     """A post of a body as the book plans it. `seats` -1: as many as the committee has; see `held_with`.
 
     `held_with`: `body/job` whose holder also holds this post; `leaders`: the first in rank hold it together.
-    `merged`: seats in a unit that was formed from several; 0: no other than elsewhere.
     """
 
     job: str
@@ -39,7 +38,6 @@ class PostPlan:
     leading: bool
     managed_by: str
     held_with: str = ""
-    merged: int = 0
 
 
 @dataclass(frozen=True)
@@ -133,9 +131,8 @@ def _job(code: str, row: dict[str, Any]) -> JobPlan:
 
 
 def _post(row: list[Any]) -> PostPlan:
-    job, seats, depth, managed_by, *more = row
-    held, merged = (next((each for each in more if isinstance(each, kind)), kind()) for kind in (str, int))
-    return PostPlan(job, -1 if seats == "committee" else seats, depth == "lead", managed_by, held, merged)
+    job, seats, depth, managed_by, *held = row
+    return PostPlan(job, -1 if seats == "committee" else seats, depth == "lead", managed_by, held[0] if held else "")
 
 
 def _body(suffix: str, row: dict[str, Any], above: str | None = None) -> BodyPlan:

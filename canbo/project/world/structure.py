@@ -298,7 +298,7 @@ class Builder:
                 continue
             if post.held_with == "leaders" and era == 0:
                 continue  # committees before the reform are not told
-            seats = post.merged if post.merged and share > 1.0 else post.seats
+            seats = post.seats
             if share != 1.0 and self.book.jobs[post.job].standing == "staff":
                 seats = max(1, ceil(seats * share))
             made[post.job] = self._post(body, post, pools, unit, era, OFFICE, seats, (before or {}).get(post.job, -1))

@@ -35,6 +35,17 @@ def test_the_second_time_it_is_taken_from_disk_and_is_the_same(book: Path, tmp_p
     assert dict(second.facts) == dict(first.facts)
 
 
+def test_a_program_that_starts_takes_the_shipped_rulebook_from_disk(
+    book: Path, tmp_path: Path, counted: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rulebooks, "find", lambda name: book)
+    for _start in range(2):
+        rulebooks.read_through(lambda path: kept(path, folder=tmp_path / "kept"))
+        assert rulebooks.opened("small").articles
+    assert counted == [book]
+    rulebooks.read_through(kept)
+
+
 def test_a_changed_article_is_read_anew(book: Path, tmp_path: Path, counted: list[Path]) -> None:
     kept(book, folder=tmp_path / "kept")
     file = book / "holding" / "planned.yaml"

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from canbo.modelling.projection.course import MEASURES, Levers
 from canbo.modelling.projection.search import NAMES, Target
-from canbo.pages import asked, figures
+from canbo.pages import asked
 from canbo.pages.access import requires
-from canbo.pages.asof import as_of, today
+from canbo.pages.asof import as_of
 from canbo.pages.organizations import the_unit
 from canbo.pages.staffing import sight_to_count
 from canbo.registry import queries
@@ -44,23 +44,21 @@ def page(request: HttpRequest, unit: Unit, code: str) -> HttpResponse:
     }  # fmt: skip
     try:
         question = read(given, on)
-        key = (
-            f"pages.projection.{request.user.pk}.{get_language()}.{unit.id}.{on}.{sha256(repr(given).encode()).hexdigest()[:20]}"
-        )
-        found = cache.get(key)
-        if found is None:
-            found = answer(request, unit, on, question)
-            cache.set(key, found, KEPT)
-        context |= found
     except ProjectionRefused as refused:
-        context["wrong"] = str(refused)
-    return render(request, "projection/page.html", context, status=422 if "wrong" in context else 200)
+        return render(request, "projection/page.html", {**context, "wrong": str(refused)}, status=422)
+    key = f"pages.projection.{request.user.pk}.{get_language()}.{unit.id}.{on}.{sha256(repr(given).encode()).hexdigest()[:20]}"
+    found = cache.get(key)
+    if found is None:
+        try:
+            found = answer(request, unit, on, question)
+        except ProjectionRefused as refused:  # rightly asked, but of nobody, or of too many
+            found = {"nothing": str(refused)}
+        cache.set(key, found, KEPT)
+    return render(request, "projection/page.html", {**context, **found})
 
 
 def read(given: dict[str, str], on: date) -> reports.Asked:
     """The question of an address. Raises ProjectionRefused for what cannot be read."""
-    if on > today():
-        raise ProjectionRefused(_("A projection starts today or on a day past, not on %(day)s.") % {"day": figures.day(on)})
     to = asked.whole_number(given["to"]) if given["to"] else max(LAST, on.year)
     if to is None:
         raise ProjectionRefused(_("“%(found)s” is no year.") % {"found": given["to"]})

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from canbo.modelling.projection import backtest, course, rates, record, search
@@ -205,6 +206,8 @@ def read(code: str, *, on: date) -> Ground:
 
 def check(asked: Asked, *, on: date, people: int = 0) -> None:
     """Raise ProjectionRefused, with a sentence, for what cannot be asked."""
+    if on > timezone.localdate():
+        raise ProjectionRefused(_("A projection starts today or on a day past, not on %(day)s.") % {"day": saying.day(on)})
     if not on.year <= asked.to <= LATEST:
         raise ProjectionRefused(
             _("A projection goes from %(first)s to %(latest)s; %(asked)s lies outside.")

@@ -186,6 +186,7 @@ def run(*words: str) -> Result:
     [
         (["P/1", "--to", "2025"], "A projection goes from 2026 to 2045; 2025 lies outside."),
         (["P/1", "--to", "2046"], "A projection goes from 2026 to 2045; 2046 lies outside."),
+        (["P/1", "--on", "2031-01-01"], "A projection starts today or on a day past, not on 1 Jan 2031."),
         (["P/1", "--runs", "0"], "Between 20 and 10000 runs can be asked for, not 0."),
         (["P/1", "--runs", "1000000"], "Between 20 and 10000 runs"),
         (["P/2"], "Nobody serves in Unit P/2"),
@@ -198,7 +199,7 @@ def run(*words: str) -> Result:
     ],
 )
 def test_what_cannot_be_asked_is_one_sentence_and_exit_code_one(office: World, words: list[str], sentence: str) -> None:
-    told = run(*words, "--on", ON.isoformat())
+    told = run("--on", ON.isoformat(), *words)
     assert told.exit_code == 1 and told.stdout == ""
     assert sentence in told.stderr and len(told.stderr.strip().splitlines()) == 1
 
@@ -227,6 +228,8 @@ def test_the_page_shows_fans_to_whom_may_count_and_says_what_it_cannot_read(offi
         text = told.content.decode()
         assert text.count('class="fan"') == len(MEASURES) + 1 and "<script" not in text.split("<main")[1].split("</main>")[0]
         assert client.get(address, {"measure": "degree", "value": "40", "year": "2030"}).status_code == 200
+        nobody = client.get(reverse("projection", args=["P/2"]))
+        assert nobody.status_code == 200 and 'class="fan"' not in nobody.content.decode()
         for wrong in ({"to": "2099"}, {"to": "soon"}, {"recruit": "many"}, {"later": "200"}, {"value": "nan"}):
             refused = client.get(address, wrong)
             assert refused.status_code == 422 and 'role="alert"' in refused.content.decode()

@@ -32,7 +32,8 @@ SHOWN = 20
 def places(request: HttpRequest, unit: Unit, code: str) -> HttpResponse:
     """Places by job and kind of body, what was allotted and to whom too little, the years to come."""
     on = as_of(request).day
-    found = boards.kept(request, "headcount", unit, on, lambda: headcount.of(code, on=on))
+    latest = Allotment.objects.order_by("-pk").values_list("pk", flat=True).first()  # what was just allotted shows at once
+    found = boards.kept(request, f"headcount.{latest}", unit, on, lambda: headcount.of(code, on=on))
     managing = queries.units([queries.unit(row["body"], on=on).id for row in found.position], on=on)
     context = {
         **framed(request, unit, "headcount"), "found": found, "bodies": found.bodies[:SHOWN], "rest": max(0, len(found.bodies) - SHOWN),

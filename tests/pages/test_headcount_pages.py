@@ -54,8 +54,10 @@ def test_the_page_shows_places_and_the_deputies_page_the_three_days(given: World
 
 def test_the_form_allots_and_cannot_overdraw_a_month(given: World) -> None:
     client = signed_in(given.account("officer", "officer", "P"))
+    client.get("/organizations/P/headcount")
     done = client.post("/organizations/P/allot", form(), follow=True)
     assert "recorded in the journal" in done.content.decode()
+    assert "P/1.executive" in done.content.decode()  # at once, although the page was kept
     assert Allotment.objects.get(use="allotted").number == 3
     refused = client.post(
         "/organizations/P/allot", form(body="P/2.executive", number="8", since="2028-03-01", until="2028-04-01"), follow=True

@@ -17,9 +17,9 @@ import pytest
 from django.apps import apps
 from django.db import connection, models, transaction
 
+from tests.evaluation import work_trials
 from tests.procedures import case_trials, document_trials, draft_trials, scenario_trials, search_trials
 from tests.procedures import office as offices
-from tests.evaluation import work_trials
 from tests.registry import delegation_trials, disclosing_trials, quota_trials
 
 HOUSE = Path(__file__).resolve().parents[1]

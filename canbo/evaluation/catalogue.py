@@ -117,7 +117,7 @@ def approve(
     authority.require(by, "catalogue.approve", over=organization)
     earlier = once.earlier(key, APPROVED)
     if earlier is not None:
-        return Catalogue.objects.get(entry=earlier)
+        return Catalogue.objects.get(pk=(earlier.payload or {})["catalogue"])
     held = Catalogue.objects.select_for_update().get(pk=catalogue.pk, organization=organization)
     if held.state != Catalogue.State.DRAFT:
         raise Refused("approved", _("This catalogue is in force already."))
@@ -127,9 +127,9 @@ def approve(
     if not basis.strip():
         raise Refused("no_basis", _("Name the text by which the body decided so."))
     told = {"catalogue": held.pk, "year": held.year, "version": held.version, "basis": basis.strip()}
-    held.entry = entries.record(APPROVED, by=by, about=organization, on=on, key=key, payload=told)
+    entries.record(APPROVED, by=by, about=organization, on=on, key=key, payload=told)
     held.state, held.approved_by, held.approved_on, held.basis = Catalogue.State.APPROVED, by, on, basis.strip()
-    held.save(update_fields=["state", "approved_by", "approved_on", "basis", "entry"])
+    held.save(update_fields=["state", "approved_by", "approved_on", "basis"])
     return held
 
 

@@ -290,17 +290,17 @@ def answer(*, evaluation: Evaluation, upheld: bool, text: str, by: Account, on: 
     held = _locked(evaluation)
     earlier = once.earlier(key, ANSWERED)
     if earlier is not None:
-        return Petition.objects.get(entry=earlier)
+        return Petition.objects.get(pk=(earlier.payload or {})["petition"])
     waiting = Petition.objects.select_for_update(of=("self",)).filter(evaluation=held, state=Petition.State.FILED).first()
     if waiting is None:
         raise Refused("no_petition", _("No petition waits for an answer here."))
     if not text.strip():
         raise Refused("no_reason", _("Say why; the reason stays with the petition."))
     told = {"petition": waiting.pk, "upheld": upheld, "text": text.strip(), "late": on > waiting.due_on}
-    waiting.entry = entries.record(ANSWERED, by=by, about=held, on=on, key=key, payload=told)
+    entries.record(ANSWERED, by=by, about=held, on=on, key=key, payload=told)
     waiting.state = Petition.State.UPHELD if upheld else Petition.State.DISMISSED
     waiting.answer, waiting.answered_by, waiting.answered_on = text.strip(), by, on
-    waiting.save(update_fields=["state", "answer", "answered_by", "answered_on", "entry"])
+    waiting.save(update_fields=["state", "answer", "answered_by", "answered_on"])
     return waiting
 
 

@@ -185,11 +185,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def reckoned(text: str, *, on: date) -> Evaluated:
-    """What the law says of a kept file on a day. Raises RuleError where the file cannot be read by it."""
+def reckoned(text: str, *, on: date, compared: bool = False) -> Evaluated:
+    """What the law says of a kept file on a day; `compared`: by every reading. Raises RuleError where it cannot read the file."""
     law = corpus.opened(settings.CANBO_RULEBOOK)
     case = given.read_person(text, law.facts, ways_of(law.path).names(), file=Path("evaluation.yaml"))
-    return person.evaluate(law, case, on=on)
+    return person.evaluate(law, case, on=on, compared=compared)
 
 
 def hash_of_law() -> str:
@@ -197,14 +197,14 @@ def hash_of_law() -> str:
     return corpus.opened(settings.CANBO_RULEBOOK).hash
 
 
-def recomputed(evaluation: Evaluation) -> Evaluated:
+def recomputed(evaluation: Evaluation, *, compared: bool = False) -> Evaluated:
     """A decided evaluation reckoned again from what it keeps, by the law of its own day.
 
     Raises Refused where what it keeps is not what was decided on.
     """
     if not evaluation.inputs or evaluation.law_day is None or digest(evaluation.inputs) != evaluation.digest:
         raise Refused("inputs", _("What this evaluation was reckoned from is not what was decided on. Ask the inspection."))
-    return reckoned(evaluation.inputs, on=evaluation.law_day)
+    return reckoned(evaluation.inputs, on=evaluation.law_day, compared=compared)
 
 
 def shown(found: Evaluated, language: str) -> dict[str, Any]:

@@ -193,7 +193,7 @@ def judge_cause(*, assignment: Assignment, confirmed: bool, by: Account, on: dat
     require_no_tie(by, person, on=on, known=False)
     earlier = once.earlier(key, JUDGED)
     if earlier is not None:
-        return Acceptance.objects.get(entry=earlier)
+        return Acceptance.objects.get(pk=(earlier.payload or {})["acceptance"])
     held = Acceptance.objects.select_for_update(of=("self",)).filter(assignment=assignment).order_by("-pk").first()
     if held is None or held.cause_state != Acceptance.Cause.CLAIMED:
         raise Refused("no_cause", _("No cause waits to be confirmed here."))
@@ -201,7 +201,7 @@ def judge_cause(*, assignment: Assignment, confirmed: bool, by: Account, on: dat
         raise Refused("second_person", _("A cause is confirmed by another person than who accepted the work."))
     _require_open(person, assignment.period)
     held.cause_state = Acceptance.Cause.CONFIRMED if confirmed else Acceptance.Cause.REJECTED
-    held.entry = entries.record(
+    entries.record(
         JUDGED,
         by=by,
         about=assignment,
@@ -210,5 +210,5 @@ def judge_cause(*, assignment: Assignment, confirmed: bool, by: Account, on: dat
         payload={"acceptance": held.pk, "confirmed": confirmed, "cause": held.cause},
     )
     held.cause_by, held.cause_on = by, on
-    held.save(update_fields=["cause_state", "cause_by", "cause_on", "entry"])
+    held.save(update_fields=["cause_state", "cause_by", "cause_on"])
     return held

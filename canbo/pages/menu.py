@@ -33,6 +33,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
         (
             Item("home", "layout-dashboard", _("Overview"), None),
             Item("tasks", "inbox", _("My tasks"), "organization.read"),
+            Item("work", "file-check", _("My work"), "organization.read"),
             Item("people", "users", _("People"), "staff.read", ("person", "may", "openings", "trace")),
             Item("searches", "search", _("Find candidates"), "candidates.find", ("candidates", "found", "reasons")),
             Item("cases", "file-check", _("Cases"), "case.read", ("case", "case_new", "case_act", "case_roll")),
@@ -45,6 +46,8 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
             Item("succession", "git-merge", _("Succession plan"), "succession.read"),
             Item("rotation", "history", _("Rotation"), "rotation.read"),
             Item("vacancies", "user-round", _("Vacancies"), "vacancy.read"),
+            Item("evaluations", "badge-check", _("Evaluation"), "work.read", ("evaluation",)),
+            Item("work_assign", "file-check", _("Assign and accept"), "work.assign"),
         ),
     ),
     (

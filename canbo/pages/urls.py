@@ -13,6 +13,7 @@ from canbo.pages import (
     claims,
     declarations,
     drafts,
+    evaluations,
     gallery,
     headcount,
     home,
@@ -34,6 +35,7 @@ from canbo.pages import (
     vacancies,
     whatif,
     witnesses,
+    work,
 )
 
 urlpatterns = [
@@ -58,6 +60,10 @@ urlpatterns = [
     path("candidates/<int:number>", candidates.found, name="found"),
     path("candidates/<int:number>/<slug:mark>", candidates.reasons, name="reasons"),
     path("tasks", tasks.tasks, name="tasks"),
+    path("work", work.mine, name="work"),
+    path("work/assign", work.hand_out, name="work_assign"),
+    path("evaluations", evaluations.listing, name="evaluations"),
+    path("evaluations/<int:number>", evaluations.person, name="evaluation"),
     path("posts/<int:number>/case", boards.open_case, name="post_case"),
     path("posts/<int:number>/decides", powers.decides, name="decides"),
     path("powers", powers.powers, name="powers"),

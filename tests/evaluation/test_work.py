@@ -153,6 +153,10 @@ def test_a_key_used_twice_gives_back_the_first(office: Office) -> None:
     one, other = office.assign(key="once"), office.assign(key="once")
     assert one == other
     assert Assignment.objects.count() == 1
+    office.log(one, 2)
+    accepted = office.accept(one, 2, delays=1, days_late=4, cause="Flood", key="accepted")
+    judged = [work.judge_cause(assignment=one, confirmed=True, by=office.deputy, on=AFTER, key="judged") for _again in range(2)]
+    assert office.accept(one, 2, key="accepted") == accepted == judged[0] == judged[1]
 
 
 @pytest.mark.parametrize(("asked", "why"), [

@@ -89,10 +89,11 @@ class Evaluated:
         return message("eval_regimes_disagree", **names, second=other.regime.title, two=grade_texts(other.grade))
 
 
-def evaluate(law: Corpus, person: Person, *, on: date) -> Evaluated:
+def evaluate(law: Corpus, person: Person, *, on: date, compared: bool = True) -> Evaluated:
     """Score and grade one person by every regime and every reading.
 
-    on  the day asked about: a period that is over is measured by the law of its last day, whatever day this is
+    on        the day asked about: a period that is over is measured by the law of its last day, whatever day this is
+    compared  also say what every other reading comes to, which takes most of the time
     Raises RuleError for a period that has not begun.
     """
     if person.period and person.period.first > on:
@@ -101,8 +102,10 @@ def evaluate(law: Corpus, person: Person, *, on: date) -> Evaluated:
     settled = _settle(law, person, on, ways, person.ways)
     day = person.period.law_day(on) if person.period else on
     grades = _grades(law, person, settled.scored, day, ways)
-    readings = _readings(law, person, on, ways) if settled.scored.lines and person.category == "civil_servant" else []
-    readings += _rounding(law, person, settled.scored, day, ways, grades[0])
+    readings: list[Reading] = []
+    if compared:
+        readings = _readings(law, person, on, ways) if settled.scored.lines and person.category == "civil_servant" else []
+        readings += _rounding(law, person, settled.scored, day, ways, grades[0])
     return Evaluated(person, on, day, settled, tuple(grades), tuple(readings), tuple(_notes(person, on, settled)))
 
 

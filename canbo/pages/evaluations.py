@@ -1,0 +1,147 @@
+"""Evaluations: a body's list with how many may be excellent, and one person's with every number open to what it follows from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from canbo.evaluation import board, grading, inputs
+from canbo.evaluation.models import Evaluation, Petition
+from canbo.evaluation.refusals import Refused
+from canbo.pages import asked, boards, figures, words, work
+from canbo.pages.access import may, requires
+from canbo.pages.asof import today
+from canbo.pages.people import the_person
+from canbo.registry import looking
+from canbo.registry.models import Person
+from canbo.registry.queries import Unit
+from canbo.rules.evaluation.given import GRADES
+from canbo.rules.evaluation.periods import Period
+from canbo.rules.evaluation.person import Evaluated
+
+ACT = board.ACT
+PARTS = ("general", "a", "b", "c", "d", "dd", "e", "result", "score", "grade")
+MOST = 500  # rows of one page
+
+
+@requires(ACT, over=boards.unit_for(ACT))
+def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
+    """Everybody of a body in a period: parts, score, grade, where the evaluation stands; and the caps of excellent."""
+    on = today()
+    period = work.period_asked(request, unit.id, on)
+    rows = board.of_body(by=request.user, root=unit.id, period=period, on=on) if period.first <= on else []
+    names = boards.names_of(request, unit, [row.member.person for row in rows[:MOST]], on)
+    rows.sort(key=lambda row: (-(row.score or -1), names.get(row.member.person, "")))
+    before, after = work.around(period)
+    graded = [row for row in rows if row.grade in GRADES]
+    context = {
+        "unit": unit, "period": period, "before": before, "after": after, "rows": rows[:MOST], "names": names,
+        "known": {str(number): name for number, name in names.items()}, "count": len(rows),
+        "decided": sum(row.decided for row in rows), "graded": len(graded), "open": [row for row in rows if row.grade == "undetermined"],
+        "parts": [(str(grade_word(grade)), sum(row.grade == grade for row in rows), tone)
+                  for grade, tone in (("excellent", "f1"), ("good", "fs4"), ("completed", "fs3"), ("not_completed", "ffail"))],
+        "caps": board.caps_of(rows, on=on), "may_assign": may(request, "work.assign", unit.id), "year": period.year,
+    }  # fmt: skip
+    return render(request, "work/body.html", context)
+
+
+def grade_word(grade: str) -> str:
+    """A grade in words."""
+    return words.word(grade, "grade of work")
+
+
+@requires(ACT, over=the_person)
+def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
+    """One person's period: every number with its formula, what it was counted from, the article; and who does what next."""
+    on, refusal = today(), ""
+    body = work.body_of(subject, on)
+    period = work.period_asked(request, body, on)
+    if request.method == "POST":
+        try:
+            messages.success(request, done(request, on))
+            return redirect(f"{request.path}?period={period}")
+        except Refused as problem:
+            refusal = str(problem)
+    looking.looked_at_file(subject, by=request.user, on=on, classes=["evaluation"])
+    row = work.reckoned(number, body, period, on)
+    evaluation = Evaluation.objects.filter(person=subject, period=str(period)).exclude(state="cancelled").first()
+    before, after = work.around(period)
+    context = {
+        "subject": subject, "name": work.name_of(number, on), "unit": work.unit_of(body, on) if body else None, "period": period,
+        "before": before, "after": after, "row": row, "evaluation": evaluation, "refusal": refusal, "rows": work.sheet([number], period),
+        "key": work.new_key(request), "grades": GRADES, "unit_words": grading.UNIT, "own": request.user.person_id == number,
+        "petition": Petition.objects.filter(evaluation=evaluation).order_by("-pk").first() if evaluation else None,
+        "cancelled": Evaluation.objects.filter(person=subject, period=str(period), state="cancelled").order_by("-pk"),
+        "groups": work.group_titles(), "given": request.POST.dict() if refusal else {}, **followed(row, period, on), **offers(request, body),
+    }  # fmt: skip
+    return render(request, "work/person.html", context, status=422 if refusal else 200)
+
+
+def offers(request: HttpRequest, body: int | None) -> dict[str, bool]:
+    """What the page offers to do."""
+    acts = {
+        "may_opine": "work.assign",
+        "may_decide": "evaluation.decide",
+        "may_publish": "evaluation.publish",
+        "may_answer": "petition.answer",
+    }
+    return {name: body is not None and may(request, act, body) for name, act in acts.items()}
+
+
+def followed(row: board.Row | None, period: Period, on: date) -> dict[str, Any]:
+    """Every number of a score with the line that reckons it and the article that says so; what other readings come to."""
+    found = explained(row, period, on)
+    if row is None or found is None:
+        return {"parts": [], "readings": [], "undetermined": [], "notes": [], "same": None, "months": []}
+    told = inputs.shown(found, figures.language())
+    lines = {line.partition(" = ")[0].replace("đ", "dd"): line for line in told["formula"].splitlines()}
+    values = {**told["parts"], "score": told["score"], "grade": told["grade"]}
+    parts = [
+        {"name": name, "value": values[name], "line": lines.get(name, ""), "source": told["sources"].get(name), "points": name in ("general", "score")}
+        for name in PARTS
+        if values[name] is not None or name in told["sources"]
+    ]  # fmt: skip
+    same = None if not row.decided else (found.score, found.grade) == (row.score, row.grade) or row.evaluation.undetermined  # type: ignore[union-attr]
+    return {
+        "parts": parts, "readings": told["readings"], "undetermined": told["undetermined"], "notes": told["notes"], "same": same,
+        "months": told["periods"],
+    }  # fmt: skip
+
+
+def explained(row: board.Row | None, period: Period, on: date) -> Evaluated | None:
+    """What the law says of one person: from what a decided evaluation keeps, else from what was accepted so far."""
+    if row is None:
+        return None
+    if row.decided and row.evaluation is not None:
+        return inputs.recomputed(row.evaluation, compared=True)
+    held = inputs.held([row.member.person], period)
+    return inputs.reckoned(inputs.written(inputs.file_of(row.member, period, held, settled=True)), on=on, compared=True)
+
+
+def done(request: HttpRequest, on: date) -> str:
+    """Do what the form says; the sentence to show. Raises Refused."""
+    sent, mark = request.POST, {"by": request.user, "on": on, "key": work.key_of(request)}
+    do, evaluation = asked.words(sent.get("do"), 20), work.evaluation_of(sent.get("evaluation"))
+    text = asked.words(sent.get("text"), 4000)
+    if do == "opine":
+        unit = {name: word for name in grading.UNIT if (word := asked.words(sent.get(name), 30))}
+        grading.opine(evaluation=evaluation, opinion=text, general=work.groups_of(request), unit=unit, **mark)
+        return _("Your opinion stands with the evaluation.")
+    if do == "decide":
+        grading.decide(evaluation=evaluation, grade=asked.words(sent.get("grade"), 20) or None, why=text, **mark)
+        return _("It is decided, and kept with what it was reckoned from.")
+    if do == "publish":
+        grading.publish(evaluation=evaluation, **mark)
+        return _("It is published.")
+    if do == "cancel":
+        grading.cancel(evaluation=evaluation, why=text, **mark)
+        return _("It is cancelled; another takes its place.")
+    if do in ("uphold", "dismiss"):
+        grading.answer(evaluation=evaluation, upheld=do == "uphold", text=text, **mark)
+        return _("The petition is answered.")
+    raise Refused("form", _("This form was made for somebody else or is incomplete. Open the page again."))

@@ -1,0 +1,167 @@
+"""Pages of work and evaluations: the daily log, assign and accept, a body's list, and what a score followed from."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from canbo.evaluation import grading
+from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Log
+from canbo.pages import work as pages
+from canbo.registry import authority, intake
+from tests.evaluation import office as offices
+from tests.evaluation.office import AFTER, GENERAL, PLACE, Office
+from tests.evaluation.test_grading import handbook
+
+pytestmark = pytest.mark.django_db
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def office(world: Any) -> Office:
+    built = offices.build(world)
+    if date.today().year != 2026:
+        built.products = offices.listed(world, built.officer, built.above, year=date.today().year)
+    return built
+
+
+def reader(account: Any) -> Client:
+    client = Client()
+    client.force_login(account, backend=BACKEND)
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def everything() -> None:
+    authority.open_sight(authority.reach_of(intake.console()))
+
+
+def this_month(office: Office, **asked: Any) -> Assignment:
+    return office.assign("report", 2, period=str(pages.holding(date.today(), "month")), on=date.today(), **asked)
+
+
+def sent(page: str) -> str:
+    """The beginning of the key that a form of a page brings along."""
+    return page.split('name="key" value="')[1].split('"')[0]
+
+
+def test_a_person_logs_the_own_product_on_the_page(office: Office) -> None:
+    held = this_month(office)
+    client = reader(office.worker)
+    page = client.get("/work").content.decode()
+    assert "Report" in page and "0 of 2 logged" in page
+    told = {
+        "do": "log",
+        "key": sent(page),
+        "assignment": held.pk,
+        "done": "1",
+        "day": date.today().isoformat(),
+        "text": "Drafted.",
+        "evidence": "7/BC",
+    }
+    assert client.post("/work", told).status_code == 302
+    assert client.post("/work", told).status_code == 302  # sent twice, done once
+    everything()
+    assert Log.objects.get().evidence == "7/BC"
+    assert "1 of 2 logged" in client.get("/work").content.decode()
+
+
+def test_what_is_refused_is_said_on_the_page_in_the_readers_language(office: Office) -> None:
+    held = this_month(office)
+    client = reader(office.worker)
+    with translation.override("vi"):
+        client.cookies["django_language"] = "vi"
+        told = {"do": "log", "key": sent(client.get("/work").content.decode()), "assignment": held.pk, "done": "1", "text": ""}
+        answer = client.post("/work", told)
+    assert answer.status_code == 422
+    assert "Hãy ghi vắn tắt đã làm gì." in answer.content.decode()
+
+
+def test_nobody_sends_a_form_that_was_made_for_another(office: Office) -> None:
+    held = this_month(office)
+    key = sent(reader(office.worker).get("/work").content.decode())
+    answer = reader(office.colleague).post("/work", {"do": "log", "key": key, "assignment": held.pk, "done": "1", "text": "x"})
+    assert answer.status_code == 422
+    everything()
+    assert not Log.objects.exists()
+
+
+def test_a_head_assigns_and_accepts_on_the_page(office: Office) -> None:
+    client = reader(office.head)
+    page = client.get(f"/work/assign?in={PLACE}").content.decode()
+    told = {
+        "do": "assign",
+        "key": sent(page),
+        "person": office.person.pk,
+        "product": office.products["letter"].pk,
+        "number": "3",
+        "task": "Plan 27",
+    }
+    assert client.post(f"/work/assign?in={PLACE}", told).status_code == 302
+    everything()
+    held = Assignment.objects.get()
+    office.log(held, 3, day=date.today(), on=date.today())
+    page = client.get(f"/work/assign?in={PLACE}").content.decode()
+    assert "evidence for 3" in page
+    accepted = {
+        "do": "accept",
+        "key": sent(page),
+        "assignment": held.pk,
+        "done": "3",
+        "quality_failures": "1",
+        "delays": "0",
+        "days_late": "0",
+    }
+    assert client.post(f"/work/assign?in={PLACE}", accepted | {"done": "4"}).status_code == 422
+    assert client.post(f"/work/assign?in={PLACE}", accepted).status_code == 302
+    everything()
+    assert Acceptance.objects.get().quality_failures == 1
+
+
+def test_a_bodys_list_shows_scores_and_the_caps_by_three_readings(office: Office) -> None:
+    handbook(office)
+    office.published()
+    page = reader(office.head).get(f"/evaluations?in={PLACE}&period=2026-03").content.decode()
+    assert "83.2" in page and "completed well" in page
+    for reading in ("of those graded good", "of the good or better", "of all graded"):
+        assert reading in page
+    assert "nothing was assigned" in page
+
+
+def test_every_number_of_a_person_opens_to_its_formula_and_article(office: Office) -> None:
+    handbook(office)
+    office.published()
+    number = office.person.pk
+    for account in (office.worker, office.head, office.inspector):
+        page = reader(account).get(f"/evaluations/{number}?period=2026-03").content.decode()
+        assert "15.06 / 16.8 = 89.6 %" in page
+        assert "/rules/" in page and "Decree 335/2025" in page
+        assert "the same" in page  # reckoned again from what was kept
+        assert "12/CV" in page
+    assert reader(office.colleague).get(f"/evaluations/{number}?period=2026-03").status_code == 403
+
+
+def test_an_evaluation_is_carried_to_its_publication_on_the_page(office: Office) -> None:
+    handbook(office)
+    held = grading.assess(person=office.person, period="2026-03", general=GENERAL, by=office.worker, on=AFTER)
+    address = f"/evaluations/{office.person.pk}?period=2026-03"
+
+    def does(account: Any, do: str, **told: str) -> int:
+        client = reader(account)
+        key = sent(client.get(address).content.decode())
+        return client.post(address, {"do": do, "key": key, "evaluation": held.pk, **told}).status_code
+
+    points = {f"general_{name}": str(value) for name, value in GENERAL.items()}
+    assert does(office.head, "opine", text="So it was.", **points) == 302
+    assert does(office.head, "decide") == 302
+    assert does(office.officer, "publish") == 302
+    everything()
+    assert Evaluation.objects.get(pk=held.pk).state == "published"
+
+
+def test_whoever_is_no_person_has_no_work(office: Office) -> None:
+    assert reader(office.officer).get("/work").status_code == 404

@@ -72,9 +72,9 @@ def body_of(request: HttpRequest, name: str) -> Organization:
     return found.body
 
 
-@requires("scenario.read")
+@requires("organization.read")
 def listing(request: HttpRequest) -> HttpResponse:
-    """The scenarios in reach, the one touched last first; and the form of a new one."""
+    """The scenarios in reach, the one touched last first, none for those who may read none; and the form of a new one."""
     wrong = ""
     if request.method == "POST":
         try:

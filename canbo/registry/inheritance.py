@@ -1,4 +1,4 @@
-"""What a unit that ends leaves to its heir: bodies beneath it, remits, posts with their seats and people.
+"""What a unit that ends leaves to its heir: bodies beneath it, remits, posts with their seats and people, headcount.
 
 Set by set, so that a country's reform takes seconds. The people keep serving: each membership that runs on
 the day ends with the reason `reorganization` and goes on in the post that succeeds the old one. What was already
@@ -32,7 +32,7 @@ def hand_over(ending: dict[int, int], *, on: date, mark: dict[str, int]) -> None
         **mark,
     }
     with connection.cursor() as cursor:
-        for statement in (_PAIRS, *_BODIES, *_REMITS, _ALL_POSTS, *_POSTS, _MANAGED, "DROP TABLE handing_over, bodies_moving"):
+        for statement in (_PAIRS, *_BODIES, *_REMITS, _ALL_POSTS, *_POSTS, _MANAGED, *_ALLOTTED, "DROP TABLE handing_over, bodies_moving, allotted"):
             cursor.execute(statement, given)
 
 
@@ -122,7 +122,8 @@ SELECT p.id AS post, p.organization_id AS old, given.heir, p.managed_by_id AS ma
 FROM unnest(%(post)s::bigint[], %(heir)s::bigint[]) AS given (post, heir) JOIN registry_post p ON p.id = given.post
 """
 
-# Each names the organization besides the post: of a large set both are hashed, of a small one the index by body is used.
+# Each names the organization besides the post: of a large set both are hashed, of a small one the index by body is used,
+# and `+ 0` keeps the planner from the key of seats, whose search by post alone reads most of it.
 _POSTS = [
     # A post that begins on the day or later is the heir's from its beginning; its memberships follow by foreign key.
     """
@@ -150,11 +151,11 @@ _POSTS = [
     """,
     """
     DELETE FROM registry_membership m USING posts_moving h
-    WHERE h.old = m.organization_id AND h.post = m.post_id AND lower(m.valid) >= %(on)s
+    WHERE h.old = m.organization_id AND h.post = m.post_id + 0 AND lower(m.valid) >= %(on)s
     """,
     f"""
     UPDATE registry_membership m SET valid = daterange(lower(m.valid), %(on)s), ending = %(reorganization)s
-    FROM posts_moving h WHERE h.old = m.organization_id AND h.post = m.post_id AND m.valid && {_AFTER}
+    FROM posts_moving h WHERE h.old = m.organization_id AND h.post = m.post_id + 0 AND m.valid && {_AFTER}
     """,
     """
     DELETE FROM registry_seat s USING registry_post p, posts_moving h
@@ -175,3 +176,34 @@ _POSTS = [
 _MANAGED = f"""
 UPDATE registry_post p SET managed_by_id = h.heir FROM handing_over h WHERE h.old = p.managed_by_id AND p.valid && {_AFTER}
 """
+
+# Headcount that was handed to an ending body, or by it, is its heir's: added to what the heir has from the same giver for the
+# same use, on each stretch of days between two changes of it. What one gave to the other falls together.
+_ALLOTTED = [
+    f"""
+    CREATE TEMPORARY TABLE allotted ON COMMIT DROP AS
+    WITH mapped AS (
+        SELECT a.id, coalesce(g.heir, a.giver_id) AS giver, coalesce(b.heir, a.body_id) AS body, a.use, a.staff, a.number,
+               a.valid * {_AFTER} AS valid, b.old IS NOT NULL OR g.old IS NOT NULL AS moves
+        FROM registry_allotment a LEFT JOIN handing_over b ON b.old = a.body_id LEFT JOIN handing_over g ON g.old = a.giver_id
+        WHERE a.valid && {_AFTER}
+    )
+    SELECT m.* FROM mapped m WHERE (m.giver, m.body, m.use, m.staff) IN (SELECT giver, body, use, staff FROM mapped WHERE moves)
+    """,
+    """
+    DELETE FROM registry_allotment a USING allotted m WHERE m.id = a.id AND lower(a.valid) >= %(on)s
+    """,
+    f"""
+    UPDATE registry_allotment a SET valid = daterange(lower(a.valid), %(on)s) FROM allotted m WHERE m.id = a.id AND a.valid && {_AFTER}
+    """,
+    f"""
+    INSERT INTO registry_allotment (giver_id, body_id, use, staff, number, valid, source_id, decision_id, entry_id)
+    SELECT s.giver, s.body, s.use, s.staff, sum(m.number), s.days, {_MARK} FROM (
+        SELECT giver, body, use, staff, daterange(day, lead(day) OVER (PARTITION BY giver, body, use, staff ORDER BY day)) AS days
+        FROM (SELECT giver, body, use, staff, lower(valid) AS day FROM allotted
+              UNION SELECT giver, body, use, staff, upper(valid) FROM allotted) AS bounds
+    ) AS s JOIN allotted m USING (giver, body, use, staff)
+    WHERE m.valid @> s.days AND NOT upper_inf(s.days) AND NOT (s.use = 'delegated' AND s.giver = s.body)
+    GROUP BY s.giver, s.body, s.use, s.staff, s.days
+    """,
+]

@@ -45,7 +45,9 @@ def press(client: Client, path: str, do: str, **sent: Any) -> Any:
 def three(world: World) -> tuple[Client, Client, Client]:
     """An officer who works it out, a leader who decides, a registrar who carries it out."""
     trials.populated(world)
-    return tuple(reader(trials.account(world, *who)) for who in (("o", "officer"), ("l", "leader"), ("r", "registrar")))  # type: ignore[return-value]
+    return tuple(
+        reader(trials.account(world, *who)) for who in (("o", "officer", "P"), ("l", "leader", "P"), ("r", "registrar", "P"))
+    )  # type: ignore[return-value]
 
 
 def test_from_an_empty_scenario_to_its_day_and_back_with_buttons_alone(

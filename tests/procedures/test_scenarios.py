@@ -11,6 +11,7 @@ from canbo.procedures.scenarios import acting, lines, suggesting, undoing
 from canbo.procedures.scenarios.lines import ScenarioRefused
 from canbo.registry import queries
 from canbo.registry.authority import NotAllowed
+from canbo.registry.models import Allotment
 from tests.procedures import scenario_trials as trials
 from tests.procedures.scenario_trials import ALL, LATER, MERGER, ON
 from tests.world import World
@@ -217,9 +218,13 @@ def test_who_may_not_see_people_is_told_what_is_wrong_without_names(world: World
     trials.populated(world)
     scenario = trials.begun(world, MERGER)
     told = acting.check(scenario=scenario, reader=trials.owner(world))  # a registrar sees nobody
-    assert {row["name"] for row in told.people_unplaced} == {"Somebody"} and {row["person"] for row in told.people_unplaced} == {"–"}
+    assert {row["name"] for row in told.people_unplaced} == {"Somebody"} and {row["person"] for row in told.people_unplaced} == {
+        "–"
+    }
     assert "Nguyễn" not in " ".join(each.what for each in told.blocking)
-    assert "Nguyễn" in " ".join(each.what for each in acting.check(scenario=scenario, reader=trials.account(world, "officer", "officer")).blocking)
+    assert "Nguyễn" in " ".join(
+        each.what for each in acting.check(scenario=scenario, reader=trials.account(world, "officer", "officer")).blocking
+    )
 
 
 def test_it_is_not_carried_out_before_its_day(world: World) -> None:
@@ -277,3 +282,30 @@ def test_compare_says_what_is_before_and_after_and_leaves_nothing(world: World) 
 def test_a_file_that_is_wrong_says_where_and_loads_nothing(text: str, said: str) -> None:
     with pytest.raises(ScenarioRefused, match=said):
         lines.read(text)
+
+
+def test_headcount_that_was_handed_down_goes_to_the_heir_stretch_by_stretch(world: World) -> None:
+    trials.populated(world)
+    until = date(2031, 1, 1)
+
+    def hand(giver: str | None, body: str, use: str, number: int, since: date, to: date = until) -> None:
+        Allotment.objects.create(
+            giver=world.organizations[giver] if giver else None, body=world.organizations[body], use=use, staff="officials",
+            number=number, valid=trials.days(since, to), **world.mark,
+        )  # fmt: skip
+
+    begun = date(2025, 1, 1)
+    hand(None, "P", "total", 100, begun)
+    hand("P", "P/1", "allotted", 10, begun, date(2027, 1, 1))
+    hand("P", "P/1", "allotted", 8, date(2027, 1, 1))
+    hand("P", "P/2", "allotted", 20, begun)
+    trials.settled()
+    scenario = trials.carried(world, MERGER + ALL)
+    found = Allotment.objects.filter(body__codes__code="P/9").order_by("valid").values_list("number", "valid")
+    assert [(number, days.lower, days.upper) for number, days in found] == [
+        (30, ON, date(2027, 1, 1)),
+        (28, date(2027, 1, 1), until),
+    ]
+    assert Allotment.objects.filter(body=world.organizations["P/1"]).get().valid.upper == ON
+    acting.undo(scenario=scenario, by=world.console, on=LATER)
+    trials.settled()

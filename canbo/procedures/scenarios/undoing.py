@@ -267,7 +267,7 @@ def close_waiting(scenario: Scenario, *, on: date) -> None:
 
 #: Tables that a carrying-out writes, those that others hang on last.
 WRITTEN = (
-    "registry_membership", "registry_succession", "procedures_waiting", "registry_seat", "registry_remit", "registry_post",
+    "registry_membership", "registry_succession", "registry_allotment", "procedures_waiting", "registry_seat", "registry_remit", "registry_post",
     "registry_organizationparent", "registry_organizationstatus", "registry_organizationcode", "registry_organizationname",
     "registry_changeevent", "registry_organization",
 )  # fmt: skip

@@ -124,7 +124,7 @@ def _reckon(listed: list[Row], alike: tuple[int, str], period: Period, held: Hel
         for (row, _part), each in zip(works, scored.iter_rows(named=True), strict=True):
             _fill(row, each, counted, category)
     else:
-        _average(many, works, scored, settled, listed, period)
+        _average(many, works, scored, settled, listed, period, parts)
     _grade(many, listed, category, period)
 
 
@@ -221,21 +221,19 @@ def _tenth(number: int | None) -> Decimal | None:
 
 def _average(
     many: Many, works: Sequence[tuple[Row, Period]], scored: pl.DataFrame, settled: Mapping[int, Decimal | None], listed: list[Row],
-    period: Period,
+    period: Period, asked: Sequence[Period],
 ) -> None:  # fmt: skip
     """The mean of the months for whoever has a score in each of them."""
     found: dict[int, list[tuple[Period, Decimal | None]]] = {row.member.person: [] for row in listed}
     for number, ((row, part), each) in enumerate(zip(works, scored.iter_rows(named=True), strict=True)):
         found[row.member.person].append((part, settled[number] if settled[number] is not None else _tenth(each["score"])))
-    asked = period.months
     for row in listed:
         parts = found[row.member.person]
         covered = frozenset().union(*(part.months for part, _score in parts))
-        enough = covered >= asked or (period.kind == "year" and 0 < row.member.months <= len(covered))
+        enough = covered >= period.months or (period.kind == "year" and 0 < row.member.months <= len(covered))
         lacking = [str(part) for part, score in parts if score is None]
         if lacking or not enough:
-            missing = sorted(asked - covered) if not enough else []
-            row.missing = [*lacking, *(f"{period.year}-{month:02d}" for month in missing)]
+            row.missing = [*lacking, *(str(part) for part in asked if not enough and not part.months <= covered)]
             continue
         months = sum(len(part.months) for part, _score in parts)
         total = sum((score * len(part.months) for part, score in parts if score is not None), Decimal(0))

@@ -26,7 +26,7 @@ from canbo.procedures import bodies
 from canbo.project.world.story_cast import Cast
 from canbo.registry import authority, intake, queries
 from canbo.registry.days import since
-from canbo.registry.models import Account, Disclosure, Organization, Person
+from canbo.registry.models import Account, Disclosure, Membership, Organization, Person
 from canbo.rules.evaluation.periods import Period
 
 log = logging.getLogger("canbo.stories")
@@ -73,9 +73,9 @@ def tell(cast: Cast) -> int:
 
 
 def _quarters(on: date) -> Iterator[Period]:
-    """The two quarters before this one, and this one."""
+    """The three quarters before this one, and this one."""
     index = on.year * 4 + (on.month - 1) // 3
-    for each in range(index - 2, index + 1):
+    for each in range(index - 3, index + 1):
         yield Period(date(each // 4, each % 4 * 3 + 1, 1), "quarter")
 
 
@@ -88,7 +88,8 @@ def _office(cast: Cast, code: str) -> Office | None:
     assert parent is not None
     first = next(_quarters(cast.on))
     known = set(Account.objects.filter(grants__isnull=False, person__isnull=False).values_list("person_id", flat=True))
-    people = [each for each in inputs.members([body.pk], first) if not each.leads][:PEOPLE]
+    here = set(Membership.objects.filter(organization=body, valid__contains=cast.on).values_list("person_id", flat=True))
+    people = [each for each in inputs.members([body.pk], first) if not each.leads and each.person in here][:PEOPLE]
     people.sort(key=lambda each: each.person in known)  # whom one signs in as in the demo is not the one without work
     head, above = cast.plays("approver", body.pk), cast.plays("approver", parent)
     for person in (head.person_id, above.person_id, *(each.person for each in people)):
@@ -131,7 +132,7 @@ def _prepare(office: Office, year: int) -> None:
 
 
 def _tell_quarter(office: Office, quarter: Period) -> int:
-    held = catalogue.in_force(office.body.pk, quarter.year, on=quarter.first)
+    held = catalogue.in_force(office.body.pk, quarter.year, on=quarter.first + timedelta(days=4))
     assert held is not None
     products = {each.code: each for each in held.products.all()}
     over = quarter.last < office.cast.on

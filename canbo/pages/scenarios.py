@@ -23,7 +23,7 @@ from canbo.registry import constraints, queries
 from canbo.registry.changes import PlanRefused
 from canbo.registry.models import Organization, Person
 
-SHOWN = 60  # problems, tasks, lines on one page; the command tells all
+SHOWN, LINES = 60, 25  # problems and tasks, and lines, on one page; the command tells all
 #: State -> word, icon, tone: never the colour alone.
 STATES = {
     "draft": (gettext_lazy("being worked out"), "file-text", ""),
@@ -128,7 +128,7 @@ def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
         "found": found, "state": STATES[found.state], "body": queries.units([found.body_id], on=found.base)[:1],
         "report": report, "blocking": report.blocking[:SHOWN], "warnings": report.warnings[:SHOWN],
         "open": open_now, "lost": report.remits_without_owner[:SHOWN], "units": _units(found, said),
-        "lines": [(line, KINDS[line.kind], _words(line)) for line in said[:SHOWN]], "count": len(said), "more": max(len(said) - SHOWN, 0),
+        "lines": [(line, KINDS[line.kind], _words(line)) for line in said[-LINES:]], "count": len(said), "more": max(len(said) - LINES, 0),
         "offered": [(rule, RULES[rule], times) for rule, times in rules.items() if times], "examples": offered[:5],
         "edits": open_now and reach, "proposes": mine and reach and found.state == Scenario.State.DRAFT,
         "decides": not mine and found.state == Scenario.State.PROPOSED and may(request, "scenario.approve", found.body_id),

@@ -73,13 +73,14 @@ def reckoned(members: Sequence[Member], period: Period, *, on: date, anew: bool 
     """The rows of these people, in the order in which they came: staff first, since of a leader d follows from theirs."""
     held = inputs.held([each.person for each in members], period)
     rows = {each.person: _row(each, period, held, anew) for each in members}
+    how = {body: schemes.how(body, period) for body in {each.organization for each in members}}
     for leads in (False, True):
-        groups: dict[tuple[int, str], list[Row]] = {}
+        groups: dict[tuple[schemes.How, str], list[Row]] = {}
         for row in rows.values():
             if row.member.leads is leads and not row.decided:
-                groups.setdefault((row.member.organization, CATEGORIES[row.member.category]), []).append(row)
-        for alike, listed in groups.items():
-            _reckon(listed, alike, period, held, rows.values(), on)
+                groups.setdefault((how[row.member.organization], CATEGORIES[row.member.category]), []).append(row)
+        for (alike, category), listed in groups.items():
+            _reckon(listed, alike, category, period, held, rows.values(), on)
     return list(rows.values())
 
 
@@ -105,20 +106,23 @@ def _exact(value: float | None) -> Decimal | None:
     return None if value is None else Decimal(str(value))
 
 
-def _reckon(listed: list[Row], alike: tuple[int, str], period: Period, held: Held, everybody: Iterable[Row], on: date) -> None:
-    organization, category = alike
-    scheme = schemes.scheme_on(organization, period.first)
-    types = schemes.types_of(organization, period.year)
-    whole = types[0][1] == "year" if period.kind == "year" else schemes.kind_on(organization, period.first) == period.kind
-    parts = [period] if whole else _parts(period, types)
+def _reckon(
+    listed: list[Row], how: schemes.How, category: str, period: Period, held: Held, everybody: Iterable[Row], on: date
+) -> None:
+    """Reckon people whose bodies score alike, all at once."""
+    whole = how.types[0][1] == "year" if period.kind == "year" else how.kind == period.kind
+    parts = [period] if whole else _parts(period, how.types)
     law = corpus.opened(settings.CANBO_RULEBOOK)
-    many = Many(law, period.law_day(on), dict(scheme.readings) if scheme else {})
+    many = Many(law, period.law_day(on), dict(how.readings))
     works = [
         (row, part) for row in listed for part in parts
         if whole or (row.member.person, str(part)) in held.products or (row.member.person, str(part)) in held.evaluations
     ]  # fmt: skip
     settled = {number: _settled(row, part, held) for number, (row, part) in enumerate(works)} if not whole else {}
-    staff = _staff_completed(many, listed, everybody, period) if whole and listed[0].member.leads else None
+    leads = whole and listed[0].member.leads
+    staff = {
+        body: _staff_completed(many, body, everybody, period) for body in {row.member.organization for row in listed} if leads
+    }
     scored, counted = _scored(many, works, held, staff)
     if whole:
         for (row, _part), each in zip(works, scored.iter_rows(named=True), strict=True):
@@ -139,9 +143,8 @@ def _settled(row: Row, part: Period, held: Held) -> Decimal | None:
     return evaluation.score if evaluation is not None and evaluation.state in CLOSED else None
 
 
-def _staff_completed(many: Many, leaders: list[Row], everybody: Iterable[Row], period: Period) -> bool | None:
+def _staff_completed(many: Many, body: int, everybody: Iterable[Row], period: Period) -> bool | None:
     """Whether everybody in the body is in the band "completed" or better; None where somebody has no score."""
-    body = leaders[0].member.organization
     scores = [row.score for row in everybody if row.member.organization == body and not row.member.leads]
     if not scores or None in scores:
         return None
@@ -151,7 +154,7 @@ def _staff_completed(many: Many, leaders: list[Row], everybody: Iterable[Row], p
 
 
 def _scored(
-    many: Many, works: Sequence[tuple[Row, Period]], held: Held, staff: bool | None
+    many: Many, works: Sequence[tuple[Row, Period]], held: Held, staff: Mapping[int, bool | None]
 ) -> tuple[pl.DataFrame, dict[int, list[dict[str, Any]]]]:
     """The score of each work with its parts, and its products as counted, by the number of the work."""
     products = [
@@ -174,7 +177,7 @@ def _scored(
             "work": range(len(works)),
             "general": [_general(each) for each in told],
             "leader": [row.member.leads for row, _part in works],
-            "staff_completed": [staff] * len(works),
+            "staff_completed": [staff.get(row.member.organization) for row, _part in works],
             **{name: [_word(each, name) for each in told] for name in UNIT},
         },
         schema={

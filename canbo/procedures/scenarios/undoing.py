@@ -333,8 +333,9 @@ def _changed_since(cursor: Any, given: dict[str, Any]) -> bool:
     """Whether a row that was written or rewritten then was touched again, or somebody else wrote at that very time."""
     for table in WRITTEN:
         cursor.execute(
-            f"SELECT EXISTS (SELECT FROM {table}_past WHERE known_from = %(at)s OR (known_to > %(at)s AND known_to <= %(until)s)"
-            f" OR (entry_id = ANY (%(entries)s) AND known_from BETWEEN %(at)s AND %(until)s))"
+            f"SELECT EXISTS (SELECT FROM {table}_past WHERE CASE WHEN known_to > %(until)s"
+            " THEN known_from = %(at)s OR (entry_id = ANY (%(entries)s) AND known_from BETWEEN %(at)s AND %(until)s)"
+            " ELSE known_to > %(at)s AND NOT (entry_id = ANY (%(entries)s) AND known_from >= %(at)s) END)"
             f" OR EXISTS (SELECT FROM {table} WHERE entry_id = ANY (%(entries)s) AND NOT known_from BETWEEN %(at)s AND %(until)s)",
             given,
         )

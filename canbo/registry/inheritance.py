@@ -32,7 +32,16 @@ def hand_over(ending: dict[int, int], *, on: date, mark: dict[str, int]) -> None
         **mark,
     }
     with connection.cursor() as cursor:
-        for statement in (_PAIRS, *_BODIES, *_REMITS, _ALL_POSTS, *_POSTS, _MANAGED, *_ALLOTTED, "DROP TABLE handing_over, bodies_moving, allotted"):
+        for statement in (
+            _PAIRS,
+            *_BODIES,
+            *_REMITS,
+            _ALL_POSTS,
+            *_POSTS,
+            _MANAGED,
+            *_ALLOTTED,
+            "DROP TABLE handing_over, bodies_moving, allotted",
+        ):
             cursor.execute(statement, given)
 
 
@@ -44,7 +53,13 @@ def move_posts(heirs: dict[int, int], *, on: date, mark: dict[str, int]) -> None
     """
     if not heirs:
         return
-    given: dict[str, Any] = {"post": list(heirs), "heir": list(heirs.values()), "on": on, "reorganization": Membership.Ending.REORGANIZATION, **mark}
+    given: dict[str, Any] = {
+        "post": list(heirs),
+        "heir": list(heirs.values()),
+        "on": on,
+        "reorganization": Membership.Ending.REORGANIZATION,
+        **mark,
+    }
     with connection.cursor() as cursor:
         for statement in (_THESE_POSTS, *_POSTS):
             cursor.execute(statement, given)

@@ -53,7 +53,14 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
     (
         _("Organisation"),
         (
-            Item("organizations", "network", _("Organisations and posts"), "organization.read", ("organization", "headcount", "deputies"), _("Units")),
+            Item(
+                "organizations",
+                "network",
+                _("Organisations and posts"),
+                "organization.read",
+                ("organization", "headcount", "deputies"),
+                _("Units"),
+            ),
             Item("changes", "git-merge", _("Changes of organisations"), "organization.read", ("change",)),
             Item("scenarios", "split", _("Reorganisation"), "scenario.read", ("scenario",)),
         ),

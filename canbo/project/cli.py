@@ -40,7 +40,9 @@ COMMANDS = {
     "claims": Where("claims:claims", "Whether published figures are true."),
     "rules": Where("rules:rules", "Check, test, prove the rulebook; explain a case from a file of facts.", register=False),
     "evaluate": Where(
-        "evaluation:evaluate", "Score and grade a person, an organisation or everybody in a body, with every formula.", register=False
+        "evaluation:evaluate",
+        "Score and grade a person, an organisation or everybody in a body, with every formula.",
+        register=False,
     ),
     "caps": Where("evaluation:caps_of", "How many may be excellent, by each reading of the share.", register=False),
     "work": Where("work:work_group", "Assign, log and accept work; evaluations up to their publication.", writes=True),
@@ -50,7 +52,9 @@ COMMANDS = {
     ),
     "coalition": Where("coalition:coalition", "How few people can make each act of a procedure effective.", register=False),
     "whatif": Where("whatif:whatif", "Whose verdicts change if a figure of the law were another."),
-    "projection": Where("projection:projection", "The workforce of a unit to 2035: retirements by law, chance, levers, a back-test."),
+    "projection": Where(
+        "projection:projection", "The workforce of a unit to 2035: retirements by law, chance, levers, a back-test."
+    ),
     "may": Where("may:may", "Whether a person may hold a post on a day, by which article."),
     "nominate": Where("may:nominate", "Open an appointment case by naming a person for a post.", writes=True),
     "candidates": Where("candidates:candidates", "Who may hold a post, in an order sealed before names are shown.", writes=True),

@@ -68,7 +68,9 @@ def lanes(rows: Sequence[tuple[str, Sequence[timeline.Block]]], on: date, label:
 
 
 @register.inclusion_tag("charts/steps.html")
-def course(months: Sequence[tuple[date, int]], cap: int | None = None, marks: Sequence[date] = (), label: str = "") -> dict[str, Any]:
+def course(
+    months: Sequence[tuple[date, int]], cap: int | None = None, marks: Sequence[date] = (), label: str = ""
+) -> dict[str, Any]:
     """A number at the end of each month as steps, with a dashed cap and marked days; the same stands in a table beside it."""
     mirrored = get_language_bidi()
     return {"chart": steps.place(months, cap=cap, marks=marks, mirrored=mirrored), "mirrored": mirrored, "label": label}

@@ -27,6 +27,12 @@ LANGUAGES = ("en", "vi", "fa")
 WIDTHS = (1440, 390)
 
 
+# Places in a drawing that are no numbers, such as 36,5 in a language that writes it so: browsers take them for 0.
+CROOKED = """() => [...document.querySelectorAll('svg, svg *')].flatMap(e => ['x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'r', 'dx', 'dy',
+  'width', 'height'].filter(a => e.hasAttribute(a) && !/^(-?\\d+(\\.\\d+)?(%|px|em|rem)?|auto)$/.test(e.getAttribute(a)))
+  .map(a => `no number: ${e.tagName} ${a}="${e.getAttribute(a)}"`)).slice(0, 5)"""
+
+
 @contextmanager
 def chromium(width: int = 1440, height: int = 900) -> Iterator[BrowserContext]:
     """A browser with a fresh profile that goes when it closes. Raises RuntimeError without a Chromium."""
@@ -107,4 +113,4 @@ def complaints(page: Page, script: str) -> list[str]:
         ".then(r => r.violations.map(v => v.id + ': ' + v.help + ' | ' + v.nodes.slice(0, 3)"
         ".map(n => n.html.slice(0, 160)).join(' || ')))"
     )
-    return [str(line) for line in found]
+    return [str(line) for line in [*found, *page.evaluate(CROOKED)]]

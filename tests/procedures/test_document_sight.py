@@ -25,6 +25,7 @@ from tests import world as made_up
 from tests.conftest import _clone
 from tests.procedures.test_case_sight import TABLES as OF_CASES
 from tests.procedures.test_case_sight import lets, owner_says, refusal, sight_of
+from tests.procedures.test_scenario_sight import TABLES as OF_SCENARIOS
 
 TODAY = date.today()
 
@@ -185,7 +186,7 @@ def test_no_table_of_cases_documents_and_votes_has_a_policy_that_no_test_describ
         cursor.execute(
             "SELECT DISTINCT tablename FROM pg_policies WHERE tablename LIKE 'procedures%' OR tablename LIKE 'ballots%'"
         )
-        assert {row[0] for row in cursor.fetchall()} == {*OF_CASES, *TABLES}
+        assert {row[0] for row in cursor.fetchall()} == {*OF_CASES, *TABLES, *OF_SCENARIOS, "procedures_waiting_past"}
 
 
 # ---- broken on purpose

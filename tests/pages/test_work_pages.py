@@ -92,7 +92,7 @@ def test_nobody_sends_a_form_that_was_made_for_another(office: Office) -> None:
 
 def test_a_head_assigns_and_accepts_on_the_page(office: Office) -> None:
     client = reader(office.head)
-    page = client.get(f"/work/assign?in={PLACE}").content.decode()
+    page = client.get(f"/assignments?in={PLACE}").content.decode()
     told = {
         "do": "assign",
         "key": sent(page),
@@ -101,11 +101,11 @@ def test_a_head_assigns_and_accepts_on_the_page(office: Office) -> None:
         "number": "3",
         "task": "Plan 27",
     }
-    assert client.post(f"/work/assign?in={PLACE}", told).status_code == 302
+    assert client.post(f"/assignments?in={PLACE}", told).status_code == 302
     everything()
     held = Assignment.objects.get()
     office.log(held, 3, day=date.today(), on=date.today())
-    page = client.get(f"/work/assign?in={PLACE}").content.decode()
+    page = client.get(f"/assignments?in={PLACE}").content.decode()
     assert "evidence for 3" in page
     accepted = {
         "do": "accept",
@@ -116,8 +116,8 @@ def test_a_head_assigns_and_accepts_on_the_page(office: Office) -> None:
         "delays": "0",
         "days_late": "0",
     }
-    assert client.post(f"/work/assign?in={PLACE}", accepted | {"done": "4"}).status_code == 422
-    assert client.post(f"/work/assign?in={PLACE}", accepted).status_code == 302
+    assert client.post(f"/assignments?in={PLACE}", accepted | {"done": "4"}).status_code == 422
+    assert client.post(f"/assignments?in={PLACE}", accepted).status_code == 302
     everything()
     assert Acceptance.objects.get().quality_failures == 1
 

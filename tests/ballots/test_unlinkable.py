@@ -200,6 +200,16 @@ def lent_keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_better_than_guessing(count: int, log: Log, capsys: Any) -> None:
+    """What is better than chance in these elections, and in as many others again, is a leak: one of them alone happens by
+    chance one time in twenty."""
+    found = better(count, log, capsys)
+    if found:
+        found &= better(count, log, capsys)
+    assert not found
+
+
+def better(count: int, log: Log, capsys: Any) -> set[str]:
+    """The ways of guessing that did better or worse than chance."""
     chance = random.Random(secrets.randbits(64))
     with connection.cursor() as cursor:  # the same is written, only not waited for
         cursor.execute("SET synchronous_commit = off")
@@ -211,7 +221,7 @@ def no_better_than_guessing(count: int, log: Log, capsys: Any) -> None:
         print(f"\n{count} elections of {VOTERS}, {trials} links tried each way; by chance {1 / VOTERS:.4f}")
         for name, (share, low, high) in found.items():
             print(f"  {share:.4f}  [{low:.4f}, {high:.4f}]  {name}")
-    assert all(low <= 1 / VOTERS <= high for _share, low, high in found.values()), found
+    return {name for name, (_share, low, high) in found.items() if not low <= 1 / VOTERS <= high}
 
 
 def test_a_dump_of_everything_links_voters_to_ballots_no_better_than_guessing(

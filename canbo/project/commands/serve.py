@@ -76,11 +76,7 @@ def demo(port: int, people: int | None, seed: int, open_it: bool) -> None:
     port = free_port("127.0.0.1", port)
     url = f"http://127.0.0.1:{port}/"
     with noted(url):
-        click.echo(_("Ready after %(seconds)s s: %(url)s  (choose an account on the page; Ctrl-C stops)") % {
-            "seconds": round(time.monotonic() - started), "url": url,
-        })  # fmt: skip
-        if open_it:
-            threading.Thread(target=open_when_up, args=(url,), daemon=True).start()
+        threading.Thread(target=welcome, args=(url, started), kwargs={"open_it": open_it}, daemon=True).start()
         run("127.0.0.1", port, workers=2, in_demo=True)
     click.echo(_("Stopped. The database goes on until: canbo db stop"))
 
@@ -168,14 +164,24 @@ def noted(url: str) -> Iterator[None]:
         note().unlink(missing_ok=True)
 
 
-def open_when_up(url: str) -> None:
-    """Open the page once it answers, where there is a screen."""
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+def welcome(url: str, started: float, *, open_it: bool) -> None:
+    """Say that the demo is ready once its page answers, and open it where there is a screen."""
+    if not answers(url):
         return
-    for _attempt in range(100):
+    click.echo(_("Ready after %(seconds)s s: %(url)s  (choose an account on the page; Ctrl-C stops)") % {
+        "seconds": round(time.monotonic() - started), "url": url,
+    })  # fmt: skip
+    screen = not sys.platform.startswith("linux") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if open_it and screen:
+        webbrowser.open(url)
+
+
+def answers(url: str) -> bool:
+    """Whether the page answers within a minute or so."""
+    for _attempt in range(300):
         try:
             with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own address
-                webbrowser.open(url)
-                return
+                return True
         except OSError:
             time.sleep(0.2)
+    return False

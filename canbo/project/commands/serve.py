@@ -76,7 +76,10 @@ def demo(port: int, people: int | None, seed: int, open_it: bool) -> None:
     port = free_port("127.0.0.1", port)
     url = f"http://127.0.0.1:{port}/"
     with noted(url):
-        threading.Thread(target=welcome, args=(url, started), kwargs={"open_it": open_it}, daemon=True).start()
+        # In the language of now: a thread of its own would speak the register's.
+        ready = _("Ready after %(seconds)s s: %(url)s  (choose an account on the page; Ctrl-C stops)")
+        told = {"url": url, "ready": ready, "started": started, "open_it": open_it}
+        threading.Thread(target=welcome, kwargs=told, daemon=True).start()
         run("127.0.0.1", port, workers=2, in_demo=True)
     click.echo(_("Stopped. The database goes on until: canbo db stop"))
 
@@ -164,13 +167,11 @@ def noted(url: str) -> Iterator[None]:
         note().unlink(missing_ok=True)
 
 
-def welcome(url: str, started: float, *, open_it: bool) -> None:
+def welcome(*, url: str, ready: str, started: float, open_it: bool) -> None:
     """Say that the demo is ready once its page answers, and open it where there is a screen."""
     if not answers(url):
         return
-    click.echo(_("Ready after %(seconds)s s: %(url)s  (choose an account on the page; Ctrl-C stops)") % {
-        "seconds": round(time.monotonic() - started), "url": url,
-    })  # fmt: skip
+    click.echo(ready % {"seconds": round(time.monotonic() - started), "url": url})
     screen = not sys.platform.startswith("linux") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if open_it and screen:
         webbrowser.open(url)

@@ -139,10 +139,10 @@ def _tell_quarter(office: Office, quarter: Period) -> int:
     made = 0
     for number, member in enumerate(office.staff):
         person = Person.objects.get(pk=member.person)
-        if work.serves_in(person, quarter.first + timedelta(days=4)).pk != office.body.pk:
-            continue  # first in another body then, which scores as it does
         own = office.cast.account(member.person)
         try:
+            if work.serves_in(person, quarter.first + timedelta(days=4)).pk != office.body.pk:
+                continue  # first in another body then, which scores as it does
             with transaction.atomic():
                 if number != IDLE:
                     _work(office, person, own, number, quarter, products, over=over)

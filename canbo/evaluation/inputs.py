@@ -119,23 +119,22 @@ def file_of(
     staff    scores of those whom a leader leads, where all are known
     settled  take the score of a decided period as it was decided, instead of its products
     """
-    scheme = schemes.scheme_on(member.organization, period.first)
-    types = schemes.types_of(member.organization, period.year)
+    how = schemes.how(member.organization, period)
     found: dict[str, Any] = {
         "id": str(member.person), "category": CATEGORIES[member.category], "leader": member.leads, "period": str(period),
-        "readings": dict(scheme.readings) if scheme else {},
+        "readings": dict(how.readings),
     }  # fmt: skip
     facts: dict[str, Any] = {"eval.head": True} if member.standing == "head" else {}
     if period.kind == "year":
         facts["eval.months_worked"] = member.months
     if facts:
         found["facts"] = facts
-    if schemes.kind_on(member.organization, period.first) == period.kind or (period.kind == "year" and types[0][1] == "year"):
+    if how.kind == period.kind or (period.kind == "year" and how.types[0][1] == "year"):
         return found | _work(member, period, told, staff)
-    found["period_types"] = [{"from": day, "type": kind} for day, kind in types if kind != "year"]
+    found["period_types"] = [{"from": day, "type": kind} for day, kind in how.types if kind != "year"]
     parts = [
         each.period
-        for each in asked_of(period.year, types)
+        for each in asked_of(period.year, how.types)
         if period.first <= each.period.first and each.period.last <= period.last
     ]
     found["periods"] = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from canbo.evaluation.models import Scheme
 from canbo.evaluation.refusals import Refused, kept_when_refused, one_at_a_time
 from canbo.journal import entries
-from canbo.registry import authority, once, queries
+from canbo.registry import authority, once
 from canbo.registry.models import Account, Organization
 from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
@@ -80,7 +80,7 @@ def takes_hold(day: date, before: str, after: str) -> date:
 
 def scheme_on(organization: int, on: date) -> Scheme | None:
     """How a body scores on a day: by its own word, or by that of the nearest body above that has one; None: nobody said."""
-    return _found(organization, on)[0]
+    return _standing(organization, [on])[on][0]
 
 
 def kind_on(organization: int, on: date) -> str:
@@ -94,11 +94,20 @@ def types_of(organization: int, year: int) -> tuple[tuple[date, str], ...]:
 
     Asked for month by month, since a change begins on the first of one, whoever above or here made it.
     """
+    return _types(_standing(organization, _months(year)), year)
+
+
+def _months(year: int) -> list[date]:
+    return [date(year, month, 1) for month in range(1, 13)]
+
+
+def _types(held: Mapping[date, tuple[Scheme | None, int]], year: int) -> tuple[tuple[date, str], ...]:
     found: list[tuple[date, str]] = []
-    for month in range(1, 13):
-        kind = kind_on(organization, date(year, month, 1))
+    for month in _months(year):
+        scheme = held[month][0]
+        kind = scheme.kind if scheme else USUAL
         if not found or found[-1][1] != kind:
-            found.append((date(year, month, 1), kind))
+            found.append((month, kind))
     return tuple(found)
 
 
@@ -112,24 +121,29 @@ class How:
 
 
 def how(organization: int, period: Period) -> How:
-    """How a body scores in the year of a period; asked once a body, and cheaply where nobody above it ever said."""
-    above = {row["id"] for day in (period.first, date(period.year, 12, 31)) for row in queries.path(organization, on=day)}
-    if not Scheme.objects.filter(organization_id__in=above | {organization}).exists():
-        return How((), USUAL, ((date(period.year, 1, 1), USUAL),))
-    held = scheme_on(organization, period.first)
+    """How a body scores in the year of a period: two questions a body, whatever was set above it."""
+    found = _standing(organization, [period.first, *_months(period.year)])
+    held = found[period.first][0]
     readings = tuple(sorted(held.readings.items())) if held else ()
-    return How(readings, held.kind if held else USUAL, types_of(organization, period.year))
+    return How(readings, held.kind if held else USUAL, _types(found, period.year))
 
 
-def _found(organization: int, on: date) -> tuple[Scheme | None, int]:
-    above = [row["id"] for row in queries.path(organization, on=on)] or [organization]
-    held: dict[int, Scheme] = {}
-    for each in Scheme.objects.filter(organization_id__in=above, since__lte=on).order_by("since"):
-        held[each.organization_id] = each
-    for body in reversed(above):
-        if body in held:
-            return held[body], body
-    return None, organization
+def _standing(organization: int, days: Sequence[date]) -> dict[date, tuple[Scheme | None, int]]:
+    """For each day the scheme that holds for a body, and which body set it: its own, else of the nearest above with one."""
+    held = Scheme.objects.raw(_STANDING, {"id": organization, "days": [day.isoformat() for day in days]})
+    found: dict[date, tuple[Scheme | None, int]] = dict.fromkeys(days, (None, organization))
+    return found | {each.day: (each, each.organization_id) for each in held}  # type: ignore[attr-defined]
+
+
+_STANDING = """
+WITH RECURSIVE above (day, body, depth) AS (
+    SELECT DISTINCT day::date, %(id)s::bigint, 0 FROM unnest(%(days)s::text[]) AS day
+    UNION ALL SELECT a.day, p.parent_id, a.depth + 1 FROM above a JOIN registry_organizationparent p
+              ON p.organization_id = a.body AND p.valid @> a.day WHERE a.depth < 64
+)
+SELECT DISTINCT ON (a.day) a.day, s.* FROM above a JOIN evaluation_scheme s ON s.organization_id = a.body AND s.since <= a.day
+ORDER BY a.day, a.depth, s.since DESC
+"""
 
 
 def period_of(text: str, organization: int) -> Period:

@@ -9,8 +9,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
-from canbo.evaluation import board, grading, inputs
+from canbo.evaluation import board, grading, inputs, overview
 from canbo.evaluation.models import Evaluation, Petition
 from canbo.evaluation.refusals import Refused
 from canbo.pages import asked, boards, figures, words, work
@@ -31,23 +32,34 @@ MOST = 500  # rows of one page
 
 @requires(ACT, over=boards.unit_for(ACT))
 def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
-    """Everybody of a body in a period: parts, score, grade, where the evaluation stands; and the caps of excellent."""
+    """A body's own people in a period: parts, score, grade, standing; how many may be excellent; a line for each body beneath."""
     on = today()
     period = work.period_asked(request, unit.id, on)
-    rows = board.of_body(by=request.user, root=unit.id, period=period, on=on) if period.first <= on else []
-    names = boards.names_of(request, unit, [row.member.person for row in rows[:MOST]], on)
+    told: dict[str, Any] = {"by": request.user, "body": unit.id, "period": period, "on": on}
+    rows = overview.own_people(**told) if period.first <= on else []
+    lines = overview.beneath(**told) if period.first <= on else []
+    names = work.names_of(request, unit, [row.member.person for row in rows[:MOST]], on)
     rows.sort(key=lambda row: (-(row.score or -1), names.get(row.member.person, "")))
     before, after = work.around(period)
     graded = [row for row in rows if row.grade in GRADES]
     context = {
         "unit": unit, "period": period, "before": before, "after": after, "rows": rows[:MOST], "names": names,
-        "known": {str(number): name for number, name in names.items()}, "count": len(rows),
+        "known": {str(number): name for number, name in names.items()}, "count": len(rows), **lined(lines),
         "decided": sum(row.decided for row in rows), "graded": len(graded), "open": [row for row in rows if row.grade == "undetermined"],
         "parts": [(str(grade_word(grade)), sum(row.grade == grade for row in rows), tone)
                   for grade, tone in (("excellent", "f1"), ("good", "fs4"), ("completed", "fs3"), ("not_completed", "ffail"))],
         "caps": board.caps_of(rows, on=on), "may_assign": may(request, "work.assign", unit.id), "year": period.year,
     }  # fmt: skip
     return render(request, "work/body.html", context)
+
+
+def lined(lines: list[overview.Line]) -> dict[str, Any]:
+    """The lines of the bodies beneath as a table: its heads, a row of figures each, and what they come to together."""
+    heads = [_("People evaluated"), pgettext("evaluations", "Open"), _("Decided"), *(str(grade_word(grade)) for grade in GRADES)]
+    figured = [[line.people, line.open, line.decided, *(line.grades.get(grade, 0) for grade in GRADES)] for line in lines]
+    rows = [(line.body, list(zip(heads, each, strict=True))) for line, each in zip(lines, figured, strict=True)]
+    together = [sum(column) for column in zip(*figured, strict=True)] if len(lines) > 1 else []
+    return {"heads": heads, "lines": rows, "together": list(zip(heads, together, strict=False))}
 
 
 def grade_word(grade: str) -> str:

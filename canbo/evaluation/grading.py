@@ -218,7 +218,7 @@ def kept(found: Evaluated) -> dict[str, Any]:
 
 @kept_when_refused("evaluation")
 def publish(*, evaluation: Evaluation, by: Account, on: date, key: str | None = None) -> Evaluation:
-    """Publish a decided evaluation to the person and the body."""
+    """Publish a decided evaluation to the person and the body, as another person than who decided. Raises Refused."""
     authority.require(by, "evaluation.publish", over=evaluation.person)
     held = _locked(evaluation)
     earlier = once.earlier(key, PUBLISHED)
@@ -226,11 +226,14 @@ def publish(*, evaluation: Evaluation, by: Account, on: date, key: str | None = 
         return held
     if held.state != State.DECIDED:
         raise _moved(held)
+    assert held.decided_by is not None
+    if by.pk == held.decided_by.pk or (by.person_id is not None and by.person_id == held.decided_by.person_id):
+        raise Refused("second_person", _("Whoever decided does not publish: it takes a second person."))
     held.entry = entries.record(
         PUBLISHED, by=by, about=held, on=on, key=key, payload={"digest": held.digest, "grade": held.grade}
     )
-    held.state, held.published_on = State.PUBLISHED, on
-    held.save(update_fields=["state", "published_on", "entry"])
+    held.state, held.published_by, held.published_on = State.PUBLISHED, by, on
+    held.save(update_fields=["state", "published_by", "published_on", "entry"])
     return held
 
 
@@ -305,7 +308,7 @@ def answer(*, evaluation: Evaluation, upheld: bool, text: str, by: Account, on: 
 
 
 def _locked(evaluation: Evaluation) -> Evaluation:
-    return Evaluation.objects.select_for_update(of=("self",)).select_related("person").get(pk=evaluation.pk)
+    return Evaluation.objects.select_for_update(of=("self",)).select_related("person", "decided_by").get(pk=evaluation.pk)
 
 
 def _moved(held: Evaluation) -> Refused:

@@ -238,6 +238,7 @@ class Evaluation(models.Model):
     why = models.TextField(blank=True, default="")
     decided_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
     decided_on = models.DateField(null=True)
+    published_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
     published_on = models.DateField(null=True)
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
     cancelled_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")

@@ -123,6 +123,8 @@ SENTENCES = {
     "undetermined_says_why": gettext_noop("Say why: the reason stays with the evaluation."),
     "decided_evaluation_stays": gettext_noop("What was decided stays: cancel it, and decide anew."),
     "nobody_grades_oneself": gettext_noop("Nobody decides on the own evaluation."),
+    "published_by_another": gettext_noop("Whoever decided does not publish: it takes a second person."),
+    "evaluation_begins_with_the_person": gettext_noop("An evaluation begins with the own word of the person."),
     "one_petition_at_a_time": gettext_noop("A petition waits for its answer already."),
 }
 

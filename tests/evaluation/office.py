@@ -11,7 +11,7 @@ from canbo.evaluation import catalogue, grading, work
 from canbo.evaluation.catalogue import Line
 from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Product
 from canbo.registry.days import since
-from canbo.registry.models import Account, Disclosure, Organization, Person
+from canbo.registry.models import Account, Disclosure, Grant, Organization, Person
 from tests.world import World
 
 PLACE = "P/1.executive.office"
@@ -44,6 +44,13 @@ class Office:
     def person(self) -> Person:
         assert self.worker.person is not None
         return self.worker.person
+
+    def granted(self, account: Account, role: str, over: str = "P") -> Account:
+        """The account with one more role."""
+        Grant.objects.create(
+            account=account, role=role, organization=self.world.organizations[over], valid=since(None), **self.world.mark
+        )
+        return Account.objects.get(pk=account.pk)  # what it was granted before is remembered by the other
 
     def assign(self, code: str = "letter", number: object = 2, **asked: Any) -> Assignment:
         told = {

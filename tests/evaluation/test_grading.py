@@ -163,6 +163,38 @@ def test_nobody_makes_the_own_evaluation_decided_by_statement(office: Office) ->
     assert constraints.name_of(problem.value) == "nobody_grades_oneself"
 
 
+def test_whoever_decided_does_not_publish(office: Office) -> None:
+    handbook(office)
+    held = office.decided()
+    head, own = (office.granted(account, "officer") for account in (office.head, office.worker))
+    assert refused(lambda: grading.publish(evaluation=held, by=head, on=AFTER)) == "second_person"
+    assert refused(lambda: grading.publish(evaluation=held, by=own, on=AFTER)) == "not_allowed"
+    assert grading.publish(evaluation=held, by=office.officer, on=AFTER).published_by == office.officer
+
+
+def test_the_database_takes_no_publication_by_whoever_decided_nor_by_nobody(office: Office) -> None:
+    handbook(office)
+    held = office.decided()
+    nobody, own = "published_by_another", "nobody_grades_oneself"
+    for name, by in ((nobody, None), (nobody, office.head), (own, office.worker)):
+        with pytest.raises(IntegrityError) as problem, transaction.atomic():
+            Evaluation.objects.filter(pk=held.pk).update(state="published", published_by=by, published_on=AFTER)
+        assert constraints.name_of(problem.value) == name
+    grading.publish(evaluation=held, by=office.officer, on=AFTER)
+    with pytest.raises(IntegrityError) as problem, transaction.atomic():
+        Evaluation.objects.filter(pk=held.pk).update(published_by=office.above)
+    assert constraints.name_of(problem.value) == "decided_evaluation_stays"
+
+
+def test_no_evaluation_is_written_as_published_from_the_beginning(office: Office) -> None:
+    handbook(office)
+    held = office.published()
+    held.pk, held.period, held.replaces = None, "2026-04", None
+    with pytest.raises(IntegrityError) as problem, transaction.atomic():
+        held.save(force_insert=True)
+    assert constraints.name_of(problem.value) == "evaluation_begins_with_the_person"
+
+
 def test_an_evaluation_is_cancelled_and_another_takes_its_place(office: Office) -> None:
     handbook(office)
     first = office.published()

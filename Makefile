@@ -2,8 +2,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-# The tests of the law need no database: they run beside the others, on a second processor.
-LAW := tests/rules tests/test_rulebook.py
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,10 +24,7 @@ demo: setup  ## the living demo: database, invented world, pages
 test: setup  ## everything that must hold before landing (needs no service; uses chromium if it can)
 	@$(BIN)/python -m canbo.project.browser
 	@$(MAKE) --no-print-directory check
-	@mkdir -p .pytest_cache; $(BIN)/python -m pytest -q -m "not soak" $(LAW) >.pytest_cache/law.log 2>&1 & law=$$!; \
-	  trap "kill $$law 2>/dev/null" EXIT; \
-	  $(BIN)/python -m pytest -m "not soak" $(LAW:%=--ignore=%); rest=$$?; \
-	  wait $$law; law=$$?; echo "== the tests of the law, which ran beside"; cat .pytest_cache/law.log; exit $$((law + rest))
+	@$(BIN)/python -m tests -m "not soak"
 
 check: setup  ## style, types, floors, words
 	@$(BIN)/ruff check .

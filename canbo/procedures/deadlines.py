@@ -27,11 +27,7 @@ def after(day: date, norm: Norm) -> date:
         return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
     if norm.unit == "days":
         return day + timedelta(days=norm.number)
-    left = norm.number
-    while left:
-        day += timedelta(days=1)
-        left -= works(day)
-    return day
+    return workdays.after(rulebook(), day, norm.number)
 
 
 def working_days(start: date, end: date) -> int:

@@ -20,7 +20,7 @@ from django.utils.text import slugify
 from canbo.journal import entries
 from canbo.journal.models import Entry
 from canbo.procedures.models import Scenario, ScenarioLine
-from canbo.procedures.scenarios import carrying, checking, figures, sketch, undoing
+from canbo.procedures.scenarios import carrying, checking, figures, sketch, undoing, unsaying
 from canbo.procedures.scenarios.carrying import Done
 from canbo.procedures.scenarios.lines import Line, ScenarioRefused
 from canbo.procedures.scenarios.problems import Report
@@ -309,7 +309,7 @@ def undo(*, scenario: Scenario, by: Account, on: date | None = None, reason: str
     key, on = key or f"scenario:{scenario.pk}:undo", on or date.today()
     told = {"reason": reason.strip(), "carried_out": scenario.carried_entry_id}
     if on == scenario.on and once.earlier(key, UNDONE) is None:
-        return undoing.unsay(scenario.pk, by, key=key, told=told)
+        return unsaying.unsay(scenario.pk, by, key=key, told=told)
     return _undo_by_events(scenario=scenario, by=by, on=on, key=key, told=told)
 
 

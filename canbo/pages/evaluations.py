@@ -81,7 +81,12 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
             refusal = str(problem)
     looking.looked_at_file(subject, by=request.user, on=on, classes=["evaluation"])
     row = work.reckoned(number, body, period, on)
-    evaluation = Evaluation.objects.select_related("decided_by", "published_by").filter(person=subject, period=str(period)).exclude(state="cancelled").first()
+    evaluation = (
+        Evaluation.objects.select_related("decided_by", "published_by")
+        .filter(person=subject, period=str(period))
+        .exclude(state="cancelled")
+        .first()
+    )
     before, after = work.around(period)
     context = {
         "subject": subject, "name": work.name_of(number, on), "unit": work.unit_of(body, on) if body else None, "period": period,

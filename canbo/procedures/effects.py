@@ -19,7 +19,7 @@ from canbo.journal import entries, witnessing
 from canbo.procedures import grounds
 from canbo.procedures.models import Case, Ruling
 from canbo.procedures.verified import problems_of
-from canbo.registry import constraints, saying
+from canbo.registry import constraints, quotas, saying
 from canbo.registry.days import since
 from canbo.registry.models import Membership, Organization, Post, Seat, Source, Succession
 from canbo.registry.saying import sentence as _
@@ -195,13 +195,25 @@ class _Effect:
         membership.save(using=KEEPER, update_fields=["valid", "ending"])
 
     def enter(self, person: int, post: int, kind: int, *, until: date | None = None, seat: int | None = None) -> None:
-        """Put a person into a post from the day on."""
+        """Put a person into a post from the day on. Raises NotYet."""
         place = Post.objects.using(KEEPER).get(pk=post)
         last = Membership.objects.using(KEEPER).filter(person_id=person).order_by("-valid").first()
+        category = last.category if last else Membership.Category.CIVIL_SERVANT
+        if kind != Kind.ACTING:  # who acts keeps the own post, and is counted there
+            self.require_room(person, place.organization_id, category)
         Membership.objects.using(KEEPER).create(
             person_id=person, post_id=post, seat=seat or self.seat(post), organization_id=place.organization_id, kind=kind,
-            category=last.category if last else Membership.Category.CIVIL_SERVANT, valid=since(self.day, until), **self.mark,
+            category=category, valid=since(self.day, until), **self.mark,
         )  # fmt: skip
+
+    def require_room(self, person: int, body: int, category: int) -> None:
+        """Nobody comes into a body beyond the headcount that was allotted to it. Raises NotYet."""
+        full = quotas.full(body=body, person=person, category=category, on=self.day, using=KEEPER)
+        if full is not None:
+            raise NotYet(
+                _("Headcount is used up: %(body)s was allotted %(number)s and %(people)s serve there on %(day)s.")
+                % {"body": full.code, "number": full.number, "people": full.people, "day": self.day}
+            )
 
 
 def _structure(organization: int) -> str | None:

@@ -12,18 +12,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from canbo.journal import entries
 from canbo.registry import authority, once
 from canbo.registry.asking import Row, rows
 from canbo.registry.days import since
-from canbo.registry.models import Account, Allotment, Decision, Organization, Source
+from canbo.registry.models import Account, Allotment, Decision, Membership, Organization, Source
 from canbo.registry.saying import sentence as _
 
 ACT = "quota.allot"
 ENTRY = "quota.allotted"
 Path = Sequence[tuple[date, int]]
+Staff, Category = Allotment.Staff, Membership.Category
+#: Which kind of staff a membership counts as; the armed forces are not in the numbers of this register.
+STAFF = {
+    Category.CADRE: Staff.OFFICIALS, Category.CIVIL_SERVANT: Staff.OFFICIALS, Category.PUBLIC_EMPLOYEE: Staff.PUBLIC_EMPLOYEES,
+    Category.CONTRACT: Staff.CONTRACT, Category.ACTIVIST: Staff.ACTIVISTS,
+}  # fmt: skip
 _HELD = ("within_what_was_given", "given_from_the_top_down")
 
 
@@ -122,6 +128,59 @@ def allotted(bodies: Sequence[int], *, on: date) -> dict[int, dict[str, int]]:
     ):
         found.setdefault(row["body_id"], {})[row["staff"]] = int(row["number"])
     return found
+
+
+@dataclass(frozen=True)
+class Full:
+    """A body that has no place left: its code, how many it was allotted, how many others serve there."""
+
+    code: str
+    number: int
+    people: int
+
+
+def full(*, body: int, person: int, category: int, on: date, using: str) -> Full | None:
+    """Whether one more in this body would be beyond what was allotted; None where there is room, or nobody allotted anything.
+
+    Asked of the nearest body, this one or above it, that has a number of its own, with all beneath it that has none.
+    Somebody who served there the day before is no one more, even where there are too many: who moves within moves.
+    Ask it in a transaction that sees everybody.
+    """
+    staff = STAFF.get(Category(category))
+    with connections[using].cursor() as cursor:
+        cursor.execute(_FULL, {
+            "body": body, "person": person, "on": on, "staff": staff, "beside": Membership.Kind.CONCURRENT,
+            "categories": [int(each) for each, kind in STAFF.items() if kind == staff],
+        })  # fmt: skip
+        found = cursor.fetchone()
+    return Full(*found) if found else None
+
+
+_FULL = """
+WITH RECURSIVE above (id, depth) AS (
+    SELECT %(body)s::bigint, 0
+    UNION ALL SELECT p.parent_id, a.depth + 1 FROM above a JOIN registry_organizationparent p
+              ON p.organization_id = a.id AND p.valid @> %(on)s::date WHERE a.depth < 64
+), numbered AS (
+    SELECT body_id AS id, sum(number) FILTER (WHERE staff = %(staff)s) AS number FROM registry_allotment
+    WHERE use = 'allotted' AND valid @> %(on)s::date GROUP BY 1
+), covering AS (
+    SELECT n.id, n.number FROM above a JOIN numbered n ON n.id = a.id ORDER BY a.depth LIMIT 1
+), under (id) AS (
+    SELECT id FROM covering
+    UNION SELECT p.organization_id FROM under u JOIN registry_organizationparent p ON p.parent_id = u.id AND p.valid @> %(on)s::date
+          WHERE p.organization_id NOT IN (SELECT id FROM numbered)
+), serving AS (
+    SELECT m.person_id, m.valid FROM registry_membership m JOIN under u ON u.id = m.organization_id
+    WHERE m.kind <> %(beside)s AND m.category = ANY (%(categories)s) AND m.valid && daterange(%(on)s::date - 1, %(on)s::date, '[]')
+), counted AS (
+    SELECT count(*) FILTER (WHERE valid @> %(on)s::date AND person_id <> %(person)s) AS people,
+           coalesce(bool_or(person_id = %(person)s AND valid @> (%(on)s::date - 1)), false) AS known FROM serving
+)
+SELECT o.code, c.number::bigint, n.people FROM covering c CROSS JOIN counted n
+JOIN registry_organizationcode o ON o.organization_id = c.id AND o.valid @> %(on)s::date
+WHERE n.people >= c.number AND NOT n.known
+"""
 
 
 def position(body: int, *, on: date) -> list[Row]:

@@ -20,12 +20,7 @@ from canbo.reports import caps, counts
 from canbo.rules.explain import find_values
 from canbo.rules.schema import Fact
 
-Staff, Category = Allotment.Staff, Membership.Category
-#: Which kind of staff a membership counts as; the armed forces are not in the numbers of this register.
-STAFF = {
-    Category.CADRE: Staff.OFFICIALS, Category.CIVIL_SERVANT: Staff.OFFICIALS, Category.PUBLIC_EMPLOYEE: Staff.PUBLIC_EMPLOYEES,
-    Category.CONTRACT: Staff.CONTRACT, Category.ACTIVIST: Staff.ACTIVISTS,
-}  # fmt: skip
+STAFF, Staff = quotas.STAFF, Allotment.Staff
 SENIOR_SCALE = "A3"  # the scales of senior specialists, domain: rank 01.001 draws A3.1
 
 

@@ -20,6 +20,7 @@ from canbo.registry.models import Kinship, Membership
 from tests import world as worlds
 from tests.procedures import office as offices
 from tests.procedures.office import ON, Office
+from tests.registry.test_quotas import TERM, allot
 
 
 @pytest.fixture
@@ -283,6 +284,20 @@ def test_a_tie_that_comes_up_before_the_day_makes_the_decision_fail_with_its_rea
         case.refresh_from_db()
         assert case.state == Case.State.STOPPED
     assert offices.acts_of(case)[-1] == "case.failed"
+
+
+def test_nobody_comes_into_a_body_beyond_its_headcount_until_there_is_room(kept: Office) -> None:
+    with authority.sight(intake.console()):
+        case = kept.decided(effective_on=date(2026, 10, 1))
+        allot(kept.world, None, "P", "total", (TERM, 100))
+        allot(kept.world, "P", "P/1.executive", "allotted", (TERM, 3))
+        allot(kept.world, "P", "P/1.executive.office", "allotted", (TERM, 2))  # where the candidate comes from
+    waiting = effects.take(case=case.pk, on=date(2026, 10, 1))
+    assert waiting.state == Ruling.State.PUBLISHED
+    assert saying.again(waiting.reason) == "Headcount is used up: P/1.executive was allotted 3 and 3 serve there on 1 Oct 2026."
+    with authority.sight(intake.console()):
+        allot(kept.world, "P", "P/1.executive", "allotted", (TERM, 4))
+    assert effects.take(case=case.pk, on=date(2026, 10, 1)).state == Ruling.State.EFFECTIVE
 
 
 # --- by statement, as the application -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from hypothesis.extra.django import TestCase
 from canbo.journal.models import Entry
 from canbo.registry import authority, intake, quotas
 from canbo.registry.days import since
-from canbo.registry.models import Allotment, Organization
+from canbo.registry.models import Allotment, Membership, Organization
 from canbo.registry.quotas import Overdrawn, QuotaRefused
 from tests import world as made_up
 from tests.registry.test_constraints import refused_as
@@ -228,3 +228,24 @@ class AnyHandingDown(TestCase):
                 assert went <= came
             used = sum(each.number for each in now if each.use in ("allotted", "reserved"))
             assert used <= (50 if on < date(2029, 1, 1) else 40)
+
+
+def test_one_more_than_was_allotted_is_one_too_many_unless_somebody_moves_within(handed_down: World) -> None:
+    world, on = handed_down, date(2026, 9, 1)
+    office, executive = world.organizations["P/1.executive.office"], world.organizations["P/1.executive"]
+    within, outside = world.person("Bên trong"), world.person("Bên ngoài")
+    world.serve(within, world.post("P/1.executive.office", "specialist", seats=9))
+
+    def full(body: Organization, person: Any, category: Membership.Category = Membership.Category.CIVIL_SERVANT) -> Any:
+        return quotas.full(body=body.pk, person=person.pk, category=category, on=on, using="default")
+
+    assert full(office, outside) is None, "nobody allotted anything"
+    allot(world, "P", "P/1.executive", "allotted", (TERM, 1))
+    assert full(office, outside) == quotas.Full("P/1.executive", 1, 1)
+    assert full(executive, within) is None, "who moves within is no one more"
+    assert full(office, outside, Membership.Category.PUBLIC_EMPLOYEE) is None, "of these nobody was allotted"
+    allot(world, "P", "P/1.executive.office", "allotted", (TERM, 5))
+    assert full(office, outside) is None and full(executive, outside) is None, "each with a number of its own"
+    assert full(executive, within) is None
+    allot(world, "P", "P/1.executive", "allotted", (TERM, 0))
+    assert full(executive, within) == quotas.Full("P/1.executive", 0, 0), "from the office's number into another"

@@ -50,6 +50,7 @@ FAMILIES: dict[str, dict[Any, str | Promise]] = {
         "evaluation.decide": _("decide on evaluations"),
         "evaluation.publish": _("publish evaluations"),
         "petition.answer": _("answer petitions against evaluations"),
+        "entitlements.read": _("see what is due to people who leave"),
         "scenario.read": _("see scenarios of reorganisation"),
         "scenario.draft": _("work out scenarios of reorganisation"),
         "scenario.approve": _("approve scenarios of reorganisation"),

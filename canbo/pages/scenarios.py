@@ -134,7 +134,7 @@ def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
         "decides": not mine and found.state == Scenario.State.PROPOSED and may(request, "scenario.approve", found.body_id),
         "applies": found.state == Scenario.State.APPROVED and may(request, "organization.change", found.body_id),
         "undoes": found.state == Scenario.State.CARRIED_OUT and may(request, "organization.change", found.body_id),
-        "today": date.today(), "key": _new_key(request, found.pk), "entries": list(entries.about(found))[-20:],
+        "shows_due": may(request, "entitlements.read", found.body_id), "today": date.today(), "key": _new_key(request, found.pk), "entries": list(entries.about(found))[-20:],
     }  # fmt: skip
 
 

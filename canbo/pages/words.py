@@ -288,6 +288,7 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         "rules.draft_approved": _("A draft was approved and is law here"),
         "rules.draft_rejected": _("A draft of law was turned down"),
         "rules.draft_withdrawn": _("A draft of law was taken back"),
+        "entitlements.read": _("What is due to people who leave was shown"),
         "scenario.begun": _("A scenario of reorganisation was begun"),
         "scenario.lines_changed": _("A scenario of reorganisation was changed"),
         "scenario.proposed": _("A scenario of reorganisation was proposed"),

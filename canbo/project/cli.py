@@ -62,6 +62,7 @@ COMMANDS = {
     "case": Where("case:case", "Cases of procedures: list, show, open, take a step, let decisions take effect.", writes=True),
     "merge": Where("merge:merge", "Merge units into one on a day.", writes=True),
     "scenario": Where("scenario:scenario", "Reorganisations: rehearse, check, compare, approve, carry out, undo.", writes=True),
+    "entitlements": Where("entitlements:entitlements", "What is due to those who leave or lose a leading post, in đồng."),
     "journal": Where("journal:journal", "Verify, prove, checkpoint the journal."),
     "witness": Where("witness:group", "Witness a journal from another body; register witnesses.", register=False),
     "verify": Where("verify:verify", "Check the package of a decision, with nothing but the file.", register=False),

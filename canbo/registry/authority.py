@@ -75,6 +75,7 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "evaluation.decide": frozenset({Role.LEADER}),
     "evaluation.publish": PERSONNEL,
     "petition.answer": frozenset({Role.LEADER, Role.INSPECTOR}),
+    "entitlements.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "scenario.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR, Role.REGISTRAR},
     "scenario.draft": PERSONNEL | {Role.REGISTRAR},
     "scenario.approve": frozenset({Role.LEADER, Role.REGISTRAR}),
@@ -88,7 +89,9 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "disclosure.make": frozenset(),  # no role opens it: each declares in the own file, and nobody for another
 }
 # What everyone may do with the file that is their own, and what nobody may, whatever was granted.
-OWN_FILE = frozenset({"person.read", "person.read_family", "case.read", "disclosure.make", "work.read", "work.log"})
+OWN_FILE = frozenset(
+    {"person.read", "person.read_family", "entitlements.read", "case.read", "disclosure.make", "work.read", "work.log"}
+)
 NEVER_OWN_FILE = frozenset(
     {
         "person.enter",

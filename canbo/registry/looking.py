@@ -18,6 +18,7 @@ FILE = "person.read"
 LIST = "staff.read"
 CANDIDATES = "candidates.found"
 SEARCH = "person.found"
+DUE = "entitlements.read"
 
 
 @transaction.atomic
@@ -49,6 +50,14 @@ def looked_at_candidates(search: models.Model, *, by: Account, on: date, persons
     shown = sorted(set(persons))
     if shown:
         entries.record(CANDIDATES, by=by, about=search, on=on, payload={"persons": shown})
+
+
+@transaction.atomic
+def looked_at_due(scenario: models.Model, *, by: Account, on: date, persons: Iterable[int]) -> None:
+    """Write that `by` was shown what would be due to these persons by a scenario."""
+    shown = sorted(set(persons))
+    if shown:
+        entries.record(DUE, by=by, about=scenario, on=on, payload={"persons": shown})
 
 
 def who_looked(person: Person, *, limit: int = 30) -> list[Row]:

@@ -107,10 +107,11 @@ def _facts(
     base: Row, row: Row, on: date, reorganised: date | None, next_job: str | None, allowances: _Allowances
 ) -> dict[str, Fact]:
     category = CATEGORIES.get(row["category"])
+    grades: Any = tuple(known.GRADES.get(base[f"grade{year}"]) for year in range(known.YEARS))
     found = {
         "person.sex": _fact(base["sex"], POSTS),
         "person.born": _fact(known.born(base["birth_on"], base["birth_precision"]), "", base["confirmed"]),
-        "person.grades": Fact(tuple(known.GRADES.get(base[f"grade{year}"]) for year in range(known.YEARS))),
+        "person.grades": Fact(grades),
         "leave.on": Fact(on),
         "leave.category": _fact(category, POSTS),
         "leave.insured_months": _fact(row["months"], CAREER),

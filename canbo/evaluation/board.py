@@ -20,8 +20,6 @@ from canbo.evaluation.models import Evaluation
 from canbo.registry import authority, queries
 from canbo.registry.models import Account
 from canbo.rules import corpus
-from canbo.rules.evaluation import caps
-from canbo.rules.evaluation.given import GRADES, Rated, Rating
 from canbo.rules.evaluation.many import Many
 from canbo.rules.evaluation.periods import Period, asked_of
 from canbo.rules.evaluation.readings import plain
@@ -297,23 +295,3 @@ def _times(number: int, coefficient: int) -> str:
 
 def _millionth(number: int) -> str:
     return plain(Decimal(number).scaleb(-6))
-
-
-# ---- how many may be excellent
-
-
-def caps_of(rows: Iterable[Row], *, on: date) -> list[caps.Cap]:
-    """The caps of the people graded, in two groups of similar tasks: who leads, and who does not; by each reading."""
-    named: dict[str, list[Rated]] = {}
-    for row in rows:
-        if row.grade in GRADES:
-            figures = {"score": row.score, **{name: row.parts.get(name) for name in ("result", "a", "b", "c")}}
-            known = {name: value for name, value in figures.items() if value is not None}
-            named.setdefault("leaders" if row.member.leads else "staff", []).append(
-                Rated(str(row.member.person), row.grade, known)
-            )
-    counts = {name: {grade: sum(each.grade == grade for each in people) for grade in GRADES} for name, people in named.items()}
-    if not named:
-        return []
-    rating = Rating("persons", False, counts, {name: tuple(people) for name, people in named.items()})
-    return caps.caps(corpus.opened(settings.CANBO_RULEBOOK), rating, on=on)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,12 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from canbo.evaluation import inputs, schemes
+from canbo.evaluation import inputs, limits, schemes
+from canbo.evaluation.limits import Room
 from canbo.evaluation.models import Evaluation, Petition
-from canbo.evaluation.refusals import Refused, kept_when_refused, require_no_tie
+from canbo.evaluation.refusals import Refused, kept_when_refused, one_at_a_time, require_no_tie
 from canbo.evaluation.work import serves_in
 from canbo.journal import entries
-from canbo.registry import authority, once, saying
+from canbo.registry import authority, once, people, saying
 from canbo.registry.models import Account, Person
 from canbo.registry.saying import sentence as _
 from canbo.rules import corpus, workdays
@@ -32,6 +33,7 @@ UNIT = {
     "cohesion": ("united", "between", "lasting_disunity"),
 }
 State = Evaluation.State
+EXCELLENT = "excellent"
 
 
 @kept_when_refused("person")
@@ -126,7 +128,8 @@ def decide(
 ) -> Evaluation:
     """Decide on an evaluation: the score is reckoned by the law, and what it was reckoned from is kept with it.
 
-    grade, why  only where the law has no answer: then the authority says which grade, and why, and that stays written
+    grade, why  only where the law has no answer: then the authority says which grade, and why, and that stays written;
+                or where more reached excellent than may be: `good` for whom it does not keep, with the reason
 
     A month or quarter is decided when it is over, a year in its last month. Whoever decides is nobody's kin and has
     declared so. Raises Refused: nothing accepted, no evidence, a grade that the law gives otherwise.
@@ -143,15 +146,20 @@ def decide(
         raise Refused("not_over", _("%(period)s is not over: it is decided when it is.") % {"period": held.period})
     text = inputs.written(_file(held, on))
     found = inputs.reckoned(text, on=on)
-    word = _grade(found, grade, why)
+    room = None
+    if EXCELLENT in (found.grade, grade):
+        one_at_a_time(f"excellent {held.organization_id} {held.period}")  # two who decide at once see one another
+        room = limits.room_for(held, on=on)
+    word = _grade(found, grade, why, room)
     told: dict[str, Any] = {
         "digest": inputs.digest(text), "law": inputs.hash_of_law(), "score": str(found.score), "grade": word,
-        "undetermined": found.grade == UNDETERMINED, "why": why.strip(),
+        "undetermined": found.grade == UNDETERMINED, "why": why.strip(), "cap": room and room.kept(),
     }  # fmt: skip
     held.entry = entries.record(DECIDED, by=by, about=held, on=on, key=key, payload=told)
     held.inputs, held.digest, held.law, held.law_day = text, told["digest"], told["law"], on
     held.score, held.grade, held.found = found.score, word, kept(found)
     held.undetermined, held.why = found.grade == UNDETERMINED, why.strip()
+    held.cap, held.below = room and room.kept(), word != found.grade and not held.undetermined
     held.decided_by, held.decided_on, held.state = by, on, State.DECIDED
     held.save()
     return held
@@ -187,7 +195,9 @@ def staff_scores(leader: inputs.Member, period: Period) -> list[Decimal] | None:
     return [score for score in found if score is not None] if led and None not in found else None
 
 
-def _grade(found: Evaluated, grade: str | None, why: str) -> str:
+def _grade(found: Evaluated, grade: str | None, why: str, room: Room | None) -> str:
+    if found.grade == EXCELLENT and room is not None and room.over:
+        return _kept_or_not(grade or EXCELLENT, why, room)
     if found.grade != UNDETERMINED:
         if grade not in (None, "", found.grade):
             raise Refused("grade_follows", _("The grade follows from the score; the law leaves nothing to decide here."))
@@ -199,7 +209,39 @@ def _grade(found: Evaluated, grade: str | None, why: str) -> str:
         )
     if not why.strip():
         raise Refused("no_reason", _("Say why: the reason stays with the evaluation."))
+    return _kept_or_not(grade, why, room) if grade == EXCELLENT and room is not None and room.over else grade
+
+
+def _kept_or_not(grade: str, why: str, room: Room) -> str:
+    """The grade of somebody who reached excellent where more did than may: excellent while there is room, else good."""
+    if grade not in (EXCELLENT, "good"):
+        raise Refused("grade_follows", _("The grade follows from the score; the law leaves nothing to decide here."))
+    told = {"most": room.most, "reached": room.reached, "waiting": room.waiting}
+    if grade == EXCELLENT and len(room.taken) >= room.most:
+        raise Refused(
+            "beyond_cap",
+            _("%(reached)s reached excellent and %(most)s may be; given already to: %(who)s. %(waiting)s of the group have no grade yet. Decide good and say why.")
+            % {**told, "who": _names(room.taken)},
+        )  # fmt: skip
+    if not why.strip() and grade == EXCELLENT and room.place == "keeps":
+        return grade
+    if not why.strip():
+        raise Refused(
+            "cap_order",
+            _("%(reached)s reached excellent and %(most)s may be. By points, result, quality, progress and quantity these come before: %(who)s. The law names no order: decide, and say why.")
+            % {**told, "who": _names(room.ahead)},
+        )  # fmt: skip
     return grade
+
+
+def _names(persons: Sequence[int]) -> str:
+    """Family and given names, as whoever decides in this body knows them."""
+    with authority.everything_in_sight():
+        known = people.brief(persons, on=date.today())
+    return (
+        ", ".join(f"{known[each]['family'] or ''} {known[each]['given'] or ''}".strip() for each in persons if each in known)
+        or "–"
+    )
 
 
 def left(found: Evaluated) -> str:

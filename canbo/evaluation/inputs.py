@@ -41,6 +41,7 @@ class Member:
     standing: str
     category: int
     months: int
+    job: str = ""
 
     @property
     def leads(self) -> bool:
@@ -60,7 +61,7 @@ def members(organizations: Iterable[int], period: Period) -> list[Member]:
     """Who served in these bodies in a period and is evaluated: cadres, civil servants, public employees, contract staff."""
     found = rows(
         """
-        SELECT DISTINCT ON (m.person_id) m.person_id AS person, m.organization_id AS organization, j.standing, m.category,
+        SELECT DISTINCT ON (m.person_id) m.person_id AS person, m.organization_id AS organization, j.standing, j.code AS job, m.category,
                (SELECT count(*) FROM generate_series(%(year)s::date, %(year)s::date + interval '11 months', interval '1 month') AS month
                 WHERE EXISTS (SELECT FROM {membership} w WHERE w.person_id = m.person_id
                               AND w.valid && daterange(month::date, (month + interval '1 month')::date))) AS months
@@ -74,7 +75,9 @@ def members(organizations: Iterable[int], period: Period) -> list[Member]:
             "categories": list(CATEGORIES),
         },
     )  # fmt: skip
-    return [Member(row["person"], row["organization"], row["standing"], row["category"], row["months"]) for row in found]
+    return [
+        Member(row["person"], row["organization"], row["standing"], row["category"], row["months"], row["job"]) for row in found
+    ]
 
 
 def held(people: Iterable[int], period: Period) -> Held:

@@ -36,6 +36,57 @@ class Scheme(models.Model):
         return f"{self.kind} since {self.since}"
 
 
+class Limit(models.Model):
+    """How a managing body and all beneath it count how many may be excellent, from a day on: a reading of the same words.
+
+    among     of whom the share is taken; `rounding` of a share that is no whole number: words of the rulebook
+    groups    what counts as similar tasks
+    periods   whether the share holds for the grade of the year alone, as the decree says, or for every period
+    """
+
+    class Groups(models.TextChoices):
+        LEADING = "leading", "who leads, and who does not"
+        JOB = "job", "who holds the same job"
+        WHOLE = "whole", "the body as a whole"
+
+    class Periods(models.TextChoices):
+        YEAR = "year", "the grade of the year"
+        EVERY = "every", "every period"
+
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    since = models.DateField()
+    among = models.CharField(max_length=16)
+    rounding = models.CharField(max_length=8)
+    groups = models.CharField(max_length=8, choices=Groups)
+    periods = models.CharField(max_length=8, choices=Periods)
+    basis = models.CharField(max_length=300, help_text="the text by which the body decided so")
+    set_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "since"], name="one_limit_from_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.among}, {self.rounding}, {self.groups} since {self.since}"
+
+
+class Outstanding(models.Model):
+    """The authority above recognised a body's results of a year as outstanding: the higher share of excellent holds there."""
+
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    year = models.SmallIntegerField()
+    basis = models.CharField(max_length=300, help_text="number of the decision, and what it rests on")
+    decided_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
+    decided_on = models.DateField()
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "year"], name="outstanding_once_a_year")]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id} in {self.year}"
+
+
 class Catalogue(models.Model):
     """The products of a managing body in a year. A correction in the year is the next version, approved anew."""
 
@@ -236,6 +287,8 @@ class Evaluation(models.Model):
     found = models.JSONField(null=True, help_text="parts, formula, articles as they were told when it was decided")
     undetermined = models.BooleanField(default=False)
     why = models.TextField(blank=True, default="")
+    cap = models.JSONField(null=True, help_text="of one that reached excellent: how many might be, and who, when it was decided")
+    below = models.BooleanField(default=False, help_text="reached excellent, and was graded good since no more may be")
     decided_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
     decided_on = models.DateField(null=True)
     published_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
@@ -252,6 +305,10 @@ class Evaluation(models.Model):
                 name="decided_grade_is_kept_whole",
                 condition=Q(state__in=["assessed", "opined", "cancelled"])
                 | (~Q(inputs="") & ~Q(grade="") & Q(decided_by__isnull=False, law_day__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="below_is_good_and_says_why",
+                condition=Q(below=False) | (Q(grade="good", cap__isnull=False) & ~Q(why="")),
             ),
             models.CheckConstraint(name="undetermined_says_why", condition=Q(undetermined=False) | ~Q(why="")),
         ]

@@ -37,18 +37,18 @@ class Line:
         return max(0, self.people - self.decided)
 
 
-def own_people(*, by: Account, body: int, period: Period, on: date) -> list[board.Row]:
+def own_people(*, by: Account, root: int, period: Period, on: date) -> list[board.Row]:
     """Everybody evaluated in one body itself, without what stands beneath it. Raises NotAllowed."""
-    authority.require(by, board.ACT, over=body)
-    return board.reckoned(inputs.members([body], period), period, on=on)
+    authority.require(by, board.ACT, over=root)
+    return board.reckoned(inputs.members([root], period), period, on=on)
 
 
-def beneath(*, by: Account, body: int, period: Period, on: date) -> list[Line]:
+def beneath(*, by: Account, root: int, period: Period, on: date) -> list[Line]:
     """A line for each body directly beneath in which somebody is evaluated, as far as the reader sees. Raises NotAllowed."""
-    authority.require(by, board.ACT, over=body)
+    authority.require(by, board.ACT, over=root)
     reach = authority.reach_of(by, act=board.ACT)
     told = {
-        "root": body, "day": min(on, period.last), "period": str(period), "first": period.first, "last": period.last,
+        "root": root, "day": min(on, period.last), "period": str(period), "first": period.first, "last": period.last,
         "categories": list(CATEGORIES), "closed": list(CLOSED), "within": None if reach.sees_everything else numbers(reach.sees),
     }  # fmt: skip
     found: dict[int, Line] = {}

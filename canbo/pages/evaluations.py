@@ -5,22 +5,25 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from canbo.evaluation import board, grading, inputs, overview
-from canbo.evaluation.models import Evaluation, Petition
+from canbo.evaluation import board, grading, inputs, limits, overview
+from canbo.evaluation.models import Evaluation, Limit, Petition
 from canbo.evaluation.refusals import Refused
 from canbo.pages import asked, boards, figures, words, work
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
 from canbo.pages.people import the_person
 from canbo.registry import looking
-from canbo.registry.models import Person
+from canbo.registry.models import Organization, Person
 from canbo.registry.queries import Unit
+from canbo.rules import corpus
+from canbo.rules.evaluation import caps
 from canbo.rules.evaluation.given import GRADES
 from canbo.rules.evaluation.periods import Period
 from canbo.rules.evaluation.person import Evaluated
@@ -33,9 +36,15 @@ MOST = 500  # rows of one page
 @requires(ACT, over=boards.unit_for(ACT))
 def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
     """A body's own people in a period: parts, score, grade, standing; how many may be excellent; a line for each body beneath."""
-    on = today()
+    on, refusal = today(), ""
     period = work.period_asked(request, unit.id, on)
-    told: dict[str, Any] = {"by": request.user, "body": unit.id, "period": period, "on": on}
+    if request.method == "POST":
+        try:
+            messages.success(request, set_in(request, unit, period, on))
+            return redirect(f"{request.path}?in={unit.code}&period={period}#caps")
+        except Refused as problem:
+            refusal = str(problem)
+    told: dict[str, Any] = {"by": request.user, "root": unit.id, "period": period, "on": on}
     rows = overview.own_people(**told) if period.first <= on else []
     lines = overview.beneath(**told) if period.first <= on else []
     names = work.names_of(request, unit, [row.member.person for row in rows[:MOST]], on)
@@ -48,9 +57,34 @@ def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
         "decided": sum(row.decided for row in rows), "graded": len(graded), "open": [row for row in rows if row.grade == "undetermined"],
         "parts": [(str(grade_word(grade)), sum(row.grade == grade for row in rows), tone)
                   for grade, tone in (("excellent", "f1"), ("good", "fs4"), ("completed", "fs3"), ("not_completed", "ffail"))],
-        "caps": board.caps_of(rows, on=on), "may_assign": may(request, "work.assign", unit.id), "year": period.year,
+        "told": limits.counted(rows, unit.id, period, on=on), "may_assign": may(request, "work.assign", unit.id), "year": period.year,
+        "refusal": refusal, "key": work.new_key(request), "today": on, "may_set": may(request, "scheme.set", unit.id),
+        "may_recognise": may(request, "evaluation.decide", unit.id), **choices(),
     }  # fmt: skip
-    return render(request, "work/body.html", context)
+    return render(request, "work/body.html", context, status=422 if refusal else 200)
+
+
+def choices() -> dict[str, Any]:
+    """What can be chosen where a body sets how it counts the excellent."""
+    law = corpus.opened(settings.CANBO_RULEBOOK)
+    return {
+        "among": caps.words_of(law, caps.DENOMINATOR), "rounding": caps.words_of(law, caps.ROUNDING),
+        "groupings": Limit.Groups.values, "bound": Limit.Periods.values,
+    }  # fmt: skip
+
+
+def set_in(request: HttpRequest, unit: Unit, period: Period, on: date) -> str:
+    """Set how a body counts the excellent, or recognise its results; the sentence to show. Raises Refused."""
+    sent, mark = request.POST, {"by": request.user, "on": on, "key": work.key_of(request)}
+    do, basis, body = asked.words(sent.get("do"), 20), asked.words(sent.get("text"), 300), Organization(pk=unit.id)
+    if do == "limit":
+        told = {name: asked.words(sent.get(name), 20) for name in ("among", "rounding", "groups", "periods")}
+        limits.set_limit(organization=body, since=work.day_of(sent.get("since"), on), basis=basis, **told, **mark)
+        return _("The reading is set.")
+    if do == "recognise":
+        limits.recognise(organization=body, year=period.year, basis=basis, **mark)
+        return _("The results are recognised.")
+    raise Refused("form", _("This form was made for somebody else or is incomplete. Open the page again."))
 
 
 def lined(lines: list[overview.Line]) -> dict[str, Any]:
@@ -94,9 +128,15 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
         "key": work.new_key(request), "grades": GRADES, "unit_words": grading.UNIT, "own": request.user.person_id == number,
         "petition": Petition.objects.filter(evaluation=evaluation).order_by("-pk").first() if evaluation else None,
         "cancelled": Evaluation.objects.filter(person=subject, period=str(period), state="cancelled").order_by("-pk"),
-        "groups": work.group_titles(), "given": request.POST.dict() if refusal else {}, **followed(row, period, on), **offers(request, body),
+        "groups": work.group_titles(), "given": request.POST.dict() if refusal else {}, **followed(row, period, on), **offers(request, body), "room": room_of(row, on),
     }  # fmt: skip
     return render(request, "work/person.html", context, status=422 if refusal else 200)
+
+
+def room_of(row: board.Row | None, on: date) -> limits.Room | None:
+    """Whether there is room for one more who is excellent, of somebody who waits to be decided and reached it."""
+    waits = row is not None and row.evaluation is not None and row.evaluation.state == Evaluation.State.OPINED
+    return limits.room_for(row.evaluation, on=on) if waits and row.grade == grading.EXCELLENT else None  # type: ignore[union-attr, arg-type]
 
 
 def offers(request: HttpRequest, body: int | None) -> dict[str, bool]:
@@ -123,7 +163,10 @@ def followed(row: board.Row | None, period: Period, on: date) -> dict[str, Any]:
         for name in PARTS
         if values[name] is not None or name in told["sources"]
     ]  # fmt: skip
-    same = None if not row.decided else (found.score, found.grade) == (row.score, row.grade) or row.evaluation.undetermined  # type: ignore[union-attr]
+    told_so = row.evaluation is not None and (
+        row.evaluation.undetermined or (row.evaluation.below and found.grade == grading.EXCELLENT)
+    )
+    same = None if not row.decided else found.score == row.score and (found.grade == row.grade or told_so)
     return {
         "parts": parts, "readings": told["readings"], "undetermined": told["undetermined"], "notes": told["notes"], "same": same,
         "months": told["periods"],

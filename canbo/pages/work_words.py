@@ -58,9 +58,22 @@ FAMILIES: dict[str, dict[str, str | Promise]] = {
         "good_or_better": _("of the good or better"),
         "all": _("of all graded"),
     },
+    "rounding of a share": {
+        "down": _("dropped"),
+        "nearest": _("rounded to the nearest"),
+        "up": _("rounded up"),
+    },
+    "similar tasks": {
+        "leading": _("who leads, and who does not"),
+        "job": _("whoever holds the same job"),
+        "whole": _("all of the body"),
+    },
+    "what a share binds": {"year": _("the grade of the year"), "every": _("every period")},
 }
 ACTS: dict[str, str | Promise] = {
     "scheme.set": _("A body set by which period it scores"),
+    "limit.set": _("A body set how it counts how many may be excellent"),
+    "outstanding.recognised": _("The results of a body were recognised as outstanding"),
     "catalogue.drafted": _("A catalogue of products was drafted"),
     "catalogue.approved": _("A catalogue of products was approved"),
     "work.assigned": _("Work was assigned"),

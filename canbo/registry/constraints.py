@@ -125,6 +125,10 @@ SENTENCES = {
     "nobody_grades_oneself": gettext_noop("Nobody decides on the own evaluation."),
     "published_by_another": gettext_noop("Whoever decided does not publish: it takes a second person."),
     "evaluation_begins_with_the_person": gettext_noop("An evaluation begins with the own word of the person."),
+    "one_limit_from_a_day": gettext_noop("From this day on the body counts by a reading that was set already."),
+    "outstanding_once_a_year": gettext_noop("The results of this body in this year were recognised already."),
+    "outstanding_by_another_body": gettext_noop("Nobody recognises the results of the own body: the authority above does."),
+    "below_is_good_and_says_why": gettext_noop("Say why: the reason stays with the evaluation."),
     "one_petition_at_a_time": gettext_noop("A petition waits for its answer already."),
 }
 

@@ -11,7 +11,7 @@ from canbo.evaluation import catalogue, grading, work
 from canbo.evaluation.catalogue import Line
 from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Product
 from canbo.registry.days import since
-from canbo.registry.models import Account, Disclosure, Grant, Organization, Person
+from canbo.registry.models import Account, Disclosure, Grant, Organization, Person, Post
 from tests.world import World
 
 PLACE = "P/1.executive.office"
@@ -39,6 +39,7 @@ class Office:
     worker: Account
     colleague: Account
     products: dict[str, Product]
+    post: Post
 
     @property
     def person(self) -> Person:
@@ -115,7 +116,7 @@ def build(world: World, *, people: int = 2) -> Office:
     deputy, inspector = somebody("Deputy", "leader", PLACE), somebody("Inspector", "inspector", "P")
     officer, above = world.account("officer of work", "officer", "P"), world.account("above", "leader", "P")
     worker, colleague = somebody("Worker", None, None), somebody("Colleague", None, None)
-    return Office(world, place, head, deputy, officer, inspector, above, worker, colleague, listed(world, officer, above))
+    return Office(world, place, head, deputy, officer, inspector, above, worker, colleague, listed(world, officer, above), staff)
 
 
 def declared(world: World, person: Person) -> None:

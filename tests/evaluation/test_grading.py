@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from canbo.evaluation import board, grading, inputs, schemes
+from canbo.evaluation import board, grading, inputs, limits, schemes
 from canbo.evaluation.models import Evaluation, Scheme
 from canbo.evaluation.refusals import Refused
 from canbo.registry import authority, constraints
@@ -362,6 +362,8 @@ def test_the_caps_of_a_body_are_counted_from_its_grades(office: Office) -> None:
     office.published()
     march = parse(MARCH)
     assert march is not None
-    found = board.caps_of(board.of_body(by=office.head, root=office.place.pk, period=march, on=AFTER), on=AFTER)
-    assert [(cap.group, cap.counts["good"], cap.reached) for cap in found] == [("staff", 1, 0)]
-    assert set(found[0].allowed) == {"good", "good_or_better", "all"}
+    rows = board.of_body(by=office.head, root=office.place.pk, period=march, on=AFTER)
+    found = limits.counted(rows, office.place.pk, march, on=AFTER)
+    staff = next(cap for cap in found.caps if cap.group == "staff")
+    assert (staff.counts["good"], staff.reached, found.binding) == (1, 0, False)
+    assert set(staff.allowed) == {"good", "good_or_better", "all"}

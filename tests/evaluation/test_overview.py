@@ -34,7 +34,7 @@ def march() -> Period:
 
 def lines_of(office: Office, code: str, by: Any) -> dict[str, overview.Line]:
     body = office.world.organizations[code].pk
-    found = overview.beneath(by=by, body=body, period=march(), on=AFTER)
+    found = overview.beneath(by=by, root=body, period=march(), on=AFTER)
     return {line.body["code"]: line for line in found}
 
 
@@ -47,14 +47,14 @@ def test_a_body_beneath_is_a_line_of_counts(office: Office) -> None:
     office.published()
     parent = above(PLACE)
     line = lines_of(office, parent, office.officer)[PLACE]
-    own = overview.own_people(by=office.officer, body=office.place.pk, period=march(), on=AFTER)
+    own = overview.own_people(by=office.officer, root=office.place.pk, period=march(), on=AFTER)
     assert line.people == len(own) == 5
     assert (line.decided, line.open, line.published, line.grades) == (1, 4, 1, {"good": 1})
 
 
 def test_a_body_itself_has_only_its_own_people(office: Office) -> None:
     top = office.world.organizations["P"].pk
-    own = overview.own_people(by=office.officer, body=top, period=march(), on=AFTER)
+    own = overview.own_people(by=office.officer, root=top, period=march(), on=AFTER)
     whole = board.of_body(by=office.officer, root=top, period=march(), on=AFTER)
     counted = sum(line.people for line in lines_of(office, "P", office.officer).values())
     assert len(own) + counted == len(whole) > len(own)
@@ -63,9 +63,9 @@ def test_a_body_itself_has_only_its_own_people(office: Office) -> None:
 def test_who_may_not_read_the_work_of_a_body_gets_no_line(office: Office) -> None:
     top = office.world.organizations["P"].pk
     with pytest.raises(NotAllowed):
-        overview.beneath(by=office.worker, body=top, period=march(), on=AFTER)
+        overview.beneath(by=office.worker, root=top, period=march(), on=AFTER)
     with pytest.raises(NotAllowed):
-        overview.beneath(by=office.head, body=top, period=march(), on=AFTER)
+        overview.beneath(by=office.head, root=top, period=march(), on=AFTER)
 
 
 def test_the_page_of_a_body_asks_as_much_of_many_as_of_few(office: Office) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from canbo.evaluation import catalogue, grading, schemes, work
+from canbo.evaluation import catalogue, grading, limits, schemes, work
 from canbo.evaluation.models import Evaluation
 from tests.evaluation import office as offices
 from tests.evaluation.office import AFTER, GENERAL, LINES, MARCH, Office
@@ -21,6 +21,18 @@ ON = date(2026, 1, 6)
 def set_scheme(office: Office) -> Trial:
     told = {"organization": office.world.organizations["P"], "kind": "quarter", "since": date(2026, 7, 1), "basis": "Letter 9"}
     return Trial(("scheme.set",), office.officer, lambda: schemes.set_scheme(**told, by=office.officer, on=ON))
+
+
+def set_limit(office: Office) -> Trial:
+    told = {"organization": office.world.organizations["P"], "among": "all", "rounding": "down", "groups": "leading", "periods": "every",
+            "since": date(2026, 7, 1), "basis": "Decision 7", "by": office.officer, "on": ON}  # fmt: skip
+    return Trial(("limit.set",), office.officer, lambda: limits.set_limit(**told))
+
+
+def recognise(office: Office) -> Trial:
+    chair = office.world.account("chair", "leader", "P", person=office.world.person())
+    told = {"organization": office.place, "year": 2026, "basis": "Decision 90", "by": chair, "on": AFTER}
+    return Trial(("outstanding.recognised",), chair, lambda: limits.recognise(**told))
 
 
 def draft(office: Office) -> Trial:
@@ -101,7 +113,7 @@ def answer(office: Office) -> Trial:
 
 
 STORIES: dict[str, Callable[[Office], Trial]] = {
-    "schemes.set_scheme": set_scheme, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
+    "schemes.set_scheme": set_scheme, "limits.set_limit": set_limit, "limits.recognise": recognise, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
     "work.accept": accept, "work.judge_cause": judge_cause, "grading.assess": assess, "grading.opine": opine, "grading.decide": decide,
     "grading.publish": publish, "grading.cancel": cancel, "grading.petition": petition, "grading.answer": answer,
 }  # fmt: skip

@@ -12,8 +12,8 @@ import click
 import yaml
 from django.utils.translation import gettext as _
 
-from canbo.evaluation import board, catalogue, grading, schemes, work
-from canbo.evaluation.models import Assignment, Catalogue, Evaluation, Product
+from canbo.evaluation import board, catalogue, grading, limits, schemes, work
+from canbo.evaluation.models import Assignment, Catalogue, Evaluation, Limit, Product
 from canbo.evaluation.refusals import Refused
 from canbo.pages.words import word
 from canbo.project.commands.shown import json_option, on_option, show_json, table
@@ -150,6 +150,44 @@ def scheme(
         body = Organization.objects.get(pk=queries.unit(code, on=on).id)
         told = {"organization": body, "kind": kind, "since": date.fromisoformat(since), "basis": basis}
         return schemes.set_scheme(**told, readings={"delay": delay} if delay else {}, by=by, on=on, key=key)
+
+    _done(name, as_json, put)
+
+
+@work_group.command()
+@click.argument("code")
+@click.option("--among", type=click.Choice(["good", "good_or_better", "all"]), required=True, help="Of whom the share is taken.")
+@click.option("--rounding", type=click.Choice(["down", "nearest", "up"]), default="down", help="What becomes of a fraction.")
+@click.option("--groups", type=click.Choice(Limit.Groups.values), default="leading", help="Who has similar tasks.")
+@click.option("--periods", type=click.Choice(Limit.Periods.values), default="year", help="Which grades the share binds.")
+@click.option("--since", required=True, help="The day from which.")
+@click.option("--basis", required=True, help="The text by which the body decided so.")
+@acting
+def limit(
+    code: str, among: str, rounding: str, groups: str, periods: str, since: str, basis: str, name: str, on: date, key: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Let body CODE and all beneath it count by a reading how many may be excellent, from a day on."""
+    told = {"among": among, "rounding": rounding, "groups": groups, "periods": periods, "basis": basis}
+
+    def put(by: Account) -> Limit:
+        body = Organization.objects.get(pk=queries.unit(code, on=on).id)
+        return limits.set_limit(organization=body, since=date.fromisoformat(since), by=by, on=on, key=key, **told)
+
+    _done(name, as_json, put)
+
+
+@work_group.command()
+@click.argument("code")
+@click.argument("year", type=int)
+@click.option("--basis", required=True, help="The text by which the authority above decided so.")
+@acting
+def outstanding(code: str, year: int, basis: str, name: str, on: date, key: str | None, as_json: bool) -> None:
+    """Recognise the results of body CODE in YEAR as outstanding: the higher share of excellent then holds there."""
+
+    def put(by: Account) -> Any:
+        body = Organization.objects.get(pk=queries.unit(code, on=on).id)
+        return limits.recognise(organization=body, year=year, basis=basis, by=by, on=on, key=key)
 
     _done(name, as_json, put)
 

@@ -81,9 +81,9 @@ def _cap(law: Corpus, rating: Rating, group: str, counts: Mapping[str, int], on:
     settled: dict[str, int] = {}
     roundings: dict[str, dict[str, int]] = {}
     verdicts: list[ArticleVerdict] = []
-    for denominator in _words(law, DENOMINATOR):
-        for rounding in _words(law, ROUNDING):
-            read = _reading(law, on, denominator, rounding)
+    for denominator in words_of(law, DENOMINATOR):
+        for rounding in words_of(law, ROUNDING):
+            read = read_as(law, on, denominator, rounding)
             number, verdict = _most(read, rating, counts, on)
             roundings.setdefault(denominator, {})[rounding] = number
             if rounding == _figure(law, ROUNDING, on):
@@ -95,7 +95,8 @@ def _cap(law: Corpus, rating: Rating, group: str, counts: Mapping[str, int], on:
     return Cap(group, counts, used, allowed, settled, roundings, tuple(verdicts), order, tied)
 
 
-def _words(law: Corpus, name: str) -> tuple[str, ...]:
+def words_of(law: Corpus, name: str) -> tuple[str, ...]:
+    """The ways in which the rulebook lets a figure of the cap be read, in its order."""
     table = law.parameters[name]
     assert isinstance(table, Table)
     return table.gives.values
@@ -105,8 +106,8 @@ def _figure(law: Corpus, name: str, on: date) -> str:
     return str(law.parameters.lookup(name, on))
 
 
-def _reading(law: Corpus, on: date, denominator: str, rounding: str) -> Corpus:
-    """The same law with the two figures read so."""
+def read_as(law: Corpus, on: date, denominator: str, rounding: str) -> Corpus:
+    """The same law with the share taken among these and rounded so. Raises OutsideTable on a day that has no such share."""
     parameters = law.parameters.with_figure(DENOMINATOR, on, (), denominator).with_figure(ROUNDING, on, (), rounding)
     return replace(law, parameters=parameters)
 

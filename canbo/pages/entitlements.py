@@ -46,7 +46,7 @@ def listing(request: HttpRequest, body: Organization, name: str) -> HttpResponse
         "months": sorted(told.by_month.items())[:MONTHS], "most": max(told.by_month.values(), default=1),
         "readings": [(words.READINGS.get(word, word), amount) for word, amount in told.readings.items()],
         "beside": _beside(request, scenario), "rows": [_row(line) for line in rows], "asked": asked_for,
-        "start": start, "after": after,
+        "start": start, "after": after, "nothing": None,
     }  # fmt: skip
     return render(request, "entitlements/listing.html", context)
 
@@ -127,9 +127,8 @@ def _in_scenario(request: HttpRequest, name: str, number: int) -> Line:
 def _alone(request: HttpRequest, subject: Person, on: date) -> Line:
     """Of one who leaves on a day: the one asked for, else the first of the next month; touched by what was carried out."""
     text = asked.words(request.GET.get("leaves"))
-    next_month = (on.replace(day=1) + timedelta(days=32)).replace(day=1)
     read = read_day(text)
-    leaves = read.day if text and not read.wrong else next_month
+    leaves = read.day if text and not read.wrong else due.leaving_day(on + timedelta(days=1))
     return due.of_person(person=subject, on=leaves, reader=request.user, reorganised=due.touched_on(subject, on=leaves))
 
 

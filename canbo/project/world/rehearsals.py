@@ -19,7 +19,7 @@ from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, suggesting
 from canbo.procedures.scenarios.lines import Line, ScenarioRefused
 from canbo.registry import authority, queries
-from canbo.registry.models import Account, Organization, Remit
+from canbo.registry.models import Account, Organization, Person, Remit
 
 log = logging.getLogger("canbo.stories")
 
@@ -55,11 +55,30 @@ def tell(story: dict[str, Any], drafter: Account, approver: Account, *, today: d
         scenario = acting.begin(name=story["name"], title=story["title"], body=body, on=on, base=today, by=drafter)
         acting.load(scenario=scenario, said=[Line("merge", {"units": story["units"], "into": story["into"]})], by=drafter)
         suggesting.accept(scenario=scenario, rule="all", by=drafter)
+        _go(scenario, story.get("retire", 0), story.get("leave", 0), drafter)
         if "loses" in story:
             return _loses(scenario, story["loses"], drafter, today)
+        if story.get("open"):
+            return scenario
         scenario = acting.propose(scenario=scenario, by=drafter, reason=story["reason"])
     with authority.sight(approver):
         return acting.approve(scenario=scenario, by=approver)
+
+
+def _go(scenario: Scenario, retire: int, leave: int, drafter: Account) -> None:
+    """Of those who wait to be placed, say of the oldest that they retire early, and of the youngest that they leave."""
+    waiting = [line for line in acting.lines_of(scenario) if line.person and line.says.get("waiting") == "placement"]
+    births = dict(
+        Person.objects.filter(pk__in=[line.person for line in waiting], birth_on__isnull=False).values_list("pk", "birth_on")
+    )
+    known = sorted((line for line in waiting if line.person in births), key=lambda line: (births[line.person or 0], line.person))
+    states = [(line, "retirement") for line in known[:retire]] + [
+        (line, "severance") for line in known[retire:][-leave:] if leave
+    ]
+    if states:
+        acting.remove(scenario=scenario, places=[line.place for line, _state in states], by=drafter)
+        said = [Line("people", {"waiting": state}, person=line.person) for line, state in states]
+        acting.load(scenario=scenario, said=said, by=drafter)
 
 
 def _loses(scenario: Scenario, code: str, drafter: Account, today: date) -> Scenario:

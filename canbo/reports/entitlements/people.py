@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from canbo.procedures.models import Scenario, Waiting
@@ -115,6 +115,11 @@ def of_person(
     return _line(told, "unplaced", on, reasons, {name: Fact(value, "handed over") for name, value in (given or {}).items()})
 
 
+def leaving_day(day: date) -> date:
+    """First day without service of whoever loses the post on a day: the first of a month, from which a pension is drawn."""
+    return day if day.day == 1 else (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
 def policies() -> Policies:
     """The policies of the rulebook that decides."""
     return policies_of(law().path)
@@ -132,8 +137,9 @@ def of_scenario(*, scenario: Scenario, reader: Account, only: int | None = None)
     fates = {row["person"]: row for row in concerned.concerned(scenario=scenario, reader=reader)}
     fates = {person: row for person, row in fates.items() if only in (None, person)}
     jobs = {person: row["to_job"] for person, row in fates.items() if row["fate"] == concerned.PLACED}
-    told = facts.of(fates, on=scenario.on, reorganised=scenario.on, next_jobs=jobs)
-    lines = [_line(each, fates[person]["fate"], scenario.on, TOUCHED) for person, each in told.items()]
+    on = leaving_day(scenario.on)
+    told = facts.of(fates, on=on, reorganised=scenario.on, next_jobs=jobs)
+    lines = [_line(each, fates[person]["fate"], on, TOUCHED) for person, each in told.items()]
     lines.sort(key=lambda line: (line.row["unit"] or "", line.name, line.row["id"]))
     return Due(scenario, lines, len(fates) - len(lines))
 

@@ -13,7 +13,7 @@ from canbo.reports.entitlements.people import Line
 from canbo.rules.entitlements import Entitlement, Policy
 
 BECAUSE = {
-    "only": gettext_lazy("The only policy that is open."),
+    "only": gettext_lazy("The only policy of this kind that is open."),
     "highest": gettext_lazy("The highest of the policies that are open. Only one may be had for one leaving."),
     "early_first": gettext_lazy(
         "The highest for early retirement, which is open: leaving with an allowance is for those who may not retire early."

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from canbo.evaluation import inputs, limits, schemes
+from canbo.evaluation import forms, inputs, limits, schemes
 from canbo.evaluation.limits import Room
 from canbo.evaluation.models import Evaluation, Petition
 from canbo.evaluation.refusals import Refused, kept_when_refused, one_at_a_time, require_no_tie
@@ -38,9 +38,12 @@ EXCELLENT = "excellent"
 
 @kept_when_refused("person")
 def assess(
-    *, person: Person, period: str, general: Mapping[str, Decimal], by: Account, on: date, text: str = "", key: str | None = None
-) -> Evaluation:
-    """Assess the own work of a period: points of the three groups of general criteria, and what there is to say.
+    *, person: Person, period: str, general: Mapping[str, Decimal], by: Account, on: date, text: str = "", shortcomings: str = "",
+    grade: str = "", key: str | None = None,
+) -> Evaluation:  # fmt: skip
+    """Assess the own work of a period: points of general criteria, strengths and shortcomings; of a year also the grade proposed.
+
+    general  points of the three groups, or of the lines of Form 01 that they add up to (1.1, 1.2, 2.1 ...)
 
     Before the head has said anything it may be done anew. Nobody assesses for another. Raises Refused.
     """
@@ -52,7 +55,9 @@ def assess(
     span = _span(period, body.pk)
     if on < span.first:
         raise Refused("not_begun", _("%(period)s has not begun.") % {"period": period})
-    points = _points(general)
+    lines, points = _own_points(general)
+    if grade and (span.kind != "year" or grade not in GRADES):
+        raise Refused("own_grade", _("A grade is proposed for a year, in one of the four words of the decree."))
     held = (
         Evaluation.objects.select_for_update(of=("self",))
         .filter(person=person, period=period)
@@ -62,12 +67,29 @@ def assess(
     if held is not None and held.state != State.ASSESSED:
         raise Refused("opined", _("The head has said what there is to say; the own assessment stays as it is."))
     held = held or Evaluation(person=person, organization=body, period=period, first=span.first, last=span.last)
-    held.own_general, held.own_text = points, text.strip()
+    held.own_general, held.own_lines, held.own_grade = points, lines, grade
+    held.own_text, held.own_shortcomings = text.strip(), shortcomings.strip()
     held.save()
-    told = {"evaluation": held.pk, "period": period, "general": points, "text": text.strip()}
+    told = {
+        "evaluation": held.pk, "period": period, "general": lines or points, "text": held.own_text, "shortcomings": held.own_shortcomings,
+        "grade": grade,
+    }  # fmt: skip
     held.entry = entries.record(ASSESSED, by=by, about=held, on=on, key=key, payload=told)
     held.save(update_fields=["entry"])
     return held
+
+
+def _own_points(general: Mapping[str, Decimal]) -> tuple[dict[str, float] | None, dict[str, float]]:
+    """The lines of Form 01, where the person gave them, and the groups that they add up to."""
+    most = forms.most_of()
+    if not set(general) & set(most):
+        return None, _points(general)
+    if set(general) != set(most) or any(
+        not number.is_finite() or not 0 <= number <= most[line] for line, number in general.items()
+    ):
+        raise Refused("general", _("Give each line of the form from 0 up to its most points."))
+    groups = {name: sum((number for line, number in general.items() if line[0] == name), Decimal(0)) for name in GROUPS}
+    return {line: float(general[line]) for line in most}, _points(groups)
 
 
 def _span(period: str, body: int) -> Period:
@@ -297,7 +319,8 @@ def cancel(*, evaluation: Evaluation, why: str, by: Account, on: date, key: str 
     held.save(update_fields=["state", "cancelled_by", "cancelled_why", "entry"])
     return Evaluation.objects.create(
         person=held.person, organization=held.organization, period=held.period, first=held.first, last=held.last,
-        own_general=held.own_general, own_text=held.own_text, replaces=held, entry=entry,
+        own_general=held.own_general, own_lines=held.own_lines, own_text=held.own_text, own_shortcomings=held.own_shortcomings,
+        own_grade=held.own_grade, replaces=held, entry=entry,
     )  # fmt: skip
 
 

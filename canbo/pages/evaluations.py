@@ -53,8 +53,8 @@ def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
     graded = [row for row in rows if row.grade in GRADES]
     context = {
         "unit": unit, "period": period, "before": before, "after": after, "rows": rows[:MOST], "names": names,
-        "known": {str(number): name for number, name in names.items()}, "count": len(rows), **lined(lines),
-        "decided": sum(row.decided for row in rows), "graded": len(graded), "open": [row for row in rows if row.grade == "undetermined"],
+        "known": {str(number): name for number, name in names.items()}, "count": len(rows) + sum(line.people for line in lines), **lined(lines),
+        "decided": sum(row.decided for row in rows) + sum(line.decided for line in lines), "graded": len(graded), "open": [row for row in rows if row.grade == "undetermined"],
         "parts": [(str(grade_word(grade)), sum(row.grade == grade for row in rows), tone)
                   for grade, tone in (("excellent", "f1"), ("good", "fs4"), ("completed", "fs3"), ("not_completed", "ffail"))],
         "told": limits.counted(rows, unit.id, period, on=on), "may_assign": may(request, "work.assign", unit.id), "year": period.year,

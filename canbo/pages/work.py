@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from canbo.evaluation import board, catalogue, grading, inputs, schemes, work
+from canbo.evaluation import board, catalogue, forms, grading, inputs, schemes, work
 from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Log, Product
 from canbo.evaluation.refusals import Refused
 from canbo.pages import asked, boards
@@ -24,6 +24,7 @@ from canbo.registry import authority, people, queries
 from canbo.registry.models import Person
 from canbo.registry.queries import Unit
 from canbo.registry.saying import sentence
+from canbo.rules.evaluation.given import GRADES
 from canbo.rules.evaluation.periods import Period, parse
 
 SHOWN = 200  # assignments on one page
@@ -88,6 +89,12 @@ def day_of(text: str | None, otherwise: date) -> date:
         raise Refused("day", _("Write a day as 2026-03-31.")) from None
 
 
+def lines_of(request: HttpRequest) -> dict[str, Decimal]:
+    """The points of each line of Form 01; of the three groups, where the page sent those."""
+    lines = {line: number_of(request.POST.get(f"line_{line}")) for line in forms.most_of() if f"line_{line}" in request.POST}
+    return lines or groups_of(request)
+
+
 def groups_of(request: HttpRequest) -> dict[str, Decimal]:
     """The points of the three groups of general criteria."""
     return {name: number_of(request.POST.get(f"general_{name}")) for name in GROUPS}
@@ -131,9 +138,18 @@ def mine(request: HttpRequest) -> HttpResponse:
         "period": period, "before": before, "after": after, "rows": listed, "row": row, "refusal": refusal, "key": new_key(request),
         "today": on, "given": request.POST.dict() if refusal else {}, "evaluation": row.evaluation if row else None,
         "evaluations": Evaluation.objects.filter(person=person).exclude(state="cancelled").order_by("-last")[:12],
-        "groups": group_titles(), "may_log": period.first <= on,
+        "lines": form_lines(row), "grades": GRADES, "may_log": period.first <= on,
     }  # fmt: skip
     return render(request, "work/mine.html", context, status=422 if refusal else 200)
+
+
+def form_lines(row: board.Row | None) -> list[dict[str, Any]]:
+    """The lines of Form 01 to be filled in: number, words, most points, what was given already."""
+    given = (row.evaluation.own_lines if row is not None and row.evaluation is not None else None) or {}
+    return [
+        {"number": number, "words": line, "most": line["most"], "given": given.get(number, ""), "group": "." not in number}
+        for number, line in forms.words()["score"]["lines"].items()
+    ]
 
 
 def group_titles() -> list[tuple[str, str]]:
@@ -173,7 +189,8 @@ def do_mine(request: HttpRequest, person: Person, period: Period, on: date) -> s
         work.log(assignment=assignment, done=number_of(sent.get("done")), day=day_of(sent.get("day"), on), **text, **mark)
         return _("It stands in your work log.")
     if do == "assess":
-        told = {"general": groups_of(request), "text": asked.words(sent.get("text"), 4000)}
+        said = {"text": asked.words(sent.get("text"), 4000), "shortcomings": asked.words(sent.get("shortcomings"), 4000)}
+        told = {"general": lines_of(request), "grade": asked.words(sent.get("grade"), 20), **said}
         grading.assess(person=person, period=str(period), **told, **mark)
         return _("Your assessment goes to your head.")
     if do == "petition":

@@ -203,6 +203,7 @@ def _evaluate(office: Office, person: Person, own: Account, number: int, quarter
         period=str(quarter),
         general=general,
         text="Đã thực hiện các nhiệm vụ được giao.",
+        shortcomings="" if number == STAR else "Một số hồ sơ giải quyết còn chậm.",
         by=own,
         on=on,
         key=f"{key}:own",

@@ -86,6 +86,7 @@ TABLE: dict[str, str] = dict(
     work.log              -------
     work.assign           --+----
     work.confirm          --++---
+    evaluation.meet       +++----
     evaluation.decide     --+----
     evaluation.publish    ++-----
     petition.answer       --++---

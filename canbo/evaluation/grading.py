@@ -166,6 +166,8 @@ def decide(
         raise _moved(held)
     if on <= (held.last - timedelta(days=31) if len(held.period) == 4 else held.last):
         raise Refused("not_over", _("%(period)s is not over: it is decided when it is.") % {"period": held.period})
+    if len(held.period) == 4 and held.meeting_id is None:
+        raise Refused("no_meeting", _("The grade of a year is decided after the meeting, to whose minutes it refers."))
     text = inputs.written(_file(held, on))
     found = inputs.reckoned(text, on=on)
     room = None
@@ -175,7 +177,7 @@ def decide(
     word = _grade(found, grade, why, room)
     told: dict[str, Any] = {
         "digest": inputs.digest(text), "law": inputs.hash_of_law(), "score": str(found.score), "grade": word,
-        "undetermined": found.grade == UNDETERMINED, "why": why.strip(), "cap": room and room.kept(),
+        "undetermined": found.grade == UNDETERMINED, "why": why.strip(), "cap": room and room.kept(), "minutes": (held.met or {}).get("digest"),
     }  # fmt: skip
     held.entry = entries.record(DECIDED, by=by, about=held, on=on, key=key, payload=told)
     held.inputs, held.digest, held.law, held.law_day = text, told["digest"], told["law"], on

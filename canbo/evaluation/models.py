@@ -251,6 +251,41 @@ class Acceptance(models.Model):
         return f"acceptance {self.pk} of {self.assignment_id}"
 
 
+class Meeting(models.Model):
+    """The meeting of a body on its evaluations of a period, with its minutes once they are written.
+
+    summoned  numbers of people; `minutes`: present, matters (evaluation, person, opinion, votes), remarks
+    digest    SHA-256 of all that the minutes say
+    """
+
+    class State(models.TextChoices):
+        CONVENED = "convened", "summoned"
+        MINUTED = "minuted", "the minutes wait to be adopted"
+        ADOPTED = "adopted", "adopted"
+
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    period = models.CharField(max_length=8)
+    day = models.DateField()
+    place = models.CharField(max_length=200, blank=True, default="")
+    chair = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    secretary = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    summoned = models.JSONField()
+    state = models.CharField(max_length=8, choices=State, default=State.CONVENED)
+    minutes = models.JSONField(null=True)
+    digest = models.CharField(max_length=64, blank=True, default="")
+    convened_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
+    minuted_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    adopted_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    adopted_on = models.DateField(null=True)
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["organization", "period"], name="meeting_of_body")]
+
+    def __str__(self) -> str:
+        return f"meeting {self.pk} on {self.period}"
+
+
 class Evaluation(models.Model):
     """One period of one person, from the self-assessment to the publication.
 
@@ -281,6 +316,8 @@ class Evaluation(models.Model):
     unit = models.JSONField(default=dict, help_text="of a leader: organising, cohesion")
     opinion = models.TextField(blank=True, default="")
     opinion_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, null=True, related_name="evaluations")
+    met = models.JSONField(null=True, help_text="what the meeting said of it: day, opinion, votes, how many were present")
     inputs = models.TextField(blank=True, default="")
     digest = models.CharField(max_length=64, blank=True, default="")
     law = models.CharField(max_length=64, blank=True, default="")

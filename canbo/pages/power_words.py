@@ -47,6 +47,7 @@ FAMILIES: dict[str, dict[Any, str | Promise]] = {
         "work.log": _("log and assess the own work"),
         "work.assign": _("assign work and accept it"),
         "work.confirm": _("confirm objective causes"),
+        "evaluation.meet": _("convene, minute and adopt meetings on evaluations"),
         "evaluation.decide": _("decide on evaluations"),
         "evaluation.publish": _("publish evaluations"),
         "petition.answer": _("answer petitions against evaluations"),

@@ -20,6 +20,11 @@ FAMILIES: dict[str, dict[str, str | Promise]] = {
         "published": _("published"),
         "cancelled": _("cancelled"),
     },
+    "state of a meeting": {
+        "convened": _("summoned"),
+        "minuted": _("the minutes wait to be adopted"),
+        "adopted": _("adopted"),
+    },
     "petition": {
         "filed": _("waits for an answer"),
         "upheld": _("the petition was right"),
@@ -81,6 +86,9 @@ ACTS: dict[str, str | Promise] = {
     "work.accepted": _("Work was accepted"),
     "work.cause_judged": _("An objective cause was confirmed or not"),
     "work.attempted": _("An act on work or evaluation was refused"),
+    "meeting.convened": _("A meeting on evaluations was summoned"),
+    "meeting.minuted": _("The minutes of a meeting on evaluations were written"),
+    "meeting.adopted": _("The minutes of a meeting on evaluations were adopted"),
     "evaluation.assessed": _("Somebody assessed the own work"),
     "evaluation.opined": _("A head gave an opinion on an evaluation"),
     "evaluation.decided": _("An evaluation was decided"),

@@ -72,6 +72,7 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "work.log": frozenset(),  # no role opens it: each logs and assesses the own work, and nobody for another
     "work.assign": frozenset({Role.LEADER}),
     "work.confirm": frozenset({Role.LEADER, Role.INSPECTOR}),
+    "evaluation.meet": PERSONNEL | {Role.LEADER},
     "evaluation.decide": frozenset({Role.LEADER}),
     "evaluation.publish": PERSONNEL,
     "petition.answer": frozenset({Role.LEADER, Role.INSPECTOR}),

@@ -129,6 +129,10 @@ SENTENCES = {
     "outstanding_once_a_year": gettext_noop("The results of this body in this year were recognised already."),
     "outstanding_by_another_body": gettext_noop("Nobody recognises the results of the own body: the authority above does."),
     "below_is_good_and_says_why": gettext_noop("Say why: the reason stays with the evaluation."),
+    "adopted_minutes_stay": gettext_noop("These minutes were adopted: they stay as they are."),
+    "minutes_adopted_by_another": gettext_noop("Whoever wrote the minutes does not adopt them: it takes a second person."),
+    "refers_to_adopted_minutes": gettext_noop("An evaluation refers to adopted minutes of its own body and period."),
+    "year_needs_a_meeting": gettext_noop("The grade of a year is decided after the meeting, to whose minutes it refers."),
     "one_petition_at_a_time": gettext_noop("A petition waits for its answer already."),
 }
 

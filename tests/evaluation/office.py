@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from canbo.evaluation import catalogue, grading, work
+from canbo.evaluation import catalogue, grading, meetings, work
 from canbo.evaluation.catalogue import Line
-from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Product
+from canbo.evaluation.meetings import Matter
+from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Meeting, Product
 from canbo.registry.days import since
 from canbo.registry.models import Account, Disclosure, Grant, Organization, Person, Post
 from tests.world import World
@@ -94,6 +95,20 @@ class Office:
 
     def decided(self, **asked: Any) -> Evaluation:
         return grading.decide(**{"evaluation": self.opined(), "by": self.head, "on": AFTER, **asked})
+
+    def convened(self, **asked: Any) -> Meeting:
+        """A meeting on the period, chaired by the head, with the colleague as secretary."""
+        told = {
+            "organization": self.place, "period": MARCH, "day": AFTER, "place": "Room 2", "chair": self.head.person,
+            "secretary": self.colleague.person, "by": self.officer, "on": AFTER,
+        }  # fmt: skip
+        return meetings.convene(**{**told, **asked})
+
+    def minuted(self, meeting: Meeting, *evaluations: Evaluation, **asked: Any) -> Meeting:
+        """Its minutes, written by the officer: everybody was present, and said the same of each."""
+        matters = [Matter(each, "Agreed.", (4, 1, 0)) for each in evaluations]
+        told = {"meeting": meeting, "present": meeting.summoned, "matters": matters, "by": self.officer, "on": meeting.day}
+        return meetings.minute(**{**told, **asked})
 
     def published(self) -> Evaluation:
         return grading.publish(evaluation=self.decided(), by=self.officer, on=AFTER)

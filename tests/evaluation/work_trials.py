@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from canbo.evaluation import catalogue, grading, limits, schemes, work
+from canbo.evaluation import catalogue, grading, limits, meetings, schemes, work
 from canbo.evaluation.models import Evaluation
 from tests.evaluation import office as offices
 from tests.evaluation.office import AFTER, GENERAL, LINES, MARCH, Office
@@ -78,6 +78,20 @@ def opine(office: Office) -> Trial:
     return Trial(("evaluation.opined",), office.head, lambda: grading.opine(**told))
 
 
+def convene(office: Office) -> Trial:
+    return Trial(("meeting.convened",), office.officer, office.convened)
+
+
+def minute(office: Office) -> Trial:
+    held, meeting = office.opined(), office.convened()
+    return Trial(("meeting.minuted",), office.officer, lambda: office.minuted(meeting, held))
+
+
+def adopt(office: Office) -> Trial:
+    meeting = office.minuted(office.convened(), office.opined())
+    return Trial(("meeting.adopted",), office.head, lambda: meetings.adopt(meeting=meeting, by=office.head, on=AFTER))
+
+
 def decide(office: Office) -> Trial:
     office.made()
     held = office.opined()
@@ -113,7 +127,7 @@ def answer(office: Office) -> Trial:
 
 
 STORIES: dict[str, Callable[[Office], Trial]] = {
-    "schemes.set_scheme": set_scheme, "limits.set_limit": set_limit, "limits.recognise": recognise, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
+    "schemes.set_scheme": set_scheme, "meetings.convene": convene, "meetings.minute": minute, "meetings.adopt": adopt, "limits.set_limit": set_limit, "limits.recognise": recognise, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
     "work.accept": accept, "work.judge_cause": judge_cause, "grading.assess": assess, "grading.opine": opine, "grading.decide": decide,
     "grading.publish": publish, "grading.cancel": cancel, "grading.petition": petition, "grading.answer": answer,
 }  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from canbo.rules.corpus import Corpus
-from canbo.rules.evaluation.given import Person, Work
+from canbo.rules.evaluation.given import CRITERIA, Person, Work
 from canbo.rules.evaluation.periods import Asked, Period, asked_of
 from canbo.rules.evaluation.readings import Reader, Regime, Ways, exact, missing, plain, ways_of
 from canbo.rules.evaluation.scoring import Open, Scored, message_texts, score
@@ -159,7 +159,7 @@ def _mean(
 ) -> tuple[Scored, tuple[ArticleVerdict, ...]]:
     """The mean of the months; a quarter stands for those of its months that no period before it holds."""
     assert person.period is not None
-    whole = Scored(parts=dict.fromkeys(scored[0][1].parts))
+    whole = Scored(parts=dict.fromkeys(("general", *CRITERIA, "result")))
     covered: set[int] = set()
     total, weighed = Decimal(0), []
     for work, found in sorted(scored, key=lambda each: (each[0].period.last, each[0].period.first)):  # type: ignore[union-attr]
@@ -174,7 +174,7 @@ def _mean(
     if wanting:
         whole.missing += [str(each.period) for each in wanting]
         whole.notes.append(message("eval_periods_wanting", names=", ".join(str(each.period) for each in wanting)))
-    if len(weighed) < len(scored):
+    if not scored or len(weighed) < len(scored):
         return whole, ()
     reader = Reader(law, person.period.law_day(on))
     mean = reader.find("evaluation_year_total", {"eval.monthly_sum": total, "eval.months_scored": sum(n for _, n in weighed)})

@@ -106,7 +106,15 @@ TABLE: dict[str, str] = dict(
 )
 SEE_PEOPLE = set(ROLES[:4])
 WITHOUT_A_PLACE = {"journal.read", "count.read"}  # opened by a grant of any extent, shown as far as it reaches
-ON_ONES_OWN_FILE = {"person.read", "person.read_family", "entitlements.read", "case.read", "disclosure.make", "work.read", "work.log"}
+ON_ONES_OWN_FILE = {
+    "person.read",
+    "person.read_family",
+    "entitlements.read",
+    "case.read",
+    "disclosure.make",
+    "work.read",
+    "work.log",
+}
 NEVER_ON_ONES_OWN = {
     "person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add",
     "work.assign", "work.confirm", "evaluation.decide", "evaluation.publish", "petition.answer",

@@ -53,7 +53,7 @@ class World:
         """A person with a name; birth, sex and native area unless given otherwise."""
         number = f"{self._next:012d}"
         self._next += 1
-        known = {"sex": "M", "birth_on": date(1980, 5, 14), "birth_precision": "D", "native_area": self.areas["P/1"]}
+        known = {"sex": "M", "birth_on": date(1980, 5, 14), "birth_precision": "D", "native_area": self.areas.get("P/1")}
         person = Person.objects.create(identification_number=number, **{**known, **fields}, **self.mark)
         PersonName.objects.create(
             person=person, family=family, given=given, valid=since(None), sort_key=sort_key(given, family),

@@ -83,6 +83,7 @@ def compare(*, scenarios: Sequence[Scenario], reader: Account) -> dict[str, Any]
             raise ScenarioRefused(_("Scenarios of different bodies cannot be compared."))
     with authority.everything_in_sight():
         told: dict[str, Any] = {"before": figures.of(first.body_id, on=first.base), "after": {}, "refused": {}}
+    list(Scenario.objects.select_for_update(of=("self",)).filter(pk__in=[each.pk for each in scenarios]).order_by("pk"))
     for each in scenarios:
         after, refused = rehearsed(each, reader)
         if after is None:
@@ -95,9 +96,11 @@ def compare(*, scenarios: Sequence[Scenario], reader: Account) -> dict[str, Any]
 def rehearsed(scenario: Scenario, reader: Account) -> tuple[dict[str, Any] | None, list[str]]:
     """The figures after the scenario, carried out and rolled back; or why it cannot be carried out.
 
-    One that was carried out already is looked at as it stands.
+    One that was carried out already is looked at as it stands. It is locked first: a rehearsal writes what the day itself
+    writes, and whoever only looks must not stand in the way of whoever carries it out.
     """
     with authority.everything_in_sight():
+        scenario = _locked(scenario)
         if scenario.state in (State.CARRIED_OUT, State.UNDONE):
             return figures.of(scenario.body_id, on=scenario.on), []
         report = checking.check(drawn := _drawn(scenario, reader))

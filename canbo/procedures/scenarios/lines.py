@@ -23,7 +23,7 @@ STATES = frozenset(Waiting.State.values)
 #: Which words a line of a kind may have; those with a star it must have.
 WORDS: dict[str, frozenset[str]] = {
     Kind.CREATE: frozenset({"code*", "name*", "kind*", "parent"}),
-    Kind.MERGE: frozenset({"units*", "into*"}),
+    Kind.MERGE: frozenset({"units", "parts", "into*"}),
     Kind.DIVIDE: frozenset({"unit*", "into*", "keep"}),
     Kind.DISSOLVE: frozenset({"unit*", "heirs*"}),
     Kind.MOVE: frozenset({"unit*", "parent", "code", "name", "kind"}),
@@ -113,8 +113,9 @@ def wrong_with(kind: str, row: Any) -> Iterator[str]:
         yield from _words(into, UNIT)
     elif kind == Kind.MERGE and into is not None and not isinstance(into, str):
         yield _("`into` is the code of a unit that goes on, or a new unit with code, name, kind and parent.")
-    if kind == Kind.MERGE and not _texts(row.get("units")) or kind == Kind.DISSOLVE and not _texts(row.get("heirs")):
-        yield _("`units` and `heirs` are lists of codes.")
+    codes = {Kind.MERGE: ("units", "parts"), Kind.DISSOLVE: ("heirs",)}.get(Kind(kind), ())
+    if codes and not any(row.get(word) for word in codes) or not all(_texts(row[word]) for word in codes if row.get(word)):
+        yield _("`units`, `parts` and `heirs` are lists of codes.")
     if kind == Kind.DIVIDE:
         if not isinstance(into, list) or not into:
             yield _("`into` is the list of the new units.")
@@ -141,7 +142,7 @@ def _words(row: Mapping[str, Any], words: frozenset[str]) -> Iterator[str]:
                 isinstance(value, str) or (isinstance(value, Mapping) and all(isinstance(each, str) for each in value.values()))
             ):
                 yield _("A name is a text, or a text for each language.")
-        elif isinstance(value, Mapping | list) and word not in ("units", "heirs", "into"):
+        elif isinstance(value, Mapping | list) and word not in ("units", "parts", "heirs", "into"):
             yield _("`%(word)s` is one text.") % {"word": word}
 
 

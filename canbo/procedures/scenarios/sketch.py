@@ -23,6 +23,8 @@ from canbo.registry.models import Job, Task
 from canbo.registry.saying import sentence as _
 
 Kind = ScenarioLine.Kind
+#: What is made first, then what goes to it: an heir may bear a code from a line of any kind.
+ORDER = (Kind.CREATE, Kind.MERGE, Kind.DIVIDE, Kind.MOVE, Kind.DISSOLVE, Kind.TASKS, Kind.POSTS, Kind.PEOPLE)
 APPOINTMENT, PLACEMENT = "appointment", "placement"
 
 
@@ -89,7 +91,7 @@ def draw(lines: Sequence[Line], *, body: int, on: date) -> Sketch:
     sketch.bodies = _bodies(_codes(lines), sketch.eve)
     sketch.beneath = frozenset(queries.subtree(body, on=sketch.eve))
     reader = _Reader(sketch, lines)
-    for line in sorted(lines, key=lambda each: list(Kind.values).index(each.kind)):  # units first, then what goes to them
+    for line in sorted(lines, key=lambda each: ORDER.index(Kind(each.kind))):
         reader.take(line)
     sketch.problems += _outside(sketch)
     return sketch
@@ -119,7 +121,7 @@ def _codes(lines: Iterable[Line]) -> set[str]:
         says = line.says
         for word in ("unit", "from", "to", "parent"):
             found.add(str(says.get(word) or ""))
-        found.update(map(str, [*(says.get("units") or ()), *(says.get("heirs") or ())]))
+        found.update(map(str, [*(each for word in ("units", "parts", "heirs") for each in says.get(word) or ())]))
         into = says.get("into")
         for unit in into if isinstance(into, list) else [into]:
             if isinstance(unit, Mapping):
@@ -147,23 +149,27 @@ class _Reader:
         self._form(line, EventKind.FOUND, (), [self._unit(line.says)])
 
     def _merge(self, line: Line) -> None:
-        units = [self._known(str(code), line) for code in line.says["units"]]
+        """`units` go into it whole; of `parts` the rest goes into what other lines make, and they end as well."""
+        whole = [self._known(str(code), line) for code in line.says.get("units") or ()]
+        parts = [self._known(str(code), line) for code in line.says.get("parts") or ()]
         into = line.says["into"]
         goes_on = None if isinstance(into, Mapping) else self._known(str(into), line)
-        if None in units or (goes_on is None and not isinstance(into, Mapping)):
+        if None in whole or None in parts or (goes_on is None and not isinstance(into, Mapping)):
             return
-        bodies = [each for each in units if each is not None]
+        bodies = {each.id: Part(each.id) for each in (goes_on, *whole) if each is not None}
+        bodies |= {each.id: Part(each.id, whole=False) for each in parts if each is not None}
         if goes_on is not None:
-            bodies = list({each.id: each for each in [goes_on, *bodies]}.values())
             outcome = Outcome(
                 goes_on.code, goes_on.name, goes_on.kind, goes_on.parent, goes_on.id, autonomy_group=goes_on.autonomy_group
             )
         else:
             outcome = self._unit(into)
-        self._form(line, EventKind.MERGE, tuple(Part(each.id) for each in bodies), [outcome])
-        for each in bodies:
-            if each is not goes_on:
-                self.sketch.heirs[each.id].append(outcome.code)
+        self._form(line, EventKind.MERGE if len(bodies) > 1 else EventKind.SPLIT, tuple(bodies.values()), [outcome])
+        for number, part in bodies.items():
+            if goes_on is None or number != goes_on.id:
+                self.sketch.heirs[number].append(outcome.code)
+            if not part.whole:
+                self.sketch.divided[number] = self.sketch.heirs[number]
 
     def _divide(self, line: Line) -> None:
         whole = self._known(str(line.says["unit"]), line)

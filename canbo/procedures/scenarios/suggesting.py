@@ -105,7 +105,9 @@ def _bodies(drawn: Sketch) -> Iterator[Suggestion]:
     named = {body.id: body for body in drawn.bodies.values() if body.structure == "unit"}
     joined: dict[str, list[Body]] = defaultdict(list)
     for outcome in drawn.outcomes.values():
-        originals = [part.organization for change in drawn.changes if outcome in change.outcomes for part in change.originals]
+        originals = [
+            part.organization for change in drawn.changes if outcome in change.outcomes for part in change.originals if part.whole
+        ]  # what stands beneath a divided unit goes to its first heir
         if len(originals) > 1 and all(each in named for each in originals):
             joined[outcome.code] = [named[each] for each in originals]
     taken = {part.organization for change in drawn.changes for part in change.originals}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -90,36 +91,95 @@ def _units(scenario: Scenario, given: dict[str, Any], now: dict[int, str]) -> It
     """Lines of units that turn each event round."""
     events = ChangeEvent.objects.filter(entry_id__in=given["entries"]).prefetch_related("originals", "resulting").order_by("pk")
     was = _as_they_were(events, scenario.on)
-    parts: dict[int, list[int]] = defaultdict(list)
     ended = {each.organization_id for event in events for each in event.originals.all()} - set(now)
-    touched: set[int] = set()
+    shared = _shared(events, ended)
+    turned = _Turned(now, was, {result for came in shared.values() for result in came})
     for event in events:
         originals = [each.organization_id for each in event.originals.all()]
         results = [each.organization_id for each in event.resulting.all()]
-        touched |= {*originals, *results}
+        turned.touched |= {*originals, *results}
         gone = [was[each] for each in originals if each in ended]
-        if event.kind == Event.SPLIT:
-            parts[originals[0]] += results
+        if event.kind == Event.DISSOLVE:
+            turned.orphans += [(results, gone)] if gone else []
+        elif shared.keys() & set(originals):
+            continue
+        elif event.kind == Event.SPLIT:
+            turned.parts[originals[0]] += results
         elif event.kind == Event.FOUND:
             parent = was.get(results[0], {}).get("parent") or _parent(results[0], given["day"]) or now[scenario.body_id]
             yield Kind.DISSOLVE, {"unit": _there(now, results[0]), "heirs": [parent]}
-        elif event.kind == Event.DISSOLVE and gone:
-            yield Kind.DIVIDE, {"unit": _there(now, results[0]), "into": gone, "keep": "yes"}
         elif originals[0] in results and len(originals) == 1:
-            as_it_was = was[originals[0]]
-            yield Kind.MOVE, {"unit": _there(now, originals[0]), **as_it_was}
+            turned.moved.add(originals[0])
+            yield Kind.MOVE, {"unit": _there(now, originals[0]), **was[originals[0]]}
         elif gone:
-            keep = {"keep": "yes"} if results[0] in originals else {}
-            yield Kind.DIVIDE, {"unit": _there(now, results[0]), "into": gone, **keep}
-    for whole, results in parts.items():
-        units = [_there(now, each) for each in results]
-        if whole not in ended:
-            yield Kind.MERGE, {"units": units, "into": _there(now, whole)}
-        elif len(units) == 1:
-            yield Kind.MOVE, {"unit": units[0], **was[whole]}
-        else:
-            yield Kind.MERGE, {"units": units, "into": was[whole]}
-    yield from _bodies_back(given, touched, now)
+            turned.into[results[0]] += gone
+            turned.kept |= {results[0]} & set(originals)
+    yield from turned.back(ended, shared)
+    yield from _bodies_back(given, turned.touched, now)
+
+
+@dataclass
+class _Turned:
+    """What was made of what, read backwards."""
+
+    now: dict[int, str]
+    was: dict[int, dict[str, Any]]
+    mixed: set[int]  # made of units that other events divided as well: they become those again, all together
+    into: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))  # to be divided: among which units
+    kept: set[int] = field(default_factory=set)  # of these, who goes on
+    parts: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))  # to be joined again: of which units
+    orphans: list[tuple[list[int], list[dict[str, Any]]]] = field(default_factory=list)  # dissolved: heirs, what they were
+    moved: set[int] = field(default_factory=set)
+    touched: set[int] = field(default_factory=set)
+
+    def back(self, ended: set[int], shared: dict[int, dict[int, set[int]]]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Lines for what was merged, dissolved, divided, and divided and merged at once."""
+        yield from self._dissolved()
+        for made, units in self.into.items():
+            yield Kind.DIVIDE, {"unit": _there(self.now, made), "into": units, **({"keep": "yes"} if made in self.kept else {})}
+        for whole, came in shared.items():
+            alone = [_there(self.now, each) for each, of in came.items() if of == {whole}]
+            others = [_there(self.now, each) for each, of in came.items() if of != {whole}]
+            named = {**({"units": alone} if alone else {}), **({"parts": others} if others else {})}
+            yield Kind.MERGE, {**named, "into": self.was[whole]}
+        for whole, results in self.parts.items():
+            units = [_there(self.now, each) for each in results]
+            if whole not in ended:
+                yield Kind.MERGE, {"units": units, "into": _there(self.now, whole)}
+            elif len(units) == 1:
+                yield Kind.MOVE, {"unit": units[0], **self.was[whole]}
+            else:
+                yield Kind.MERGE, {"units": units, "into": self.was[whole]}
+
+    def _dissolved(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What was dissolved comes out of an heir that is divided anyhow, else of one that goes on; else it is founded anew."""
+        joined = self.mixed | self.moved | {each for results in self.parts.values() for each in results}
+        for heirs, gone in self.orphans:
+            free = [each for each in heirs if each not in joined]
+            heir = next((each for each in free if each in self.into), free[0] if free else None)
+            if heir is None:
+                yield from ((Kind.CREATE, unit) for unit in gone)
+                continue
+            if heir not in self.into:
+                self.kept.add(heir)
+            self.into[heir] += gone
+
+
+def _shared(events: Any, ended: set[int]) -> dict[int, dict[int, set[int]]]:
+    """Units that ended and went, with others, into what several events made: each, and all who went the same way, with what
+    was made of it and of whom that was made besides."""
+    went: dict[int, set[int]] = defaultdict(set)
+    made: dict[int, set[int]] = defaultdict(set)
+    for event in events:
+        for original in event.originals.all():
+            for result in event.resulting.all():
+                if event.kind != Event.DISSOLVE and original.organization_id in ended:
+                    went[original.organization_id].add(result.organization_id)
+                    made[result.organization_id].add(original.organization_id)
+    found = {each for each, results in went.items() if len(results) > 1 and any(len(made[result]) > 1 for result in results)}
+    while more := {other for each in found for result in went[each] for other in made[result]} - found:
+        found |= more
+    return {each: {result: made[result] for result in sorted(went[each])} for each in sorted(found)}
 
 
 def _there(now: dict[int, str], body: int) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from canbo.evaluation import forms, inputs, limits, schemes
+from canbo.evaluation import forms, inputs, limits, outbox, schemes
 from canbo.evaluation.limits import Room
-from canbo.evaluation.models import Evaluation, Petition
+from canbo.evaluation.models import Evaluation, Outgoing, Petition
 from canbo.evaluation.refusals import Refused, kept_when_refused, one_at_a_time, require_no_tie
 from canbo.evaluation.work import serves_in
 from canbo.journal import entries
@@ -300,6 +300,7 @@ def publish(*, evaluation: Evaluation, by: Account, on: date, key: str | None = 
     )
     held.state, held.published_by, held.published_on = State.PUBLISHED, by, on
     held.save(update_fields=["state", "published_by", "published_on", "entry"])
+    outbox.put(held, Outgoing.Kind.PUBLISHED, result=on, entry=held.entry)
     return held
 
 
@@ -317,6 +318,8 @@ def cancel(*, evaluation: Evaluation, why: str, by: Account, on: date, key: str 
     if not why.strip():
         raise Refused("no_reason", _("Say why: the reason stays with the evaluation."))
     entry = entries.record(CANCELLED, by=by, about=held, on=on, key=key, payload={"why": why.strip(), "digest": held.digest})
+    if held.state == State.PUBLISHED:
+        outbox.put(held, Outgoing.Kind.CANCELLED, result=on, entry=entry)
     held.entry, held.state, held.cancelled_by, held.cancelled_why = entry, State.CANCELLED, by, why.strip()
     held.save(update_fields=["state", "cancelled_by", "cancelled_why", "entry"])
     return Evaluation.objects.create(

@@ -6,6 +6,8 @@ evaluation what it was reckoned from; what must always hold is in migrations/wal
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -356,6 +358,42 @@ class Evaluation(models.Model):
 
     def __str__(self) -> str:
         return f"evaluation {self.pk}: {self.period}"
+
+
+class Outgoing(models.Model):
+    """A result on its way to the national database: queued with its publication, sent, acknowledged. Each step once."""
+
+    class Kind(models.TextChoices):
+        PUBLISHED = "published", "a result"
+        CANCELLED = "cancelled", "a result that was cancelled"
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="outgoing")
+    kind = models.CharField(max_length=9, choices=Kind)
+    result_on = models.DateField()
+    due_on = models.DateField(help_text="the last day by the law")
+    sent_on = models.DateField(null=True)
+    sent_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    acknowledged_on = models.DateField(null=True)
+    receipt = models.CharField(max_length=100, blank=True, default="")
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["evaluation", "kind"], name="queued_once"),
+            models.CheckConstraint(
+                name="acknowledged_once_sent",
+                condition=Q(acknowledged_on__isnull=True, receipt="")
+                | (Q(acknowledged_on__isnull=False, sent_on__isnull=False) & ~Q(receipt="")),
+            ),
+        ]
+        indexes = [models.Index(fields=["due_on"], condition=Q(acknowledged_on__isnull=True), name="outgoing_waiting")]
+
+    def __str__(self) -> str:
+        return f"result {self.evaluation_id} to the national database"
+
+    def late(self, on: date) -> bool:
+        """Whether it was, or still is not, sent by its last day."""
+        return (self.sent_on or on) > self.due_on
 
 
 class Petition(models.Model):

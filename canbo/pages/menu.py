@@ -46,7 +46,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
             Item("succession", "git-merge", _("Succession plan"), "succession.read"),
             Item("rotation", "history", _("Rotation"), "rotation.read"),
             Item("vacancies", "user-round", _("Vacancies"), "vacancy.read"),
-            Item("evaluations", "badge-check", _("Evaluation"), "work.read", ("evaluation", "evaluation_form", "evaluation_meetings")),
+            Item("evaluations", "badge-check", _("Evaluation"), "work.read", ("evaluation", "evaluation_form", "evaluation_meetings", "evaluation_late", "evaluation_queue")),
             Item("work_assign", "file-check", _("Assign and accept"), "work.assign"),
         ),
     ),

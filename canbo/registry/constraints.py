@@ -133,6 +133,9 @@ SENTENCES = {
     "minutes_adopted_by_another": gettext_noop("Whoever wrote the minutes does not adopt them: it takes a second person."),
     "refers_to_adopted_minutes": gettext_noop("An evaluation refers to adopted minutes of its own body and period."),
     "year_needs_a_meeting": gettext_noop("The grade of a year is decided after the meeting, to whose minutes it refers."),
+    "queued_once": gettext_noop("This result is in the queue already."),
+    "acknowledged_once_sent": gettext_noop("Only a result that was sent, and has no receipt yet, is acknowledged."),
+    "sent_result_stays": gettext_noop("What was sent and acknowledged stays so."),
     "one_petition_at_a_time": gettext_noop("A petition waits for its answer already."),
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from canbo.evaluation import catalogue, grading, limits, meetings, schemes, work
+from canbo.evaluation import catalogue, grading, limits, meetings, outbox, schemes, work
 from canbo.evaluation.models import Evaluation
 from tests.evaluation import office as offices
 from tests.evaluation.office import AFTER, GENERAL, LINES, MARCH, Office
@@ -109,6 +109,17 @@ def publish(office: Office) -> Trial:
     return Trial(("evaluation.published",), office.officer, lambda: grading.publish(evaluation=held, by=office.officer, on=AFTER))
 
 
+def send(office: Office) -> Trial:
+    waiting = _published(office).outgoing.get()
+    return Trial(("result.sent",), office.officer, lambda: outbox.send(outgoing=waiting, by=office.officer, on=AFTER))
+
+
+def acknowledge(office: Office) -> Trial:
+    waiting = outbox.send(outgoing=_published(office).outgoing.get(), by=office.officer, on=AFTER)
+    told = {"outgoing": waiting, "receipt": "CSDL-1", "by": office.officer, "on": AFTER}
+    return Trial(("result.acknowledged",), office.officer, lambda: outbox.acknowledge(**told))
+
+
 def cancel(office: Office) -> Trial:
     told = {"evaluation": _published(office), "why": "Miscounted.", "by": office.head, "on": AFTER}
     return Trial(("evaluation.cancelled",), office.head, lambda: grading.cancel(**told))
@@ -127,7 +138,7 @@ def answer(office: Office) -> Trial:
 
 
 STORIES: dict[str, Callable[[Office], Trial]] = {
-    "schemes.set_scheme": set_scheme, "meetings.convene": convene, "meetings.minute": minute, "meetings.adopt": adopt, "limits.set_limit": set_limit, "limits.recognise": recognise, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
+    "schemes.set_scheme": set_scheme, "outbox.send": send, "outbox.acknowledge": acknowledge, "meetings.convene": convene, "meetings.minute": minute, "meetings.adopt": adopt, "limits.set_limit": set_limit, "limits.recognise": recognise, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
     "work.accept": accept, "work.judge_cause": judge_cause, "grading.assess": assess, "grading.opine": opine, "grading.decide": decide,
     "grading.publish": publish, "grading.cancel": cancel, "grading.petition": petition, "grading.answer": answer,
 }  # fmt: skip

@@ -12,8 +12,8 @@ import click
 import yaml
 from django.utils.translation import gettext as _
 
-from canbo.evaluation import board, catalogue, grading, limits, schemes, work
-from canbo.evaluation.models import Assignment, Catalogue, Evaluation, Limit, Product
+from canbo.evaluation import board, catalogue, grading, limits, outbox, schemes, work
+from canbo.evaluation.models import Assignment, Catalogue, Evaluation, Limit, Outgoing, Product
 from canbo.evaluation.refusals import Refused
 from canbo.pages.words import word
 from canbo.project.commands.shown import json_option, on_option, show_json, table
@@ -337,6 +337,50 @@ def decide(evaluation: int, grade: str | None, why: str, name: str, on: date, ke
 def publish(evaluation: int, name: str, on: date, key: str | None, as_json: bool) -> None:
     """Publish the decided EVALUATION."""
     _done(name, as_json, lambda by: grading.publish(evaluation=_evaluation(evaluation), by=by, on=on, key=key))
+
+
+@work_group.command()
+@click.argument("code")
+@json_option
+@on_option
+def queue(code: str, on: date, as_json: bool) -> None:
+    """What body CODE and all beneath it still have to send to the national database, as a file of results with --json.
+
+    Exit code: 0, or 4 where a result is late.
+    """
+    by = intake.console()
+    with authority.sight(by):
+        unit = queries.unit(code, on=on)
+        waiting = outbox.waiting(by=by, root=unit.id, on=on)
+        looking.looked_at_list(unit.id, by=by, on=on, persons=[each.evaluation.person_id for each in waiting])
+        found = outbox.exported(waiting, on=on)
+    if as_json:
+        show_json({"organization": unit.code, "on": on, "results": found})
+    else:
+        head = [_("number"), _("person"), _("period"), _("grade"), _("to be sent by"), _("sent")]
+        table(head, [[str(each["id"]), each["person"], each["period"], str(word(each["grade"], "grade of work")), str(each["due_on"]),
+                      str(each["sent_on"] or "–")] for each in found])  # fmt: skip
+    raise SystemExit(OPEN if any(each["late"] for each in found) else 0)
+
+
+@work_group.command()
+@click.argument("number", type=int)
+@click.option(
+    "--receipt", default="", help="The receipt of the national database; without it the result is written down as sent."
+)
+@acting
+def sent(number: int, receipt: str, name: str, on: date, key: str | None, as_json: bool) -> None:
+    """Write down that result NUMBER of the queue was sent to the national database, or acknowledged by it."""
+
+    def move(by: Account) -> Outgoing:
+        held = Outgoing.objects.select_related("evaluation").filter(pk=number).first()
+        if held is None:
+            raise queries.NotInRegister(_("There is no result %(number)s in the queue.") % {"number": number})
+        if receipt:
+            return outbox.acknowledge(outgoing=held, receipt=receipt, by=by, on=on, key=key)
+        return outbox.send(outgoing=held, by=by, on=on, key=key)
+
+    _done(name, as_json, move)
 
 
 # ---- a whole body

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -63,11 +64,20 @@ def _titled(policy: str) -> str:
     return next(words.title(each) for each in due.policies().policies if each.name == policy)
 
 
-def _beside(request: HttpRequest, scenario: Any) -> list[tuple[Any, sums.Sums]]:
-    """Other open scenarios of the same body with their sums, for comparison."""
+def _beside(request: HttpRequest, scenario: Any) -> list[tuple[Any, tuple[int, int]]]:
+    """Other open scenarios of the same body with what they state and what else would follow; kept for some minutes."""
     others = [each for each in acting.all_of(reader=request.user) if each.body_id == scenario.body_id and each.pk != scenario.pk]
     others = [each for each in others if each.state in acting.OPEN][:BESIDE]
-    return [(each, sums.of(due.of_scenario(scenario=each, reader=request.user).lines)) for each in others]
+
+    def told(each: Any) -> tuple[int, int]:
+        found = sums.of(due.of_scenario(scenario=each, reader=request.user).lines)
+        return found.stated.amount, found.possible.amount
+
+    key = f"pages.due.{request.user.pk}.{law().hash[:12]}"
+    return [
+        (each, cache.get_or_set(f"{key}.{each.pk}.{each.saved_at.timestamp()}", lambda each=each: told(each), 300))
+        for each in others
+    ]
 
 
 def _row(line: Line) -> dict[str, Any]:

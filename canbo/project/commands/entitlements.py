@@ -54,7 +54,7 @@ def entitlements(
     """What is due to those whom SCENARIO leaves without their post: each policy, its amount, the highest lawful one.
 
     Several scenarios are compared. It proposes only. Exit code: 0 done, 1 not found or refused, 2 the command line is written
-    wrong, 4 something is due that cannot be told yet.
+    wrong, 4 (of one person) something is due that cannot be told yet.
     """
     account = _account(name_of_account)
     if (person is None) == (not scenarios):
@@ -68,8 +68,6 @@ def entitlements(
         _tell(found, compared, as_json)
         if file is not None:
             file.write_text(payments.as_csv(found[0].lines, get_language() or "en"), encoding="utf-8", newline="")
-    if any(each.open for one in found for each in one.lines):
-        raise SystemExit(4)
 
 
 def _alone(account: Account, number: str, on: date, reorganised: date | None, given: dict[str, Any], as_json: bool) -> None:

@@ -55,7 +55,7 @@ def tell(story: dict[str, Any], drafter: Account, approver: Account, *, today: d
         scenario = acting.begin(name=story["name"], title=story["title"], body=body, on=on, base=today, by=drafter)
         acting.load(scenario=scenario, said=[Line("merge", {"units": story["units"], "into": story["into"]})], by=drafter)
         suggesting.accept(scenario=scenario, rule="all", by=drafter)
-        _go(scenario, story.get("retire", 0), story.get("leave", 0), drafter)
+        go(scenario, retire=story.get("retire", 0), leave=story.get("leave", 0), drafter=drafter)
         if "loses" in story:
             return _loses(scenario, story["loses"], drafter, today)
         if story.get("open"):
@@ -65,7 +65,7 @@ def tell(story: dict[str, Any], drafter: Account, approver: Account, *, today: d
         return acting.approve(scenario=scenario, by=approver)
 
 
-def _go(scenario: Scenario, retire: int, leave: int, drafter: Account) -> None:
+def go(scenario: Scenario, *, retire: int, leave: int, drafter: Account) -> None:
     """Of those who wait to be placed, say of the oldest that they retire early, and of the youngest that they leave."""
     waiting = [line for line in acting.lines_of(scenario) if line.person and line.says.get("waiting") == "placement"]
     births = dict(

@@ -32,7 +32,7 @@ FATES = {
     "severance": gettext_lazy("leaves the service"),
 }
 STATES = {
-    "open": gettext_lazy("open"),
+    "open": gettext_lazy("is open"),
     "unsure": gettext_lazy("cannot be told yet"),
     "closed": gettext_lazy("not open"),
 }

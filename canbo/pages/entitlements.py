@@ -121,6 +121,7 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
         "not_with": [_told(each) for each in line.found.besides()] if line.found else [],
         "one_only": [(line.found.one_only, law().articles[line.found.one_only].source.cite(figures.language()))] if line.found and line.found.one_only else [],
         "others": _others(line), "missing": [figures.named(dict(label)) for label in line.missing.values()],
+        "grounds": [(name, words.REASONS[name]) for name in due.ALONE], "reason": asked.words(request.GET.get("reason"), 20),
         "stays": words.STAYS if line.found and line.found.stay else "",
     }  # fmt: skip
     return render(request, "people/due.html", context)
@@ -139,7 +140,11 @@ def _alone(request: HttpRequest, subject: Person, on: date) -> Line:
     text = asked.words(request.GET.get("leaves"))
     read = read_day(text)
     leaves = read.day if text and not read.wrong else due.leaving_day(on + timedelta(days=1))
-    return due.of_person(person=subject, on=leaves, reader=request.user, reorganised=due.touched_on(subject, on=leaves))
+    reason = asked.words(request.GET.get("reason"), 20)
+    touched = due.touched_on(subject, on=leaves)
+    return due.of_person(
+        person=subject, on=leaves, reader=request.user, reorganised=touched, reason=reason if reason in due.ALONE else ""
+    )
 
 
 def _others(line: Line) -> list[dict[str, Any]]:

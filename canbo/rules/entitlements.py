@@ -146,21 +146,24 @@ class Found:
     stay: bool | None = None
     one_only: str = ""
     facts: Facts = field(default_factory=dict)
+    stated: Collection[str] | None = None
 
     def besides(self) -> list[Entitlement]:
-        """Open policies that may not be had together with the chosen one."""
-        return [each for each in self.all if each.state == OPEN and each.policy.kind != KEEP and each is not self.chosen]
+        """Open policies on stated grounds that may not be had together with the chosen one."""
+        ends = [each for each in self.all if each.state == OPEN and each.policy.kind != KEEP and each is not self.chosen]
+        return [each for each in ends if self.stated is None or each.policy.reason in self.stated]
 
 
 def reckon(
-    law: Corpus, *, facts: Facts, on: date, reasons: Collection[str] | None = None, kinds: Collection[str] = LEAVING
-) -> Found:
+    law: Corpus, *, facts: Facts, on: date, reasons: Collection[str] | None = None, stated: Collection[str] | None = None,
+    kinds: Collection[str] = LEAVING,
+) -> Found:  # fmt: skip
     """Every policy for one person who would leave on a day, and the highest lawful one.
 
     facts    by the names of the catalogue; kind and reason of leaving are put in here
     on       first day without service: the law of that day counts
-    reasons  grounds that an authority would find; None: all that the file names
-    kinds    kinds of policies among which one is chosen
+    reasons  grounds that are asked about; None: all that the file names
+    stated   grounds that hold in this case, and kinds of policies: among these one is chosen; None: all that are asked about
     Raises RuleError for a fact that the catalogue does not have.
     """
     told = policies_of(law.path)
@@ -171,10 +174,10 @@ def reckon(
         one = _entitlement(policy, asked, bars)
         if one is not None:
             found.append(one)
-    chosen, because, doubts = _chosen(found, kinds)
+    chosen, because, doubts = _chosen([each for each in found if stated is None or each.policy.reason in stated], kinds)
     kept = next((each for each in found if each.policy.kind == KEEP and each.state != CLOSED), None)
     one_only = told.one_only if law.articles[told.one_only].in_force(on) else ""
-    return Found(found, chosen, because, doubts, kept, _stays(facts, told), one_only, facts)
+    return Found(found, chosen, because, doubts, kept, _stays(facts, told), one_only, facts, stated)
 
 
 def _way(policy: Policy) -> dict[str, Fact]:

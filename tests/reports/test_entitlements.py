@@ -152,6 +152,22 @@ def test_a_lost_leading_post_keeps_its_allowance_to_the_end_of_the_term(world: W
     assert (line.found.kept.amount, line.found.kept.months) == (6 * 1_518_000, 6)
 
 
+def test_without_a_reorganisation_nothing_is_promised_on_a_ground_that_nobody_found(world: World) -> None:
+    """Articles 7a and 7b would give a billion; who leaves at the own wish is told what stands open, and no more."""
+    person = official(world, served=date(2004, 9, 1))
+    asked = {"person": person, "on": LEAVES, "reader": world.console}
+    alone = people.of_person(**asked)
+    assert (
+        alone.amount is None and alone.open and set(alone.missing) == {"leave.obligations", "leave.proceedings", "leave.needed"}
+    )
+    assert policy(alone, "7b").amount == 1_095_806_249 and policy(alone, "7b").state == "open"
+    settled = people.of_person(**asked, given={"leave.obligations": "none", "leave.proceedings": "none", "leave.needed": False})
+    assert settled.due is not None and (settled.due.policy.name, settled.amount) == ("v300", 11 * 13_282_500)
+    found = people.of_person(**asked, reason="not_reelected")
+    assert found.due is not None and (found.due.policy.name, found.amount) == ("7b", 1_095_806_249)
+    assert {each.policy.name for each in found.found.besides()} == {"n1"}  # type: ignore[union-attr]
+
+
 # --- mistakes of others
 
 
@@ -361,6 +377,22 @@ def test_a_registrar_may_rehearse_and_not_see_what_people_are_due(world: World, 
             people.of_scenario(scenario=scenario, reader=world.account(role + "-x", role, over))
         with pytest.raises(authority.NotAllowed):
             people.of_person(person=person, on=LEAVES, reader=Account.objects.get(username=role + "-x"))
+
+
+def test_whose_file_the_reader_may_not_see_is_counted_and_not_in_the_sums(world: World) -> None:
+    trials.populated(world)
+    there, here = (
+        Person.objects.filter(memberships__organization=world.organizations[code]).order_by("pk")[0] for code in ("P/2", "P/1")
+    )
+    text = "people:\n" + "".join(
+        f"  - {{person: '{each.identification_number}', waiting: placement}}\n" for each in (here, there)
+    )
+    scenario = trials.begun(world, text, body="P/1")
+    officer = world.account("o", "officer", "P/1")
+    with authority.sight(officer):
+        found = people.of_scenario(scenario=scenario, reader=officer)
+    assert [line.row["id"] for line in found.lines] == [here.pk] and found.hidden == 1
+    assert sums.of(found.lines).possible.people == 1
 
 
 def test_somebody_sees_what_would_be_due_to_himself_and_to_nobody_else(world: World, merger: tuple[Any, Person]) -> None:

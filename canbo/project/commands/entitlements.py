@@ -41,6 +41,7 @@ class Given(click.ParamType[tuple[str, Any]]):
 @click.option("--person", default=None, help="One person alone, by identification number or #number; then without SCENARIO.")
 @click.option("--on", "on", type=Day(), default=None, help="First day without service, of one person.")
 @click.option("--reorganised", type=Day(), default=None, help="First day of a reorganisation that touches the person.")
+@click.option("--reason", default="", help="The ground that the authority finds, such as staff_cut, for one person.")
 @click.option("--fact", "given", type=Given(), multiple=True, help="A fact that the register does not know, for one person.")
 @click.option(
     "--csv", "file", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write the list for the finance system."
@@ -48,7 +49,7 @@ class Given(click.ParamType[tuple[str, Any]]):
 @as_option
 @json_option
 def entitlements(
-    scenarios: tuple[str, ...], person: str | None, on: date | None, reorganised: date | None, given: tuple[tuple[str, Any], ...],
+    scenarios: tuple[str, ...], person: str | None, on: date | None, reorganised: date | None, reason: str, given: tuple[tuple[str, Any], ...],
     file: Path | None, name_of_account: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """What is due to those whom SCENARIO leaves without their post: each policy, its amount, the highest lawful one.
@@ -60,7 +61,9 @@ def entitlements(
     if (person is None) == (not scenarios):
         raise click.UsageError(_("Name a scenario, or a person with --person."))
     if person is not None:
-        _alone(account, person, on or date.today(), reorganised, dict(given), as_json)
+        if reason and reason not in due.ALONE:
+            raise click.UsageError(_("The ground is one of these: %(known)s.") % {"known": ", ".join(due.ALONE)})
+        _alone(account, person, on or date.today(), as_json, reorganised=reorganised, reason=reason, given=dict(given))
         return
     with authority.sight(account):
         found = [due.of_scenario(scenario=acting.named(name, reader=account), reader=account) for name in scenarios]
@@ -70,11 +73,11 @@ def entitlements(
             file.write_text(payments.as_csv(found[0].lines, get_language() or "en"), encoding="utf-8", newline="")
 
 
-def _alone(account: Account, number: str, on: date, reorganised: date | None, given: dict[str, Any], as_json: bool) -> None:
+def _alone(account: Account, number: str, on: date, as_json: bool, **asked: Any) -> None:
     with authority.sight(account):
         subject = Person.objects.get(pk=people.find(number))
         try:
-            line = due.of_person(person=subject, on=on, reader=account, reorganised=reorganised, given=given)
+            line = due.of_person(person=subject, on=on, reader=account, **asked)
         except RuleError as wrong:
             raise click.UsageError(wrong.message.say(get_language() or "en")) from wrong
         told = words.to_dict(line, get_language() or "en")

@@ -24,8 +24,9 @@ STATED, POSSIBLE = "stated", "possible"
 #: What the lines of a scenario say -> the kinds of policies among which one is chosen; the others leave only if they want to.
 KINDS = {"retirement": (EARLY,), "severance": (QUIT,), "training": (TRAINING,)}
 #: On which grounds somebody who is touched by a reorganisation may leave; and somebody who is not.
-TOUCHED = ("reorganisation", "staff_cut", "own_wish")
-ALONE = ("restructuring", "staff_cut", "not_reelected", "own_wish")
+OWN_WISH = "own_wish"
+TOUCHED = ("reorganisation", "staff_cut", OWN_WISH)
+ALONE = ("restructuring", "staff_cut", "not_reelected", OWN_WISH)
 
 
 @dataclass(frozen=True)
@@ -100,19 +101,23 @@ class Due:
 
 
 def of_person(
-    *, person: Person, on: date, reader: Account, reorganised: date | None = None, given: Mapping[str, Any] | None = None
-) -> Line:
+    *, person: Person, on: date, reader: Account, reorganised: date | None = None, reason: str = "",
+    given: Mapping[str, Any] | None = None,
+) -> Line:  # fmt: skip
     """What would be due to one person who leaves on a day. Raises NotAllowed, NotInRegister; RuleError for a given fact.
 
-    `reorganised`: first day of a reorganisation that touches the person. `given`: facts of the catalogue, handed over by the
-    asker, which prevail over the register.
+    `reorganised`: first day of a reorganisation that touches the person. `reason`: the ground that the authority finds; without
+    both, one is chosen among what one's own wish opens, and the rest is only shown. `given`: facts of the catalogue, handed
+    over by the asker, which prevail over the register.
     """
     authority.require(reader, ACT, over=person)
     told = facts.of([person.pk], on=on, reorganised=reorganised).get(person.pk)
     if told is None:
         raise NotInRegister(_("No person has the number %(id)s, or you may not see the file.") % {"id": person.pk})
-    reasons = TOUCHED if reorganised is not None else ALONE
-    return _line(told, "unplaced", on, reasons, {name: Fact(value, "handed over") for name, value in (given or {}).items()})
+    handed = {name: Fact(value, "handed over") for name, value in (given or {}).items()}
+    if reorganised is not None:
+        return _line(told, "unplaced", on, TOUCHED, given=handed)
+    return _line(told, "unplaced", on, ALONE, (OWN_WISH, reason), handed)
 
 
 def leaving_day(day: date) -> date:
@@ -144,8 +149,12 @@ def of_scenario(*, scenario: Scenario, reader: Account, only: int | None = None)
     return Due(scenario, lines, len(fates) - len(lines))
 
 
-def _line(told: facts.Known, fate: str, on: date, reasons: Collection[str], given: Mapping[str, Fact] | None = None) -> Line:
+def _line(
+    told: facts.Known, fate: str, on: date, reasons: Collection[str], stated: Collection[str] | None = None,
+    given: Mapping[str, Fact] | None = None,
+) -> Line:  # fmt: skip
     if not told.covered:
         return Line(told.row, fate, on, None)
     asked = {**told.facts, **(given or {})}
-    return Line(told.row, fate, on, reckon(law(), facts=asked, on=on, reasons=reasons, kinds=KINDS.get(fate, LEAVING)))
+    kinds = KINDS.get(fate, LEAVING)
+    return Line(told.row, fate, on, reckon(law(), facts=asked, on=on, reasons=reasons, stated=stated, kinds=kinds))

@@ -116,6 +116,8 @@ def _of_post(row: Row, on: date) -> dict[str, Fact]:
     facts = {"post.title": Fact(row["title_kind"], source, on), "post.rank": Fact(row["rank"], source, on)}
     if row["ground"]:
         facts["post.area"] = Fact(row["ground"], source, on)
+    if row["province"]:
+        facts["post.province"] = Fact(row["province"], source, on)
     if row["level"] in LEVELS:
         facts["post.level"] = Fact(LEVELS[row["level"]], source, on)
     if row["structure"] in STRUCTURES:

@@ -79,8 +79,10 @@ def read(file: Path, *, root: Path | None = None) -> Part:
 def read_text(text: str, shown: Path) -> Part:
     """Read a text as if it stood in the file `shown`."""
     tree = compose(text, shown)
+    if tree is None:
+        raise error("file_empty", place=Place(shown))
     places: dict[Path_, Place] = {}
-    data = _plain(tree, (), places, shown) if tree is not None else None
+    data = _plain(tree, (), places, shown)
     return Part(Document(shown, data, places), (), data)
 
 
@@ -93,6 +95,9 @@ def compose(text: str, file: Path) -> yaml.Node | None:
     except yaml.YAMLError as trouble:
         mark = getattr(trouble, "problem_mark", None)
         place = Place(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+        line = text.splitlines()[mark.line] if mark and mark.line < len(text.splitlines()) else ""
+        if "\t" in line[: mark.column + 1 if mark else 0]:
+            raise error("tab_found", place=place) from None
         found = getattr(trouble, "problem", None) or str(trouble).splitlines()[0]
         raise error("yaml_not_readable", found=found, place=place) from None
 

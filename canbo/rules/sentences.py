@@ -150,6 +150,16 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The sign ‘{found}’ has no meaning here.",
         "vi": "Ký hiệu ‘{found}’ không có nghĩa ở đây.",
     },
+    "quotes_bent": {
+        "en": "The quotes ‘{found}’ are those of a word processor; write straight ones: ' or \".",
+        "vi": "Dấu nháy ‘{found}’ là của phần mềm soạn thảo; hãy viết dấu nháy thẳng: ' hoặc \".",
+        "fa": "گیومهٔ «{found}» از واژه‌پرداز است؛ گیومهٔ راست بنویسید: ' یا \".",
+    },
+    "letters_plain": {
+        "en": "Names have plain letters only (a to z): found ‘{found}’, perhaps ‘{plain}’.",
+        "vi": "Tên chỉ gồm chữ cái không dấu (a đến z): gặp ‘{found}’, có lẽ là ‘{plain}’.",
+        "fa": "نام‌ها تنها حروف ساده (a تا z) دارند: «{found}» آمده است، شاید «{plain}».",
+    },
     "text_not_closed": {
         "en": "The text that begins here is not closed: expected another {quote} on the same line.",
         "vi": "Chuỗi bắt đầu ở đây chưa đóng: cần thêm dấu {quote} trên cùng dòng.",
@@ -354,6 +364,16 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Tệp có {found} ký tự; giới hạn là {limit}. Mỗi tệp chỉ chứa một điều.",
     },
     "file_missing": {"en": "{name} is missing.", "vi": "Thiếu {name}."},
+    "file_empty": {
+        "en": "The file is empty. An article begins with its name: id: …",
+        "vi": "Tệp trống. Một điều bắt đầu bằng tên của nó: id: …",
+        "fa": "پرونده خالی است. هر ماده با نام خود آغاز می‌شود: id: …",
+    },
+    "tab_found": {
+        "en": "A tab stands here; use spaces.",
+        "vi": "Ở đây có ký tự tab; hãy dùng dấu cách.",
+        "fa": "اینجا نویسهٔ جدول‌بندی (tab) آمده است؛ فاصله بگذارید.",
+    },
     "yaml_not_readable": {
         "en": "The file cannot be read here ({found}); look for a missing colon, quote or space at the line's start.",
         "vi": "Không đọc được tệp ở đây ({found}); hãy xem thiếu dấu hai chấm, dấu nháy hay khoảng trắng đầu dòng.",

@@ -55,6 +55,11 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "{path}: {articles} điều, {facts} dữ kiện, {parameters} tham số; {problems} lỗi.",
         "fa": "{path}: {articles} ماده، {facts} داده، {parameters} پارامتر؛ {problems} خطا.",
     },
+    "mistakes_elsewhere": {
+        "en": "{problems} mistake(s) more in other files of this rulebook, the first in {file}: check the whole.",
+        "vi": "Còn {problems} lỗi trong các tệp khác của bộ quy định này, đầu tiên ở {file}: hãy kiểm tra toàn bộ.",
+        "fa": "{problems} خطای دیگر در پرونده‌های دیگر این مجموعه هست، نخستین در {file}: همه را بررسی کنید.",
+    },
     "examples_counted": {
         "en": "{examples} examples in {articles} articles; {failed} do not come out as written.",
         "vi": "{examples} ví dụ trong {articles} điều; {failed} ví dụ không cho kết quả như đã ghi.",

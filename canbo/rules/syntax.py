@@ -14,6 +14,7 @@ What is outside is refused here, never dropped.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -79,6 +80,9 @@ _INSTEAD = {"=": "==", "&": "&&", "|": "||", "and": "&&", "or": "||", "not": "!"
 _REFUSED = frozenset(("null", "has", "size", "exists", "all", "map", "filter", "matches", "not", "and", "or"))
 
 
+_BENT = frozenset("“”„‟‘’‚‛«»`´")
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """One word of the text; `kind` is number, name, text, sign or end."""
@@ -128,11 +132,28 @@ def tokens(text: str) -> Iterator[Token]:
                 raise error("text_not_closed", quote=sign, span=(at, len(text)))
             if sign in _INSTEAD:
                 raise error("write_instead", found=sign, instead=_INSTEAD[sign], span=span)
+            if sign in _BENT:
+                raise error("quotes_bent", found=sign, span=span)
+            if sign.isalpha():
+                raise _accented(text, at)
             raise error("sign_unknown", found=sign, span=span)
         if found.lastgroup != "space":
             yield Token(str(found.lastgroup), found.group(), at)
         at = found.end()
     yield Token("end", "", len(text))
+
+
+def _accented(text: str, at: int) -> RuleError:
+    """A name with letters that names do not have: the whole of it, and how it would be written."""
+    start, end = at, at
+    while start and (text[start - 1].isalnum() or text[start - 1] in "_."):
+        start -= 1
+    while end < len(text) and (text[end].isalnum() or text[end] in "_."):
+        end += 1
+    found = text[start:end]
+    letters = unicodedata.normalize("NFD", found.replace("đ", "d").replace("Đ", "D"))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return error("letters_plain", found=found, plain=plain, span=(start, end))
 
 
 class _Parser:

@@ -126,7 +126,9 @@ def test_a_native_place_is_followed_through_mergers_and_new_codes(world: World) 
         organization_id=Organization.objects.get(codes__code="P/3").pk, job=world.post("P/2.executive", "commune-chair").job,
         valid=since(date(2025, 1, 1)), **world.mark,
     )  # fmt: skip
-    assert facts.about(person, merged, on=ON)["case.native_in_area"].value is True
+    about = facts.about(person, merged, on=ON)
+    assert about["case.native_in_area"].value is True
+    assert (about["post.area"].value, about["post.province"].value) == ("P/3", "P")
     assert facts.about(native(world, "Q/1"), merged, on=ON)["case.native_in_area"].value is False
 
 

@@ -146,7 +146,7 @@ DEEP = "(" * 9_000 + "true"
 def problems(book: Path, *words: str) -> list[dict[str, Any]]:
     ran = run("check", *words, "--rulebook", str(book), "--json")
     answer = json.loads(ran.stdout)
-    assert ran.exit_code == (1 if answer["problems"] else 0)
+    assert ran.exit_code == (1 if answer["problems"] or answer["elsewhere"] else 0)
     assert answer["facts"] > 15
     found: list[dict[str, Any]] = answer["problems"]
     return found
@@ -211,6 +211,8 @@ def test_checking_a_folder_tells_only_what_stands_in_it(book: Path) -> None:
     assert problems(book, str(book / "rotation")) == []
     assert len(problems(book, str(book / "holding"))) == 1
     assert len(problems(book, AGE)) == 1
+    told = run("check", str(book / "rotation"), "--rulebook", str(book))
+    assert told.exit_code == 1 and "1 mistake(s) more in other files of this rulebook" in told.output
 
 
 def test_testing_runs_every_example_and_names_the_one_that_fails(book: Path) -> None:

@@ -153,6 +153,7 @@ AGE = "appointment/party-377-age.yaml"
         (ARTICLE, "id: vn/party/201-kl-tw", "id: VN Party 201", "id_shape", "small letters"),
         (ARTICLE, "topic: appointment", "topic: appointment\ntopic: rotation", "key_twice", "given twice"),
         (ARTICLE, "topic: appointment", "topic: *appointment", "yaml_not_readable", "an alias"),
+        (ARTICLE, "topic: appointment", "\ttopic: appointment", "tab_found", "A tab stands here; use spaces."),
         (
             ARTICLE,
             "topic: appointment",

@@ -106,6 +106,9 @@ def test_any_text_is_read_or_refused_with_a_place_in_both_languages(text: str) -
         ("true)", "found_expected", ")"),
         ("", "ends_too_soon", ""),
         ("person.sex; DROP TABLE x", "sign_unknown", ";"),
+        ("person.sex == “F”", "quotes_bent", "“"),
+        ("3 > 2 && person.dégree == 'x'", "letters_plain", "person.dégree"),
+        ("trình_độ == 'x'", "letters_plain", "trình_độ"),
     ],
 )
 def test_what_is_outside_the_language_is_refused_at_its_place(text: str, key: str, marked: str) -> None:
@@ -114,6 +117,13 @@ def test_what_is_outside_the_language_is_refused_at_its_place(text: str, key: st
     assert refused.value.message.key == key
     assert refused.value.span is not None
     assert text[slice(*refused.value.span)] == marked
+
+
+def test_a_name_with_accents_is_shown_as_it_would_be_written() -> None:
+    for written, plain in (("người.điểm > 1", "nguoi.diem"), ("person.dégree == 'x'", "person.degree")):
+        with pytest.raises(RuleError) as refused:
+            parse(written)
+        assert f"perhaps ‘{plain}’" in refused.value.say("en")
 
 
 def test_an_error_underlines_what_it_means() -> None:

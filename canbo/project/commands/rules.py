@@ -277,12 +277,13 @@ def show_article(article: ArticleVerdict) -> None:
 def check(within: str | None, rulebook: str, as_json: bool) -> None:
     """List every mistake of the rulebook, or of one FOLDER or file of it, with file and line.
 
-    Exit code: 0 none, 1 some. What can be read is still read; a rulebook with mistakes never decides.
+    Of a FOLDER or file what is wrong elsewhere is counted. Exit code: 0 none, 1 some. What can be read is still read; a rulebook with mistakes never decides.
     """
     with refusals():
         path, part = place_in(within, rulebook)
         law = rulebooks.read(path)
     problems = [problem for problem in law.problems if part is None or lies_in(problem, part)]
+    elsewhere = [problem for problem in law.problems if problem not in problems]
     warnings = [] if within or rulebook != "vn" else unvouched()
     for warning in warnings:
         click.echo(warning, err=True)
@@ -295,6 +296,7 @@ def check(within: str | None, rulebook: str, as_json: bool) -> None:
                 "facts": len(law.facts),
                 "parameters": len(law.parameters),
                 "problems": [problem_as_json(problem) for problem in problems],
+                "elsewhere": len(elsewhere),
                 "warnings": warnings,
             }
         )
@@ -303,7 +305,10 @@ def check(within: str | None, rulebook: str, as_json: bool) -> None:
             click.echo(problem.say(language()))
         read = {"articles": len(law.articles), "facts": len(law.facts), "parameters": len(law.parameters)}
         click.echo(say("rulebook_counted", path=path, problems=len(problems), **read))
-    sys.exit(1 if problems else 0)
+        if elsewhere:
+            first = elsewhere[0].place
+            click.echo(say("mistakes_elsewhere", problems=len(elsewhere), file=first.file if first else path))
+    sys.exit(1 if law.problems else 0)
 
 
 def unvouched() -> list[str]:
@@ -394,6 +399,7 @@ def prove(topics: tuple[str, ...], rulebook: str, as_json: bool) -> None:
         for finding in proof.findings:
             if finding.accepted is None:
                 click.echo(finding.say(language()))
+                click.echo(f"    {' · '.join(finding.articles)}")
         counted = {"findings": len(proof.findings), "new": len(proof.new), "pairs": proof.pairs}
         click.echo(say("proof_counted", seconds=round(proof.seconds, 1), **counted))
     sys.exit(1 if proof.new else 0)

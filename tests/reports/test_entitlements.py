@@ -236,6 +236,8 @@ def test_without_a_salary_step_nothing_is_reckoned_and_it_is_said_what_is_missin
 def test_the_allowance_of_a_post_that_no_article_names_is_unknown_and_that_of_a_specialist_is_none(world: World) -> None:
     secretary = due(world, official(world, served=date(2004, 9, 1), job="commune-secretary", unit="P/1.party"))
     assert secretary.amount is None and list(secretary.missing) == ["pay.position_allowance"]
+    board = due(world, official(world, served=date(2004, 9, 1), job="commune-department-head", unit="P/1.party"))
+    assert board.amount is None and list(board.missing) == ["pay.position_allowance"]
     specialist = due(world, official(world, served=date(2004, 9, 1), job="specialist"))
     assert specialist.amount == 41 * 14_705_625 + 257_348_437 + 110_292_187 and specialist.found is not None
     assert specialist.found.kept is None

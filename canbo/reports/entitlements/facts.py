@@ -38,7 +38,8 @@ TERM = gettext_noop("beginning of the post and its usual term")
 
 _MORE = """
 WITH held AS (
-    SELECT DISTINCT ON (m.person_id) m.person_id, m.organization_id, m.category, lower(m.valid) AS since, upper(m.valid) AS until, j.code AS job, j.names AS job_names,
+    SELECT DISTINCT ON (m.person_id) m.person_id, m.organization_id, m.category, lower(m.valid) AS since, upper(m.valid) AS until,
+           CASE WHEN m.valid @> %(eve)s::date THEN %(eve)s::date ELSE upper(m.valid) - 1 END AS day, j.code AS job, j.names AS job_names,
            j.standing, j.term_months
     FROM {membership} m JOIN {post} p ON p.id = m.post_id JOIN {job} j ON j.id = p.job_id
     WHERE m.person_id = ANY (%(people)s) AND m.valid && daterange(NULL, %(on)s::date)
@@ -57,11 +58,12 @@ WITH held AS (
     WHERE s.person_id = ANY (%(people)s) AND s.valid @> %(eve)s::date ORDER BY s.person_id, lower(s.valid) DESC, s.id DESC
 )
 SELECT q.id, q.identification_number, n.family, n.given, h.organization_id, h.category, h.since, h.until, h.job, h.job_names, h.standing, h.term_months,
-       c.code AS unit, b.name AS unit_name, t.months, s.coefficient, s.confirmed AS pay_confirmed, s.source AS pay_source
+       c.code AS unit, b.name AS unit_name, k.structure, t.months, s.coefficient, s.confirmed AS pay_confirmed, s.source AS pay_source
 FROM {person} q LEFT JOIN {personname} n ON n.person_id = q.id AND n.valid @> %(eve)s::date
 LEFT JOIN held h ON h.person_id = q.id LEFT JOIN months t ON t.person_id = q.id LEFT JOIN paid s ON s.person_id = q.id
-LEFT JOIN {organizationcode} c ON c.organization_id = h.organization_id AND c.valid @> %(eve)s::date
-LEFT JOIN {organizationname} b ON b.organization_id = h.organization_id AND b.valid @> %(eve)s::date
+LEFT JOIN {organizationcode} c ON c.organization_id = h.organization_id AND c.valid @> h.day
+LEFT JOIN {organizationname} b ON b.organization_id = h.organization_id AND b.valid @> h.day
+LEFT JOIN {organizationstatus} t2 ON t2.organization_id = h.organization_id AND t2.valid @> h.day LEFT JOIN {kind} k ON k.code = t2.kind_id
 WHERE q.id = ANY (%(people)s)
 """
 
@@ -131,14 +133,14 @@ def _facts(
         "leave.category": _fact(category, POSTS),
         "leave.insured_months": _fact(row["months"], CAREER),
         "pay.coefficient": _fact(row["coefficient"], row["pay_source"] or "", row["pay_confirmed"]),
-        "pay.position_allowance": allowances.of(row["job"], row["standing"], row["unit"]),
+        "pay.position_allowance": allowances.of(row["job"], row["standing"], row),
         "pay.public_service_rate": _fact(_rate(category, on), LAW),
         "pay.post_lost_on": Fact(min(on, row["until"] or on)),
     }
     if reorganised is not None:
         found["leave.reorganised_on"] = Fact(reorganised)
     if next_job is not None:
-        found["pay.next_allowance"] = allowances.of(next_job, allowances.standing(next_job), row["unit"])
+        found["pay.next_allowance"] = allowances.of(next_job, allowances.standing(next_job), row)
     if row["since"] is not None and row["term_months"] and row["standing"] in LEADS:
         found["pay.term_ends_on"] = Fact(_later(row["since"], row["term_months"]), TERM)
     return found
@@ -171,13 +173,16 @@ class _Allowances:
         self._known: dict[tuple[str, bool], Fact] = {}
         self._standing: dict[str, str] = {}
 
-    def of(self, job: str | None, standing: str | None, unit: str | None) -> Fact:
-        """The coefficient of a post; nought for who leads nobody, unknown where no article gives it."""
-        if job is None or unit is None:
+    def of(self, job: str | None, standing: str | None, row: Row) -> Fact:
+        """The coefficient of a post; nought for who leads nobody, unknown where no article gives it: the decree speaks of the
+        government's bodies, and heads of the Party's boards go by a text that was not found."""
+        if job is None or row["unit"] is None:
             return _fact(None, POSTS)
         if standing == "staff":
             return Fact(0, POSTS)
-        big = unit.split(".")[0].split("/")[0] in self.told.big_cities
+        if row["structure"] != "government":
+            return _fact(None, POSTS)
+        big = row["unit"].split(".")[0].split("/")[0] in self.told.big_cities
         if (job, big) not in self._known:
             self._known[job, big] = self._asked(job, big)
         return self._known[job, big]

@@ -21,15 +21,22 @@ from canbo.registry.models import Account
 from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
 from canbo.rules.evaluation.periods import Period
+from canbo.rules.params import OutsideTable
 
 ACT = "evaluation.publish"
 SENT, ACKNOWLEDGED = "result.sent", "result.acknowledged"
 
 
-def put(evaluation: Evaluation, kind: str, *, result: date, entry: Entry) -> Outgoing:
-    """Queue a result that was just published, or cancelled after that: part of that act, in its transaction."""
+def put(evaluation: Evaluation, kind: str, *, result: date, entry: Entry) -> Outgoing | None:
+    """Queue a result that was just published, or cancelled after that: part of that act, in its transaction.
+
+    None: on that day the law did not ask for it yet.
+    """
     law = corpus.opened(settings.CANBO_RULEBOOK)
-    due = result + timedelta(days=int(str(law.parameters.lookup("database_days", result))))
+    try:
+        due = result + timedelta(days=int(str(law.parameters.lookup("database_days", result))))
+    except OutsideTable:
+        return None
     return Outgoing.objects.create(evaluation=evaluation, kind=kind, result_on=result, due_on=due, entry=entry)
 
 

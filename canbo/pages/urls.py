@@ -66,6 +66,7 @@ urlpatterns = [
     path("candidates/<int:number>/<slug:mark>", candidates.reasons, name="reasons"),
     path("tasks", tasks.tasks, name="tasks"),
     path("work", work.mine, name="work"),
+    path("work/evidence/<int:number>", work.file, name="work_evidence"),
     path("assignments", work.hand_out, name="work_assign"),
     path("evaluations", evaluations.listing, name="evaluations"),
     path("evaluations/meetings", meetings.listing, name="evaluation_meetings"),

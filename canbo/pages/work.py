@@ -17,9 +17,11 @@ from django.utils.translation import gettext_noop
 from canbo.evaluation import board, catalogue, forms, grading, inputs, schemes, work
 from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Log, Product
 from canbo.evaluation.refusals import Refused
-from canbo.pages import asked, boards
+from canbo.pages import asked, boards, case_files
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
+from canbo.procedures import dossier, evidence
+from canbo.procedures.models import Evidence
 from canbo.registry import authority, people, queries
 from canbo.registry.models import Person
 from canbo.registry.queries import Unit
@@ -58,7 +60,7 @@ def sheet(persons: Iterable[int], period: Period) -> list[dict[str, Any]]:
     found = Assignment.objects.filter(person_id__in=list(persons), period=str(period)).select_related("product", "given_by")
     listed = list(found.order_by("due_on", "pk")[:SHOWN])
     logs: dict[int, list[Log]] = {each.pk: [] for each in listed}
-    for log in Log.objects.filter(assignment__in=listed).order_by("-day", "-pk"):
+    for log in Log.objects.filter(assignment__in=listed).prefetch_related("files").order_by("-day", "-pk"):
         logs[log.assignment_id].append(log)
     latest: dict[int, Acceptance] = {}
     for each in Acceptance.objects.filter(assignment__in=listed).order_by("pk"):
@@ -185,8 +187,16 @@ def do_mine(request: HttpRequest, person: Person, period: Period, on: date) -> s
     do = asked.words(sent.get("do"), 20)
     if do == "log":
         text = {name: asked.words(sent.get(name), most) for name, most in (("text", 1000), ("evidence", 300), ("link", 500))}
-        assignment = assignment_of(sent.get("assignment"))
-        work.log(assignment=assignment, done=number_of(sent.get("done")), day=day_of(sent.get("day"), on), **text, **mark)
+        told = {
+            "assignment": assignment_of(sent.get("assignment")),
+            "done": number_of(sent.get("done")),
+            "day": day_of(sent.get("day"), on),
+        }
+        file = request.FILES.get("file")
+        if file is not None:
+            evidence.attach(body=file.read(dossier.LARGEST + 1), name=file.name or "", **told, **text, **mark)
+            return _("It stands in your work log, with its file.")
+        work.log(**told, **text, **mark)
         return _("It stands in your work log.")
     if do == "assess":
         said = {"text": asked.words(sent.get("text"), 4000), "shortcomings": asked.words(sent.get("shortcomings"), 4000)}
@@ -219,6 +229,21 @@ def evaluation_of(text: str | None) -> Evaluation:
     if found is None:
         raise Refused("not_there", _("There is no such evaluation, or you may not see it."))
     return found
+
+
+def the_evidence(request: HttpRequest, number: int) -> Evidence:
+    """A file of the work log that the reader sees."""
+    found = Evidence.objects.select_related("log__assignment__person", "body").filter(pk=asked.row_number(number)).first()
+    if found is None:
+        raise Http404(_("There is no such file, or you may not see it."))
+    return found
+
+
+@requires("organization.read", over=the_evidence)
+def file(request: HttpRequest, found: Evidence, number: int) -> HttpResponse:
+    """A file of the work log as it was handed in; that it was read is entered in the log of who looked."""
+    octets, media = evidence.opened(found, by=request.user, on=today())
+    return case_files.handed(octets, media, found.name)
 
 
 # ---- assign and accept

@@ -102,6 +102,7 @@ ACTS: dict[str, str | Promise] = {
     "catalogue.approved": _("A catalogue of products was approved"),
     "work.assigned": _("Work was assigned"),
     "work.logged": _("Work was logged"),
+    "evidence.attached": _("A file was attached to the work log"),
     "work.accepted": _("Work was accepted"),
     "work.cause_judged": _("An objective cause was confirmed or not"),
     "work.attempted": _("An act on work or evaluation was refused"),

@@ -296,7 +296,7 @@ def add(
     """
     authority.require(by, "dossier.add", over=person)
     _must_be_item(item)
-    media = _media(body)
+    media = media_of(body)
     Person.objects.select_for_update(of=("self",)).get(pk=person.pk)  # who handed in meanwhile with this key is seen below
     earlier = once.earlier(key, ADDED)
     if earlier is not None:
@@ -381,7 +381,7 @@ def _must_be_item(code: str) -> None:
         )
 
 
-def _media(body: bytes) -> str:
+def media_of(body: bytes) -> str:
     """The media type by the first octets, never by the name. Raises PaperRefused."""
     if len(body) > LARGEST:
         raise PaperRefused(_("The file has %(size)s octets; at most %(most)s are taken.") % {"size": len(body), "most": LARGEST})

@@ -11,6 +11,8 @@ from canbo.evaluation import catalogue, grading, meetings, work
 from canbo.evaluation.catalogue import Line
 from canbo.evaluation.meetings import Matter
 from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Meeting, Product
+from canbo.procedures import evidence
+from canbo.procedures.models import Evidence
 from canbo.registry.days import since
 from canbo.registry.models import Account, Disclosure, Grant, Organization, Person, Post
 from tests.world import World
@@ -76,6 +78,19 @@ class Office:
             "on": DUE,
         }
         return work.log(**{**told, **asked})
+
+    def attached(self, assignment: Assignment, body: bytes = b"%PDF-1.7 letter %%EOF", **asked: Any) -> Evidence:
+        """One done, logged with a file."""
+        told = {
+            "assignment": assignment,
+            "body": body,
+            "name": "letter.pdf",
+            "done": Decimal(1),
+            "day": DUE,
+            "text": "Sent.",
+            "by": self.worker,
+        }
+        return evidence.attach(**{**told, "on": DUE, **asked})
 
     def accept(self, assignment: Assignment, done: object, **asked: Any) -> Acceptance:
         return work.accept(**{"assignment": assignment, "done": Decimal(str(done)), "by": self.head, "on": AFTER, **asked})

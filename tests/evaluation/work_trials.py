@@ -11,8 +11,9 @@ from typing import Any
 
 from canbo.evaluation import catalogue, grading, limits, meetings, outbox, schemes, work
 from canbo.evaluation.models import Evaluation
+from canbo.procedures import evidence
 from tests.evaluation import office as offices
-from tests.evaluation.office import AFTER, GENERAL, LINES, MARCH, Office
+from tests.evaluation.office import AFTER, DUE, GENERAL, LINES, MARCH, Office
 from tests.procedures.case_trials import Trial
 
 ON = date(2026, 1, 6)
@@ -54,6 +55,16 @@ def assign(office: Office) -> Trial:
 def log(office: Office) -> Trial:
     held = office.assign()
     return Trial(("work.logged",), office.worker, lambda: office.log(held, 1))
+
+
+def attach(office: Office) -> Trial:
+    held = office.assign()
+    return Trial(("work.logged", "evidence.attached"), office.worker, lambda: office.attached(held))
+
+
+def opened(office: Office) -> Trial:
+    found = office.attached(office.assign())
+    return Trial(("person.read",), office.head, lambda: evidence.opened(found, by=office.head, on=DUE))
 
 
 def accept(office: Office) -> Trial:
@@ -138,7 +149,7 @@ def answer(office: Office) -> Trial:
 
 
 STORIES: dict[str, Callable[[Office], Trial]] = {
-    "schemes.set_scheme": set_scheme, "outbox.send": send, "outbox.acknowledge": acknowledge, "meetings.convene": convene, "meetings.minute": minute, "meetings.adopt": adopt, "limits.set_limit": set_limit, "limits.recognise": recognise, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
+    "schemes.set_scheme": set_scheme, "evidence.attach": attach, "evidence.opened": opened, "outbox.send": send, "outbox.acknowledge": acknowledge, "meetings.convene": convene, "meetings.minute": minute, "meetings.adopt": adopt, "limits.set_limit": set_limit, "limits.recognise": recognise, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
     "work.accept": accept, "work.judge_cause": judge_cause, "grading.assess": assess, "grading.opine": opine, "grading.decide": decide,
     "grading.publish": publish, "grading.cancel": cancel, "grading.petition": petition, "grading.answer": answer,
 }  # fmt: skip

@@ -107,3 +107,15 @@ class Paper(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} of person {self.person_id}"
+
+
+class Evidence(models.Model):
+    """A file that shows what somebody wrote into the own work log."""
+
+    log = models.ForeignKey("evaluation.Log", on_delete=models.PROTECT, related_name="files")
+    body = models.ForeignKey(Stored, on_delete=models.PROTECT, db_column="sha256", related_name="evidence")
+    name = models.CharField(max_length=200, help_text="what the file was called; never a path")
+    entry = models.OneToOneField("journal.Entry", on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name

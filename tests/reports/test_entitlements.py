@@ -316,6 +316,7 @@ def test_every_total_is_the_sum_of_its_people(lines: list[Line]) -> None:
     rows = list(csv.DictReader(io.StringIO(payments.as_csv(lines, "en").lstrip(payments.BOM))))
     assert sum(int(row["amount"]) for row in rows if row["amount"]) == amount
     assert Counter(row["state"] for row in rows)["unknown"] == sum(line.open for line in lines)
+    assert sum(int(row["amount"]) for row in rows if row["state"] == "proposed") == told.stated.amount
 
 
 def test_no_cell_of_the_list_is_a_formula(world: World) -> None:
@@ -429,7 +430,14 @@ def test_the_command_tells_a_scenario_two_and_one_person(world: World, merger: t
     assert alone.exit_code == 0, alone.output
     assert json.loads(alone.output)["amount"] == 807_338_812
     assert "807,338,812" in CliRunner().invoke(entitlements, [*asked, *known]).output
-    for wrong in ([], ["a", "--person", "1"], [*asked, "--fact", "pay.coefficient"], [*asked, "--fact", "pay.colour=1"]):
+    for wrong in (
+        [],
+        ["a", "--person", "1"],
+        ["a", "b", "--csv", str(file)],
+        [*asked, "--reason", "luck"],
+        [*asked, "--fact", "pay.coefficient"],
+        [*asked, "--fact", "pay.colour=1"],
+    ):
         assert CliRunner().invoke(entitlements, wrong).exit_code == 2
 
 

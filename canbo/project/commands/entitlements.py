@@ -60,6 +60,8 @@ def entitlements(
     account = _account(name_of_account)
     if (person is None) == (not scenarios):
         raise click.UsageError(_("Name a scenario, or a person with --person."))
+    if file is not None and len(scenarios) != 1:
+        raise click.UsageError(_("A list is written of one scenario."))
     if person is not None:
         if reason and reason not in due.ALONE:
             raise click.UsageError(_("The ground is one of these: %(known)s.") % {"known": ", ".join(due.ALONE)})

@@ -1,6 +1,7 @@
 """The list for the finance system: CSV in UTF-8, a line for each payment, amounts in plain đồng.
 
-A mark at the beginning (BOM) lets spreadsheets read the letters; a cell that a spreadsheet would take for a formula is made text.
+`state` says whether the lines state that the person goes (proposed), it would follow if he or she did (possible), or it cannot be
+told yet (unknown). A mark at the beginning (BOM) lets spreadsheets read the letters; a cell that a spreadsheet would take for a formula is made text.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from canbo.registry import queries
 from canbo.reports.caps import law
-from canbo.reports.entitlements.people import Line
+from canbo.reports.entitlements.people import STATED, Line
 from canbo.reports.entitlements.sums import months
 from canbo.rules.entitlements import policies_of
 
@@ -21,7 +22,7 @@ COLUMNS = (
 )  # fmt: skip
 #: What makes a spreadsheet take a cell for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-PROPOSED, UNKNOWN = "proposed", "unknown"
+PROPOSED, POSSIBLE, UNKNOWN = "proposed", "possible", "unknown"
 
 
 def as_csv(lines: Iterable[Line], language: str) -> str:
@@ -49,7 +50,8 @@ def payments(lines: Iterable[Line], language: str) -> Iterator[tuple[str, ...]]:
                 yield (line.on.strftime("%Y-%m"), "", told.currency, *who, "", "", line.fate, UNKNOWN, "", lacking)
             continue
         due = line.due
-        cited = "; ".join(articles[name].source.cite(language) for name in due.articles)
+        cited = "; ".join(dict.fromkeys(articles[name].source.cite(language) for name in due.articles))
+        state = PROPOSED if line.group == STATED else POSSIBLE
         reading = str(law().parameters.lookup(told.reading, on=line.on)) if due.readings else ""
         for month, amount in months(line):
             yield (
@@ -60,7 +62,7 @@ def payments(lines: Iterable[Line], language: str) -> Iterator[tuple[str, ...]]:
                 due.policy.name,
                 cited,
                 line.fate,
-                PROPOSED,
+                state,
                 reading,
                 "",
             )

@@ -21,6 +21,7 @@ from canbo.evaluation.board import Row
 from canbo.evaluation.inputs import CLOSED
 from canbo.evaluation.models import Evaluation
 from canbo.registry import people, queries
+from canbo.registry.asking import rows
 from canbo.registry.models import Person
 from canbo.rules import corpus
 from canbo.rules.evaluation.given import GRADES
@@ -127,7 +128,7 @@ def _period(told: Mapping[str, Any], period: Period, language: str) -> str:
 
 def _title(person: Person, on: date, language: str) -> str:
     """The job of the post that the person held on a day; of several the first."""
-    held = people.rows(
+    held = rows(
         "SELECT j.names FROM {membership} m JOIN {post} p ON p.id = m.post_id JOIN {job} j ON j.id = p.job_id"
         " WHERE m.person_id = %(person)s AND m.valid @> %(on)s::date ORDER BY j.rank NULLS LAST, m.id LIMIT 1",
         {"person": person.pk, "on": on},

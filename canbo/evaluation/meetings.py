@@ -120,7 +120,7 @@ def adopt(*, meeting: Meeting, by: Account, on: date, key: str | None = None) ->
         return held
     if held.state != State.MINUTED:
         raise Refused("not_minuted", _("There are no minutes that wait to be adopted."))
-    assert held.minuted_by is not None
+    assert held.minuted_by is not None and held.minutes is not None
     if by.pk == held.minuted_by.pk or (by.person_id is not None and by.person_id == held.minuted_by.person_id):
         raise Refused("second_person", _("Whoever wrote the minutes does not adopt them: it takes a second person."))
     entries.record(ADOPTED, by=by, about=held, on=on, key=key, payload={"digest": held.digest})

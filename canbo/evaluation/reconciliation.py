@@ -55,8 +55,10 @@ def of_people(*, by: Account, root: int, period: Period, on: date) -> list[Late]
     )
     found: list[Late] = []
     for person in people:
-        found += _work(person, rows[person], logged, period, on)
-        found += _evaluation(person, told.evaluations.get((person, str(period))), period, on)
+        held = told.evaluations.get((person, str(period)))
+        if held is None or held.state not in inputs.CLOSED:  # what was decided waits for no work any more
+            found += _work(person, rows[person], logged, period, on)
+        found += _evaluation(person, held, period, on)
     found += _petitions(people, period, on) + _results(people, period, on)
     order = list(STEPS)
     return sorted(found, key=lambda late: (late.since, order.index(late.step), late.person))

@@ -37,13 +37,14 @@ def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
     opined = list(
         Evaluation.objects.filter(organization_id=unit.id, period=str(period), state=Evaluation.State.OPINED).order_by("pk")
     )
-    members = [each.person for each in inputs.members([unit.id], period)]
+    leads = {each.person: each.leads for each in inputs.members([unit.id], period)}
+    members = list(leads)
     persons = {*members, *(one.person_id for one in opined), *(person for each in held for person in each.summoned)}
     names = work.names_of(request, unit, persons, on)
     before, after = work.around(period)
     context = {
         "unit": unit, "period": period, "before": before, "after": after, "refusal": refusal, "key": work.new_key(request), "today": on,
-        "meetings": [shown(each, names) for each in held], "opined": opined, "names": names, "members": sorted(members, key=lambda one: names.get(one, "")),
+        "meetings": [shown(each, names) for each in held], "opined": opined, "names": names, "members": sorted(members, key=lambda one: (not leads[one], names.get(one, ""))),
         "may_meet": may(request, meetings.ACT, unit.id),
     }  # fmt: skip
     return render(request, "work/meetings.html", context, status=422 if refusal else 200)

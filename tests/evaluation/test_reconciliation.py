@@ -71,6 +71,13 @@ def test_the_petition_and_the_queue_are_late_after_the_days_of_the_law(office: O
     assert late(office, petition.due_on + timedelta(days=1)) == {"petition": petition.due_on}
 
 
+def test_whoever_was_decided_on_without_work_is_not_late_with_work(office: Office) -> None:
+    held = office.opined()
+    assert "not_assigned" in late(office, AFTER)
+    grading.decide(evaluation=held, by=office.head, on=AFTER, grade="completed", why="Seconded.")
+    assert late(office, AFTER) == {}
+
+
 def test_of_everybody_it_is_said_who_has_to_act(office: Office) -> None:
     period = parse(MARCH)
     assert period is not None

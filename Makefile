@@ -33,8 +33,8 @@ check: setup  ## style, types, floors, words
 	@CANBO_NO_DATABASE=1 $(BIN)/mypy
 	@$(BIN)/python -m canbo.project.translations check
 
-bench: setup  ## every performance figure, as ratios; slow
-	@for b in benchmarks/[a-z]*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+bench: setup  ## every performance figure, as ratios; slow (ONLY="rules pages": those whose names begin so)
+	@$(BIN)/python benchmarks $(ONLY)
 
 soak: setup  ## the long suites: 100 kills, a whole country
 	@$(BIN)/python -m pytest -m soak

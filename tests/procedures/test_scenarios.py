@@ -181,6 +181,22 @@ def test_a_division_moves_whole_with_its_posts_and_its_people_and_comes_back(wor
     assert trials.picture(LATER) == before
 
 
+def test_parts_of_a_unit_go_different_ways_and_come_together_again(world: World) -> None:
+    """As communes of the reform: one divided, one part of it alone, the other joined with a neighbour."""
+    trials.populated(world)
+    before = trials.units(EVE), trials.remits(EVE), trials.serving(EVE)
+    new = "into: {code: P/%s, name: {en: New %s}, kind: commune, parent: P}"
+    text = f"merge:\n  - {{parts: [P/1], {new % (8, 8)}}}\n  - {{units: [P/2], parts: [P/1], {new % (9, 9)}}}\n"
+    text += "tasks:\n  - {from: P/1, to: P/8}\n  - {from: P/1, task: land, to: P/8}\n  - {from: P/1, task: land, to: P/9}\n  - {from: P/2, to: P/9}\n"
+    text += "posts:\n  - {from: P/1, to: P/8}\n  - {from: P/2, to: P/9}\n"
+    scenario = trials.carried(world, text)
+    assert {code for code, *_rest in trials.units(ON)} >= {"P/8", "P/9"}
+    assert queries.lineage("P/1")["heirs"] == ["P/8", "P/9"] and queries.lineage("P/9")["origins"] == ["P/1", "P/2"]
+    acting.undo(scenario=scenario, by=world.console, on=LATER)
+    trials.settled()
+    assert (trials.units(LATER), trials.remits(LATER), trials.serving(LATER)) == before
+
+
 def test_who_is_placed_elsewhere_and_who_waits_come_back(world: World) -> None:
     trials.populated(world)
     world.post("P", "specialist", seats=2)

@@ -143,13 +143,13 @@ class _Turned:
             named = {**({"units": alone} if alone else {}), **({"parts": others} if others else {})}
             yield Kind.MERGE, {**named, "into": self.was[whole]}
         for whole, results in self.parts.items():
-            units = [_there(self.now, each) for each in results]
+            codes = [_there(self.now, each) for each in results]
             if whole not in ended:
-                yield Kind.MERGE, {"units": units, "into": _there(self.now, whole)}
-            elif len(units) == 1:
-                yield Kind.MOVE, {"unit": units[0], **self.was[whole]}
+                yield Kind.MERGE, {"units": codes, "into": _there(self.now, whole)}
+            elif len(codes) == 1:
+                yield Kind.MOVE, {"unit": codes[0], **self.was[whole]}
             else:
-                yield Kind.MERGE, {"units": units, "into": self.was[whole]}
+                yield Kind.MERGE, {"units": codes, "into": self.was[whole]}
 
     def _dissolved(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """What was dissolved comes out of an heir that is divided anyhow, else of one that goes on; else it is founded anew."""

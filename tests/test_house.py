@@ -699,3 +699,10 @@ def test_a_board_writes_nothing(board: str, world: Any) -> None:
             cursor.execute("SET TRANSACTION READ ONLY")
         show = getattr(importlib.import_module(f"canbo.{room}.{module}"), name)
         show(by=world.console, root=world.organizations["P"].pk, on=date(2026, 11, 1), **more)
+
+
+def test_the_migrations_say_all_that_the_models_say(django_db_setup: None, django_db_blocker: Any) -> None:
+    from django.core.management import call_command
+
+    with django_db_blocker.unblock():
+        call_command("makemigrations", "--check", "--dry-run", verbosity=0)

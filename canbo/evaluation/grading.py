@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from canbo.evaluation import forms, inputs, limits, outbox, schemes
+from canbo.evaluation import forms, inputs, limits, outbox, ratings, schemes
 from canbo.evaluation.limits import Room
 from canbo.evaluation.models import Evaluation, Outgoing, Petition
 from canbo.evaluation.refusals import Refused, kept_when_refused, one_at_a_time, require_no_tie
@@ -300,6 +300,8 @@ def publish(*, evaluation: Evaluation, by: Account, on: date, key: str | None = 
     )
     held.state, held.published_by, held.published_on = State.PUBLISHED, by, on
     held.save(update_fields=["state", "published_by", "published_on", "entry"])
+    with authority.everything_in_sight():  # who publishes here need not enter records elsewhere
+        ratings.put(held, entry=held.entry)
     outbox.put(held, Outgoing.Kind.PUBLISHED, result=on, entry=held.entry)
     return held
 
@@ -319,6 +321,8 @@ def cancel(*, evaluation: Evaluation, why: str, by: Account, on: date, key: str 
         raise Refused("no_reason", _("Say why: the reason stays with the evaluation."))
     entry = entries.record(CANCELLED, by=by, about=held, on=on, key=key, payload={"why": why.strip(), "digest": held.digest})
     if held.state == State.PUBLISHED:
+        with authority.everything_in_sight():
+            ratings.take_out(held)
         outbox.put(held, Outgoing.Kind.CANCELLED, result=on, entry=entry)
     held.entry, held.state, held.cancelled_by, held.cancelled_why = entry, State.CANCELLED, by, why.strip()
     held.save(update_fields=["state", "cancelled_by", "cancelled_why", "entry"])

@@ -13,6 +13,7 @@ DROP POLICY seen ON procedures_stored;
 CREATE POLICY seen ON procedures_stored FOR SELECT USING (
     EXISTS (SELECT FROM procedures_document d WHERE d.sha256 = procedures_stored.sha256)
     OR EXISTS (SELECT FROM procedures_paper p WHERE p.sha256 = procedures_stored.sha256)
+    OR EXISTS (SELECT FROM procedures_ruling r WHERE r.signed_file_id = procedures_stored.sha256)
     OR EXISTS (SELECT FROM procedures_evidence e WHERE e.sha256 = procedures_stored.sha256));
 
 CREATE FUNCTION procedures_evidence_holds() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

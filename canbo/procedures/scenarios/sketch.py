@@ -156,20 +156,21 @@ class _Reader:
         goes_on = None if isinstance(into, Mapping) else self._known(str(into), line)
         if None in whole or None in parts or (goes_on is None and not isinstance(into, Mapping)):
             return
-        bodies = {each.id: Part(each.id) for each in (goes_on, *whole) if each is not None}
-        bodies |= {each.id: Part(each.id, whole=False) for each in parts if each is not None}
+        named = [Part(each.id) for each in whole if each is not None and each != goes_on]
+        named += [Part(each.id, whole=False) for each in parts if each is not None]
+        originals = ([Part(goes_on.id)] if goes_on is not None else []) + named
         if goes_on is not None:
             outcome = Outcome(
                 goes_on.code, goes_on.name, goes_on.kind, goes_on.parent, goes_on.id, autonomy_group=goes_on.autonomy_group
             )
         else:
             outcome = self._unit(into)
-        self._form(line, EventKind.MERGE if len(bodies) > 1 else EventKind.SPLIT, tuple(bodies.values()), [outcome])
-        for number, part in bodies.items():
-            if goes_on is None or number != goes_on.id:
-                self.sketch.heirs[number].append(outcome.code)
+        alone = len(originals) == 1 and not originals[0].whole
+        self._form(line, EventKind.SPLIT if alone else EventKind.MERGE, tuple(originals), [outcome])
+        for part in named:
+            self.sketch.heirs[part.organization].append(outcome.code)
             if not part.whole:
-                self.sketch.divided[number] = self.sketch.heirs[number]
+                self.sketch.divided[part.organization] = self.sketch.heirs[part.organization]
 
     def _divide(self, line: Line) -> None:
         whole = self._known(str(line.says["unit"]), line)

@@ -19,6 +19,7 @@ from canbo.pages import asked, boards, figures, words, work
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
 from canbo.pages.people import the_person
+from canbo.procedures import consequences
 from canbo.registry import looking
 from canbo.registry.models import Organization, Person
 from canbo.registry.queries import Unit
@@ -128,7 +129,7 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
         "key": work.new_key(request), "grades": GRADES, "unit_words": grading.UNIT, "own": request.user.person_id == number,
         "petition": Petition.objects.filter(evaluation=evaluation).order_by("-pk").first() if evaluation else None,
         "cancelled": Evaluation.objects.filter(person=subject, period=str(period), state="cancelled").order_by("-pk"),
-        "groups": work.group_titles(), "given": request.POST.dict() if refusal else {}, **followed(row, period, on), **offers(request, body), "room": room_of(row, on),
+        "proposals": proposed(request, subject, evaluation, period, on), "groups": work.group_titles(), "given": request.POST.dict() if refusal else {}, **followed(row, period, on), **offers(request, body), "room": room_of(row, on),
     }  # fmt: skip
     return render(request, "work/person.html", context, status=422 if refusal else 200)
 
@@ -137,6 +138,25 @@ def room_of(row: board.Row | None, on: date) -> limits.Room | None:
     """Whether there is room for one more who is excellent, of somebody who waits to be decided and reached it."""
     waits = row is not None and row.evaluation is not None and row.evaluation.state == Evaluation.State.OPINED
     return limits.room_for(row.evaluation, on=on) if waits and row.grade == grading.EXCELLENT else None  # type: ignore[union-attr, arg-type]
+
+
+def proposed(
+    request: HttpRequest, subject: Person, evaluation: Evaluation | None, period: Period, on: date
+) -> list[dict[str, Any]]:
+    """What the grade of a published year opens, for whoever may open cases about this person; nothing of one's own."""
+    if evaluation is None or evaluation.state != "published" or period.kind != "year":
+        return []
+    if request.user.person_id == subject.pk or not may(request, consequences.ACT, evaluation.organization_id):
+        return []
+    language = figures.language()
+    return [
+        {
+            "procedure": each.procedure, "title": figures.named(dict(each.title)), "post": each.post,
+            "grounds": [{"id": one.id, "why": one.reason(language), "cites": one.ruling.article.source.cite(language),
+                         "waits": [figures.named(dict(lack.spec.label)) for lack in one.missing]} for one in each.grounds],
+        }
+        for each in consequences.of_person(person=subject, by=request.user, on=on)
+    ]  # fmt: skip
 
 
 def offers(request: HttpRequest, body: int | None) -> dict[str, bool]:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.test import Client
 
 from canbo.evaluation import grading, meetings
 from canbo.evaluation.models import Evaluation
 from canbo.journal import entries
+from canbo.procedures import consequences
 from canbo.registry import facts
+from canbo.registry.days import since
 from canbo.registry.models import Rating
 from tests.evaluation import office as offices
 from tests.evaluation.office import Office
 from tests.evaluation.test_grading import handbook
 from tests.evaluation.test_meetings import DECEMBER, year
+from tests.pages.test_work_pages import reader
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +65,25 @@ def test_a_cancelled_year_is_taken_out_of_the_file_and_the_register_remembers(of
     grading.cancel(evaluation=held, why="The leave was not counted.", by=office.head, on=DECEMBER)
     assert grades(office) == before
     assert [entry.act for entry in entries.about(held)][-2:] == ["evaluation.published", "evaluation.cancelled"]
+
+
+def test_the_page_of_a_published_year_tells_what_the_grade_opens(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = published(office)
+    ended = DateRange(date(2025, 1, 1), date(2026, 1, 1))
+    Rating.objects.create(
+        person=office.person, grade=Rating.Grade.NOT_COMPLETED, regime="civil-servant", valid=ended, **office.world.mark
+    )
+    office.world.serve(
+        office.person, office.world.post("P.executive", "commune-department-head"), valid=since(date(2026, 12, 20))
+    )
+    monkeypatch.setattr("canbo.pages.evaluations.today", lambda: NEXT)
+    opened = [each.procedure for each in consequences.of_person(person=office.person, by=office.officer, on=NEXT)]
+    page = asked(reader(office.officer), f"/evaluations/{office.person.pk}?period={held.period}")
+    assert opened and all(f"procedure={name}" in page for name in opened)
+    assert "What this grade opens" not in asked(reader(office.worker), f"/evaluations/{office.person.pk}?period={held.period}")
+
+
+def asked(client: Client, path: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('canbo.sees_all', '', true)")
+    return str(client.get(path).content.decode())

@@ -29,7 +29,16 @@ server = Lock()
 def ran(part: str, words: list[str]) -> int:
     """Run one part and show what it said; pytest's exit code."""
     others = [place for name, places in PARTS.items() if part == "the rest" and name != part for place in places]
-    command = [sys.executable, "-m", "pytest", "-q", *words, *PARTS[part], *(f"--ignore={place}" for place in others)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--durations=5",
+        *words,
+        *PARTS[part],
+        *(f"--ignore={place}" for place in others),
+    ]
     shared = "DATABASE_URL" in os.environ and part not in WITHOUT_DATABASE
     if shared:
         server.acquire()

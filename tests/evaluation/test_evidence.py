@@ -89,7 +89,7 @@ def test_a_file_is_handed_in_and_opened_on_the_page(office: Office) -> None:
     assert client.post("/work", {**told, "file": SimpleUploadedFile("report.pdf", b"%PDF-1.7 report %%EOF")}).status_code == 302
     assert "report.pdf" in client.get("/work").content.decode()
     everything()
-    address = f"/work/evidence/{Evidence.objects.get().pk}"
+    address = f"/evidence/{Evidence.objects.get().pk}"
     answer = reader(office.head).get(address)
     assert (answer.content, answer["Content-Type"], "attachment" in answer["Content-Disposition"]) == (
         b"%PDF-1.7 report %%EOF",

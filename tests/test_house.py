@@ -582,7 +582,7 @@ def test_parts_of_an_act_are_called_inside_procedures_only() -> None:
 
 def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.Trial]:
     """For each service without a trial of its own room: the act that must stand in the journal, and a call that does it."""
-    from canbo.procedures import appointment
+    from canbo.procedures import appointment, consequences
     from canbo.registry import accounts, changes, entering, looking
     from canbo.registry.changes import Change, EventKind, Outcome, Part, Plan
     from canbo.registry.days import since
@@ -646,6 +646,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.
         "looking.looked_at_due": ("entitlements.read", lambda: looking.looked_at_due(post, by=by, on=today, persons=[person.pk])),
         "looking.looked_at_list": ("staff.read", lambda: looking.looked_at_list(unit["P/1"], by=by, on=today, persons=[person.pk])),
         "appointment.may": ("person.read", lambda: appointment.may(person=person, post=post, by=by, on=today)),
+        "consequences.of_person": ("person.read", lambda: consequences.of_person(person=person, by=by, on=today)),
         "appointment.nominate": (
             "appointment.nominated", lambda: appointment.nominate(person=person, post=post, by=by, on=today),
         ),

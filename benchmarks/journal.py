@@ -469,7 +469,7 @@ def main() -> None:
         if "CANBO_HOME" not in os.environ or Path(home).name.startswith("canbo-bench-"):
             from canbo.project.database.provider import provider
 
-            provider().stop()
+            provider().remove()
             shutil.rmtree(home, ignore_errors=True)
     text = section(tables, size, given.seconds, given.rounds)
     print("\n" + text)

@@ -128,7 +128,7 @@ def main() -> None:
             write(section)
     finally:
         connections.close_all()
-        provider().stop()
+        provider().remove()
         shutil.rmtree(home, ignore_errors=True)
 
 

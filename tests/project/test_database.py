@@ -324,7 +324,7 @@ def test_writes_are_refused_before_the_disk_is_full(standing: Embedded, monkeypa
     space.require_free_space()
     assert not space.free_space_ok(needed=1)
     with_free(reserve - 1)
-    with pytest.raises(DatabaseProblem, match="5119 MB free, and 5120 MB must stay free"):
+    with pytest.raises(DatabaseProblem, match="1023 MB free, and 1024 MB must stay free"):
         space.require_free_space()
 
 

@@ -10,11 +10,11 @@ from canbo.project.database.provider import provider
 MB = 1024 * 1024
 SHARE = 0.05
 LEAST = 200 * MB  # some segments of the log, and a checkpoint
-MOST = 5120 * MB  # a share of a very large disk would be more than any recovery needs
+MOST = 1024 * MB  # recovery writes little beyond the log, which has its room already; a larger share helps nobody
 
 
 def reserve_of(total: int) -> int:
-    """The bytes to be left free on a disk of `total` bytes: 5 %, at least 200 MB, at most 5 GB."""
+    """The bytes to be left free on a disk of `total` bytes: 5 %, at least 200 MB, at most 1 GB."""
     return min(max(round(total * SHARE), LEAST), MOST)
 
 

@@ -2,6 +2,9 @@
 
 Each also has a story in which somebody refuses, and, where the articles ask for facts, one that waits for them. One browser,
 one server and one office serve them all, in Vietnamese and English by turns, most of them at the width of a phone.
+
+A landing opens each once by its own form and takes to their end as few as have every kind of step between them; a soak takes
+each through all its stories. Without a browser each goes through all of them in tests/procedures/test_every_procedure.py.
 """
 
 from __future__ import annotations
@@ -28,6 +31,47 @@ pytestmark = needs_a_browser
 PROCEDURES = sorted(STORIES)
 
 
+def kind_of(name: str) -> law.Procedure:
+    return law.opened(bodies.rulebook())[name]
+
+
+def version_of(name: str) -> law.Version:
+    version = kind_of(name).on(ON)
+    assert version is not None
+    return version
+
+
+def kinds(name: str) -> set[Any]:
+    """What the pages of a procedure are made of: the kinds of its steps, as far as their forms differ."""
+    found: set[Any] = set()
+    for step in version_of(name).steps:
+        vote = step.vote and (step.vote.choose, step.vote.tie, step.vote.advises, step.vote.tiers, step.vote.rounds)
+        found |= {
+            (step.does, step.capacity),
+            (step.does, step.body == "manager", vote),
+            (step.does, step.dossier, bool(step.says)),
+        }
+    return found
+
+
+def covering() -> list[str]:
+    """As few procedures as have every kind of step between them, each time the one that adds most."""
+    left, chosen = set[Any]().union(*map(kinds, PROCEDURES)), list[str]()
+    while left:
+        best = max(PROCEDURES, key=lambda name: len(kinds(name) & left))
+        chosen.append(best)
+        left -= kinds(best)
+    return chosen
+
+
+def shared_out(*, names: Collection[str] = PROCEDURES, landing: Collection[str]) -> list[Any]:
+    """All names as parameters, those that are not for a landing left to the soak."""
+    return [pytest.param(name, marks=[] if name in landing else [pytest.mark.soak]) for name in names]
+
+
+TO_THE_END = covering()
+
+
 @pytest.fixture(scope="module")
 def hall(django_db_setup: None, django_db_blocker: Any) -> Iterator[Clerk]:
     """The office with its server and its browser, for all of these tests; what they do is really committed."""
@@ -42,16 +86,6 @@ def clerk(hall: Clerk, request: pytest.FixtureRequest) -> Clerk:
     hall.wrong.clear()
     hall.speaks("vi" if turn % 2 else "en", DESK if turn % 5 == 0 else PHONE)
     return hall
-
-
-def kind_of(name: str) -> law.Procedure:
-    return law.opened(bodies.rulebook())[name]
-
-
-def version_of(name: str) -> law.Version:
-    version = kind_of(name).on(ON)
-    assert version is not None
-    return version
 
 
 def by_whom(clerk: Clerk, name: str, about: dict[str, Any]) -> Account:
@@ -88,7 +122,7 @@ def ballots(clerk: Clerk, story: Story) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", PROCEDURES)
+@pytest.mark.parametrize("name", shared_out(landing=TO_THE_END))
 def test_a_procedure_runs_from_its_opening_to_its_publication(clerk: Clerk, name: str) -> None:
     number = opened(clerk, name)
     case = clerk.carry(number, **ballots(clerk, STORIES[name]))
@@ -111,7 +145,7 @@ def refuser(name: str) -> tuple[law.StepRule, str]:
         step = version_of(name).step(next(iter(step.ways.values())))  # KeyError: there is a procedure that nobody can refuse
 
 
-@pytest.mark.parametrize("name", PROCEDURES)
+@pytest.mark.parametrize("name", shared_out(landing=set(PROCEDURES) - {*TO_THE_END}))
 def test_a_procedure_that_somebody_refuses_ends_there_with_the_reason_on_its_page(clerk: Clerk, name: str) -> None:
     """The pages of the steps before it are those of the procedure that runs to its end, so they are taken without a browser."""
     rule, outcome = refuser(name)
@@ -132,7 +166,7 @@ def test_a_procedure_that_somebody_refuses_ends_there_with_the_reason_on_its_pag
     assert clerk.wrong == []
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", shared_out(names=ASKED, landing={*TO_THE_END} & {*ASKED} or {*ASKED}))
 def test_a_procedure_whose_facts_are_missing_waits_on_its_page_until_the_articles_are_asked_again(
     clerk: Clerk, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

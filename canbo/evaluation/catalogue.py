@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,6 +26,8 @@ from canbo.rules.schema import Value as Known
 
 DRAFTED, APPROVED = "catalogue.drafted", "catalogue.approved"
 MOST = 5_000  # products of one catalogue
+GROUPS = ("n1", "n2", "n3", "n4", "n5")
+ALIKE = 0.8  # of their words together
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,66 @@ def in_force(organization: int, year: int, *, on: date) -> Catalogue | None:
     for each in approved.order_by("version"):
         found[each.organization_id] = each
     return next((found[body] for body in reversed(above) if body in found), None)
+
+
+def frames(on: date) -> dict[str, int]:
+    """The most points of a product of each group, by the article in force on the day; without one the group is left out."""
+    reader = Reader(corpus.opened(settings.CANBO_RULEBOOK), on)
+    found = {group: exact(reader.find("product_group_most", {"product.group": group})) for group in GROUPS}
+    return {group: int(most) for group, most in found.items() if most is not None}
+
+
+def alike(products: Iterable[Product]) -> list[tuple[Product, Product]]:
+    """Pairs of products whose names have nearly the same words, for people to look at: a question, never a refusal.
+
+    Two names are alike when at most a fifth of their words together are not in both. Only names that share one of their
+    rarest words are compared, which misses none that are alike.
+    """
+    words = [(each, frozenset(search_key(each.name).split())) for each in products]
+    often = Counter(word for _each, said in words for word in said)
+    by_word: dict[str, list[int]] = {}
+    pairs: list[tuple[Product, Product]] = []
+    for place, (each, said) in enumerate(words):
+        rarest = sorted(said, key=lambda word: (often[word], word))[: len(said) - math.ceil(len(said) * ALIKE) + 1]
+        for other in dict.fromkeys(at for word in rarest for at in by_word.get(word, ())):
+            both = words[other][1]
+            if len(said & both) >= ALIKE * len(said | both):
+                pairs.append((words[other][0], each))
+        for word in rarest:
+            by_word.setdefault(word, []).append(place)
+    return pairs
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a product of a draft differs from the one in force: what it was and will be; None where it is not."""
+
+    code: str
+    before: Product | None
+    after: Product | None
+
+
+def changes(before: Catalogue | None, after: Catalogue) -> list[Change]:
+    """What a draft would change of the catalogue in force, by code: added, taken away, or with another name, group or points."""
+    olds = {each.code: each for each in before.products.all()} if before is not None else {}
+    news = {each.code: each for each in after.products.all()}
+    same = {
+        code for code in olds.keys() & news.keys()
+        if (olds[code].name, olds[code].group, olds[code].points, olds[code].coefficient, olds[code].output)
+        == (news[code].name, news[code].group, news[code].points, news[code].coefficient, news[code].output)
+    }  # fmt: skip
+    return [Change(code, olds.get(code), news.get(code)) for code in sorted((olds.keys() | news.keys()) - same)]
+
+
+def waiting(organization: int, year: int) -> Catalogue | None:
+    """The body's own draft of a year that is newer than everything approved, if there is one."""
+    newest = (
+        Catalogue.objects.filter(organization_id=organization, year=year)
+        .select_related("drafted_by")
+        .order_by("-version")
+        .first()
+    )
+    return newest if newest is not None and newest.state == Catalogue.State.DRAFT else None
 
 
 def products_of(organization: int, year: int, *, on: date) -> QuerySet[Product]:

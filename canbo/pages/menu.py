@@ -51,7 +51,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
                 "badge-check",
                 _("Evaluation"),
                 "work.read",
-                ("evaluation", "evaluation_form", "evaluation_meetings", "evaluation_late", "evaluation_queue"),
+                ("evaluation", "evaluation_form", "evaluation_meetings", "evaluation_late", "evaluation_queue", "catalogue"),
             ),
             Item("work_assign", "file-check", _("Assign and accept"), "work.assign"),
         ),

@@ -12,7 +12,7 @@ import click
 import yaml
 from django.utils.translation import gettext as _
 
-from canbo.evaluation import board, catalogue, grading, limits, outbox, schemes, work
+from canbo.evaluation import board, catalogue, grading, limits, outbox, schemes, sheets, work
 from canbo.evaluation.models import Assignment, Catalogue, Evaluation, Limit, Outgoing, Product
 from canbo.evaluation.refusals import Refused
 from canbo.pages.words import word
@@ -107,15 +107,46 @@ def _evaluation(number: int) -> Evaluation:
 @click.option("--year", type=int, required=True, help="The year for which the catalogue is drafted.")
 @acting
 def catalogue_(code: str, file: Path, year: int, name: str, on: date, key: str | None, as_json: bool) -> None:
-    """Draft the catalogue of body CODE from FILE: a list of products with code, name, group (n1-n5), points, standard."""
-    rows = yaml.safe_load(file.read_text(encoding="utf-8"))
-    rows = rows.get("products", []) if isinstance(rows, dict) else rows
+    """Draft the catalogue of body CODE from FILE: a list of products with code, name, group (n1-n5), points, standard.
+
+    FILE is YAML or a workbook (.xlsx) in the form that `canbo work products CODE --xlsx FILE` gives.
+    """
+
+    def lines() -> list[catalogue.Line]:
+        if file.suffix.lower() == ".xlsx":
+            return sheets.read(file.read_bytes())
+        rows = yaml.safe_load(file.read_text(encoding="utf-8"))
+        rows = rows.get("products", []) if isinstance(rows, dict) else rows
+        return catalogue.lines_of(rows or [])
 
     def draft(by: Account) -> Catalogue:
         body = Organization.objects.get(pk=queries.unit(code, on=on).id)
-        return catalogue.draft(organization=body, year=year, lines=catalogue.lines_of(rows or []), by=by, on=on, key=key)
+        return catalogue.draft(organization=body, year=year, lines=lines(), by=by, on=on, key=key)
 
     _done(name, as_json, draft)
+
+
+@work_group.command("products")
+@click.argument("code")
+@click.option("--year", type=int, default=None, help="The year; not said: that of the day.")
+@click.option("--xlsx", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Write a workbook to fill in.")
+@json_option
+@on_option
+def products(code: str, year: int | None, xlsx: Path | None, on: date, as_json: bool) -> None:
+    """The products that body CODE assigns in a year, by its catalogue in force or that of the nearest body above."""
+    with authority.sight(intake.console()):
+        unit, year = queries.unit(code, on=on), year or on.year
+        found = list(catalogue.products_of(unit.id, year, on=on))
+        if xlsx is not None:
+            xlsx.write_bytes(sheets.written(found, catalogue.frames(on), title=f"{code} {year}"))
+    if as_json:
+        columns = ("code", "name", "output", "group", "points", "standard")
+        show_json([{**{name: getattr(each, name) for name in columns}, "coefficient": float(each.coefficient)} for each in found])
+        return
+    for each in found:
+        click.echo(f"{each.group}  {each.points:>4}  {each.coefficient:>6}  {each.code}  {each.name}")
+    if not found:
+        click.echo(_("No catalogue is in force here for %(year)s.") % {"year": year})
 
 
 @work_group.command()

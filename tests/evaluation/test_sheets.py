@@ -159,5 +159,5 @@ def test_a_catalogue_goes_out_and_in_and_into_force_on_its_page(office: Office) 
     other = office.granted(office.inspector, "leader")
     assert sends(other, do="approve", catalogue=waits.pk, basis="12/QD") == 302
     page = reader(other).get(address).content.decode()
-    assert "Report" in page and "12/QD" in page and "4.0" in page
+    assert "Report" in page and "12/QD" in page and "<b>4</b>" in page
     assert reader(office.worker).get(address).status_code == 403

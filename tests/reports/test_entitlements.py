@@ -168,6 +168,15 @@ def test_without_a_reorganisation_nothing_is_promised_on_a_ground_that_nobody_fo
     assert {each.policy.name for each in found.found.besides()} == {"n1"}  # type: ignore[union-attr]
 
 
+def test_of_another_term_only_somebody_is_told_who_holds_a_post_by_term(world: World) -> None:
+    chair, clerk = official(world, served=date(2004, 9, 1)), official(world, served=date(2004, 9, 1), job="specialist")
+    told = [
+        {each.policy.reason for each in people.of_person(person=one, on=LEAVES, reader=world.console).found.all}  # type: ignore[union-attr]
+        for one in (chair, clerk)
+    ]
+    assert told[0] - told[1] == {"not_reelected"}
+
+
 # --- mistakes of others
 
 

@@ -80,6 +80,11 @@ class Known:
         """Whether the articles speak of such people at all: of activists and the armed forces they do not."""
         return self.row["category"] is None or self.row["category"] in CATEGORIES
 
+    @property
+    def by_term(self) -> bool:
+        """Whether the post is held by term, as leading posts are: what is known as never having been is not."""
+        return self.row["job"] is None or bool(self.row["term_months"])
+
 
 def of(
     people: Iterable[int], *, on: date, reorganised: date | None, next_jobs: Mapping[int, str | None] | None = None

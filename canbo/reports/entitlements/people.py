@@ -26,7 +26,9 @@ KINDS = {"retirement": (EARLY,), "severance": (QUIT,), "training": (TRAINING,)}
 #: On which grounds somebody who is touched by a reorganisation may leave; and somebody who is not.
 OWN_WISH = "own_wish"
 TOUCHED = ("reorganisation", "staff_cut", OWN_WISH)
-ALONE = ("restructuring", "staff_cut", "not_reelected", OWN_WISH)
+#: Only somebody who holds a post by term can be the one who is not taken for another.
+NOT_REELECTED = "not_reelected"
+ALONE = ("restructuring", "staff_cut", NOT_REELECTED, OWN_WISH)
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,8 @@ def of_person(
     handed = {name: Fact(value, "handed over") for name, value in (given or {}).items()}
     if reorganised is not None:
         return _line(told, "unplaced", on, TOUCHED, given=handed)
-    return _line(told, "unplaced", on, ALONE, (OWN_WISH, reason), handed)
+    grounds = [each for each in ALONE if each != NOT_REELECTED or told.by_term or each == reason]
+    return _line(told, "unplaced", on, grounds, (OWN_WISH, reason), handed)
 
 
 def leaving_day(day: date) -> date:

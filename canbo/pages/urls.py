@@ -77,6 +77,7 @@ urlpatterns = [
     path("evaluations/queue", reconciliation.queue, name="evaluation_queue"),
     path("evaluations/<int:number>", evaluations.person, name="evaluation"),
     path("evaluations/<int:number>/form", evaluation_forms.form, name="evaluation_form"),
+    path("evaluations/<int:number>/form.docx", evaluation_forms.text_file, name="evaluation_form_file"),
     path("posts/<int:number>/case", boards.open_case, name="post_case"),
     path("posts/<int:number>/decides", powers.decides, name="decides"),
     path("powers", powers.powers, name="powers"),

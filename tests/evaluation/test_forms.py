@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
+import io
 import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import docx
 import pytest
 
-from canbo.evaluation import forms, grading
+from canbo.evaluation import form_word, forms, grading
 from canbo.evaluation.models import Evaluation
 from canbo.pages import work as pages
 from canbo.rules.evaluation.periods import Period, parse
@@ -121,6 +124,25 @@ def test_the_form_of_the_year_has_a_box_for_each_grade(office: Office) -> None:
     page = reader(office.worker).get(f"/evaluations/{office.person.pk}/form?period=2026").content.decode()
     assert page.count("☒") == 1 and page.count("☐") == 7
     assert "Tổng điểm trung bình cả năm" in page
+
+
+@pytest.mark.parametrize("period", [MARCH, "2026"])
+def test_the_file_to_sign_says_what_the_page_says(office: Office, period: str) -> None:
+    handbook(office)
+    office.published()
+    client = reader(office.worker)
+    client.cookies["django_language"] = "vi"
+    page = client.get(f"/evaluations/{office.person.pk}/form?period={period}").content.decode()
+    paper = re.search(r"<article.*</article>", page, re.DOTALL)
+    assert paper is not None
+    answer = client.get(f"/evaluations/{office.person.pk}/form.docx?period={period}")
+    assert answer["Content-Type"] == form_word.TYPE
+    file = docx.Document(io.BytesIO(answer.content))
+    cells = [cell for table in file.tables for row in table.rows for cell in row.cells]
+    said = " ".join([*(each.text for each in file.paragraphs), *(cell.text for cell in cells)])
+    words = set(re.findall(r"[\w,]+", html.unescape(re.sub(r"<[^>]+>", " ", paper[0]))))
+    assert {word for word in words - set(re.findall(r"[\w,]+", said)) if word.upper() not in said} == set()
+    everything()
 
 
 def test_others_do_not_read_the_form(office: Office) -> None:

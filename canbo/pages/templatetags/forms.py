@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from canbo.evaluation.form_word import ROMAN, figure
 
 register = template.Library()
 
@@ -25,19 +26,13 @@ def at(mapping: Mapping[str, Any] | None, name: str) -> Any:
     return (mapping or {}).get(name)
 
 
-@register.filter
-def figure(number: Any) -> str:
-    """A number with a comma, without zeros that say nothing; blank where it is not known."""
-    if number in (None, ""):
-        return ""
-    text = f"{Decimal(str(number)):f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+register.filter(figure)
 
 
 @register.filter
 def roman(number: str) -> str:
     """The number of a group as the form writes it."""
-    return {"1": "I", "2": "II", "3": "III"}[number]
+    return ROMAN[number]
 
 
 @register.simple_tag(takes_context=True)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from canbo.journal import entries
-from canbo.pages import asked
+from canbo.pages import asked, scenario_lines
 from canbo.pages.access import may, requires
 from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, lines, sketch, suggesting
@@ -21,9 +21,11 @@ from canbo.procedures.scenarios.lines import ScenarioRefused
 from canbo.procedures.scenarios.problems import Report
 from canbo.registry import constraints, queries
 from canbo.registry.changes import PlanRefused
-from canbo.registry.models import Organization, Person
+from canbo.registry.models import Organization
 
-SHOWN, LINES = 60, 25  # problems and tasks, and lines, on one page; the command tells all
+SHOWN = 60  # problems and tasks on one page; the command tells all
+FIRST = 12  # of those, how many are seen without unfolding
+ENTRIES = 8  # runs of equal journal entries
 #: State -> word, icon, tone: never the colour alone.
 STATES = {
     "draft": (gettext_lazy("being worked out"), "file-text", ""),
@@ -50,16 +52,6 @@ RULES = {
     "same_job": gettext_lazy("same job"),
     "lineage": gettext_lazy("only heir"),
     "waiting": gettext_lazy("waits to be placed"),
-}
-KINDS = {
-    "create": gettext_lazy("create"),
-    "merge": gettext_lazy("merge"),
-    "divide": gettext_lazy("divide"),
-    "dissolve": gettext_lazy("dissolve"),
-    "move": gettext_lazy("move or rename"),
-    "tasks": gettext_lazy("tasks"),
-    "posts": gettext_lazy("posts"),
-    "people": gettext_lazy("people"),
 }
 ACTS = ("load", "remove", "accept", "propose", "approve", "turn_down", "apply", "undo")
 
@@ -122,25 +114,26 @@ def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
     report = acting.check(scenario=found, reader=request.user) if found.state in acting.OPEN else Report()
     offered = suggesting.suggest(scenario=found, reader=request.user) if found.state == Scenario.State.DRAFT else []
     mine, open_now = found.owner_id == request.user.pk, found.state in acting.OPEN
+    drawn = sketch.draw(said, body=found.body_id, on=found.on)
+    problems = [(one, True) for one in report.blocking[:SHOWN]] + [(one, False) for one in report.warnings[:SHOWN]]
     rules = {rule: sum(each.rule == rule for each in offered) for rule in RULES}
     reach = may(request, "scenario.draft", found.body_id)
     return {
         "found": found, "state": STATES[found.state], "body": queries.units([found.body_id], on=found.base)[:1],
-        "report": report, "blocking": report.blocking[:SHOWN], "warnings": report.warnings[:SHOWN],
-        "open": open_now, "lost": report.remits_without_owner[:SHOWN], "units": _units(found, said),
-        "lines": [(line, KINDS[line.kind], _words(line)) for line in said[-LINES:]], "count": len(said), "more": max(len(said) - LINES, 0),
+        "report": report, "problems": problems[:FIRST], "folded": problems[FIRST:],
+        "open": open_now, "lost": report.remits_without_owner[:SHOWN], "units": _units(found, drawn),
+        "lines": scenario_lines.page(said, drawn, kind=request.GET.get("kind", ""), start=asked.whole_number(request.GET.get("start")) or 0),
         "offered": [(rule, RULES[rule], times) for rule, times in rules.items() if times], "examples": offered[:5],
         "edits": open_now and reach, "proposes": mine and reach and found.state == Scenario.State.DRAFT,
         "decides": not mine and found.state == Scenario.State.PROPOSED and may(request, "scenario.approve", found.body_id),
         "applies": found.state == Scenario.State.APPROVED and may(request, "organization.change", found.body_id),
         "undoes": found.state == Scenario.State.CARRIED_OUT and may(request, "organization.change", found.body_id),
-        "shows_due": may(request, "entitlements.read", found.body_id), "today": date.today(), "key": _new_key(request, found.pk), "entries": list(entries.about(found))[-20:],
+        "shows_due": may(request, "entitlements.read", found.body_id), "today": date.today(), "key": _new_key(request, found.pk), "entries": _history(found),
     }  # fmt: skip
 
 
-def _units(found: Scenario, said: list[lines.Line]) -> list[tuple[list[str], list[str], Any]]:
-    """From which units to which, with how many of their people: former names, later names, the kind of the change."""
-    drawn = sketch.draw(said, body=found.body_id, on=found.on)
+def _units(found: Scenario, drawn: sketch.Sketch) -> list[tuple[list[str], list[str], Any]]:
+    """From which units to which: former names, later names, the kind of the change."""
     names = {body.id: queries.in_language(body.name) for body in drawn.bodies.values()}
     rows = []
     for change in drawn.changes:
@@ -151,17 +144,15 @@ def _units(found: Scenario, said: list[lines.Line]) -> list[tuple[list[str], lis
     return rows[:SHOWN]
 
 
-def _words(line: lines.Line) -> str:
-    """A line in one row, a person by name where the reader sees it."""
-    said = ", ".join(f"{word}: {_value(value)}" for word, value in line.says.items())
-    person = Person.objects.filter(pk=line.person).first() if line.person else None
-    return f"person: {person.identification_number}, {said}" if person else said
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, dict):
-        return str(value.get("code") or queries.in_language(value))
-    return " + ".join(map(_value, value)) if isinstance(value, list) else str(value)
+def _history(found: Scenario) -> list[tuple[entries.Entry, int]]:
+    """The latest entries about it, the newest first; equal ones that follow each other are told once, with how many."""
+    runs: list[tuple[entries.Entry, int]] = []
+    for entry in reversed(list(entries.about(found))):
+        if runs and (runs[-1][0].act, runs[-1][0].by_label) == (entry.act, entry.by_label):
+            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
+        else:
+            runs.append((entry, 1))
+    return runs[:ENTRIES]
 
 
 def _act(request: HttpRequest, found: Scenario) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from canbo.procedures.models import Scenario
+from canbo.procedures.scenarios import acting, lines
 from canbo.registry import authority
 from canbo.registry.models import Account
 from tests.procedures import scenario_trials as trials
@@ -94,3 +95,26 @@ def test_what_is_refused_is_said_on_the_page(three: tuple[Client, Client, Client
     assert asked(three[0], "/scenarios/none").status_code == 404
     form = {"key": "scenario:0:1:a", "do": "propose"}
     assert "made for somebody else" in asked(three[0], "/scenarios/a", form).content.decode()
+
+
+def test_a_line_names_bodies_jobs_and_people_and_equal_entries_are_told_once(
+    three: tuple[Client, Client, Client], world: World
+) -> None:
+    officer = Account.objects.get(username="o")
+    scenario = trials.begun(world, MERGER, by=officer)
+    for text in (trials.ALL, "people: [{from: P/1, held: specialist, waiting: placement}]"):
+        acting.load(scenario=scenario, said=lines.read(text), by=officer)
+    page = asked(three[0], "/scenarios/a", None, "vi").content.decode()
+    shown = page[page.index('id="lines"') :]
+    assert "Xã chín" in shown and "P/9" in shown and "chờ" in shown and "waiting" not in shown
+    assert "3 lần" in page and page.count("đã được sửa") == 1
+
+
+def test_the_lines_that_do_not_fit_are_on_the_next_page(three: tuple[Client, Client, Client], world: World) -> None:
+    officer = Account.objects.get(username="o")
+    said = [f"{{unit: P/1, job: specialist, seats: {number}}}" for number in range(1, 31)]
+    trials.begun(world, f"posts: [{', '.join(said)}]", by=officer)
+    first = asked(three[0], "/scenarios/a").content.decode()
+    assert "seats: 30" in first and "seats: 5<" not in first and "start=25" in first
+    rest = asked(three[0], "/scenarios/a?kind=posts&start=25").content.decode()
+    assert "seats: 5<" in rest and "seats: 30" not in rest

@@ -63,6 +63,10 @@ def _hand(sketch: Sketch, made: dict[str, int], mark: dict[str, Any], scenario: 
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM sc_code")
         cursor.execute("INSERT INTO sc_code SELECT * FROM unnest(%s::text[], %s::bigint[])", [list(codes), list(codes.values())])
+        if lost := rows(_NOWHERE):
+            raise LookupError(
+                f"Something would go to {lost[0]['code']!r}, which is no body on {sketch.on}: nothing is carried out."
+            )
         for what, statement in (*_REMITS, *_LEAVE, *_END):
             cursor.execute(statement, given)
             if what:
@@ -76,6 +80,13 @@ def _hand(sketch: Sketch, made: dict[str, int], mark: dict[str, Any], scenario: 
                 done.counts[what] = cursor.rowcount
 
 
+# Receivers whom nobody knows: what goes to them would be lost without a word.
+_NOWHERE = """
+SELECT code FROM (SELECT to_code AS code FROM sc_remit WHERE to_code <> '-' UNION SELECT to_code FROM sc_post WHERE fate = 'move'
+    UNION SELECT code FROM sc_new UNION SELECT to_code FROM sc_person WHERE place IS NOT NULL AND state IS NULL
+    UNION SELECT to_code FROM sc_returning) AS receiver
+WHERE code IS NOT NULL AND NOT EXISTS (SELECT FROM sc_code c WHERE c.code = receiver.code) ORDER BY code LIMIT 1
+"""
 _MARK = "%(source_id)s, %(decision_id)s, %(entry_id)s"
 _AFTER = "daterange(%(on)s, NULL)"
 

@@ -97,6 +97,11 @@ def draw(lines: Sequence[Line], *, body: int, on: date) -> Sketch:
     return sketch
 
 
+def know(sketch: Sketch, codes: Iterable[str]) -> None:
+    """Let a sketch know bodies that receive something though no line of units names them."""
+    sketch.bodies = _bodies(set(codes) - sketch.bodies.keys() - sketch.outcomes.keys(), sketch.eve) | sketch.bodies
+
+
 _BODY = """
 SELECT c.organization_id AS id, c.code, n.name, s.kind_id AS kind, k.structure, s.autonomy_group, pc.code AS parent
 FROM {organizationcode} c

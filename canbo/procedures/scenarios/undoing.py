@@ -79,7 +79,14 @@ def drawn_back(scenario: Scenario, *, on: date) -> Sketch:
     _remits_back(drawn, given, home)
     _posts_back(drawn, given, home)
     _people_back(drawn, given, home)
+    sketch.know(drawn, _receivers(drawn))
     return drawn
+
+
+def _receivers(drawn: Sketch) -> set[str]:
+    """Codes of the bodies to which something goes back, also of those that the lines of units do not name."""
+    found = {code for _task, code in drawn.back} | {row[1] for row in drawn.new} | {row[1] for row in drawn.returning}
+    return found | {row[5] for row in drawn.posts if row[5]} | {row[4] for row in drawn.people if row[4]}
 
 
 def _codes(on: date) -> dict[int, str]:

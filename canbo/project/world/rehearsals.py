@@ -53,7 +53,10 @@ def tell(story: dict[str, Any], drafter: Account, approver: Account, *, today: d
     with authority.sight(drafter):
         body = Organization.objects.get(pk=queries.unit(story["body"], on=today).id)
         scenario = acting.begin(name=story["name"], title=story["title"], body=body, on=on, base=today, by=drafter)
-        acting.load(scenario=scenario, said=[Line("merge", {"units": story["units"], "into": story["into"]})], by=drafter)
+        said = [Line(kind, row) for kind, each in story["lines"].items() for row in each] if "lines" in story else [
+            Line("merge", {"units": story["units"], "into": story["into"]})
+        ]  # fmt: skip
+        acting.load(scenario=scenario, said=said, by=drafter)
         suggesting.accept(scenario=scenario, rule="all", by=drafter)
         go(scenario, retire=story.get("retire", 0), leave=story.get("leave", 0), drafter=drafter)
         if "loses" in story:

@@ -22,6 +22,7 @@ from canbo.procedures.scenarios.problems import Report
 from canbo.registry import constraints, queries
 from canbo.registry.changes import PlanRefused
 from canbo.registry.models import Organization
+from canbo.reports import running_cost
 
 SHOWN = 60  # problems and tasks on one page; the command tells all
 FIRST = 12  # of those, how many are seen without unfolding
@@ -45,7 +46,13 @@ FIGURES = {
     "people": gettext_lazy("People"),
     "heads": gettext_lazy("Heads"),
     "deputies": gettext_lazy("Deputies"),
+    "monthly_pay": gettext_lazy("Pay a month, in đồng"),
+    "unpriced": gettext_lazy("People whose pay cannot be told"),
+    "distance_median": gettext_lazy("Kilometres to the seat, median"),
+    "distance_longest": gettext_lazy("Kilometres to the seat, longest"),
+    "distance_unknown": gettext_lazy("Areas whose distance is unknown"),
 }
+DECIMAL = {"span", "distance_median", "distance_longest"}
 RULES = {
     "bodies": gettext_lazy("same bodies"),
     "same_task": gettext_lazy("same task"),
@@ -187,9 +194,10 @@ def _act(request: HttpRequest, found: Scenario) -> None:
 @requires("scenario.read", over=body_of)
 def compared(request: HttpRequest, body: Organization, name: str) -> HttpResponse:
     """The figures before and after, as a part of the page: it is carried out and rolled back to find them."""
-    told = acting.compare(scenarios=[acting.named(name, reader=request.user)], reader=request.user)
+    told = acting.compare(scenarios=[acting.named(name, reader=request.user)], reader=request.user, also=running_cost.of)
     after = told["after"].get(name)
-    rows = [(word, told["before"][key], after[key] if after else None) for key, word in FIGURES.items()]
+    figures = told["before"]
+    rows = [(word, figures[key], after and after[key], int(key in DECIMAL)) for key, word in FIGURES.items()]
     return render(
         request, "scenarios/compared.html", {"rows": rows, "after": after, "refused": told["refused"].get(name, [])[:3]}
     )

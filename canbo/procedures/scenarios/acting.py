@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.text import slugify
@@ -20,7 +20,7 @@ from django.utils.text import slugify
 from canbo.journal import entries
 from canbo.journal.models import Entry
 from canbo.procedures.models import Scenario, ScenarioLine
-from canbo.procedures.scenarios import carrying, checking, figures, sketch, undoing, unsaying
+from canbo.procedures.scenarios import carrying, checking, distance, figures, sketch, undoing, unsaying
 from canbo.procedures.scenarios.carrying import Done
 from canbo.procedures.scenarios.lines import Line, ScenarioRefused
 from canbo.procedures.scenarios.problems import Report
@@ -35,6 +35,12 @@ BEGUN, LINES, PROPOSED, APPROVED, TURNED_DOWN, CARRIED, UNDONE = (
 )
 OPEN = (State.DRAFT, State.PROPOSED, State.APPROVED)
 SECOND_PERSON = "scenario_approved_by_another"
+
+
+class Also(Protocol):
+    """Figures of a body on a day, by the pay of another."""
+
+    def __call__(self, body: int, *, on: date, priced_on: date) -> dict[str, Any]: ...
 
 
 # ---- to read
@@ -70,8 +76,10 @@ def check(*, scenario: Scenario, reader: Account) -> Report:
 
 
 @transaction.atomic
-def compare(*, scenarios: Sequence[Scenario], reader: Account) -> dict[str, Any]:
+def compare(*, scenarios: Sequence[Scenario], reader: Account, also: Also | None = None) -> dict[str, Any]:
     """Figures before, and after each scenario: `{"before", "after": {name: figures}, "refused": {name: [sentence]}}`.
+
+    `also`: figures of a floor above, by body, day, and the day whose pay counts.
 
     Before is the base day of the first. Each is carried out and rolled back; one that blocks has no figures after.
     Raises NotAllowed, and ScenarioRefused where they are not of one body.
@@ -82,18 +90,30 @@ def compare(*, scenarios: Sequence[Scenario], reader: Account) -> dict[str, Any]
         if each.body_id != first.body_id:
             raise ScenarioRefused(_("Scenarios of different bodies cannot be compared."))
     with authority.everything_in_sight():
-        told: dict[str, Any] = {"before": figures.of(first.body_id, on=first.base), "after": {}, "refused": {}}
+        told: dict[str, Any] = {"before": _figures(first, first.base, also), "after": {}, "refused": {}}
+        far = {each.pk: _far(each) for each in scenarios}
+    told["before"] |= far[first.pk]["before"]
     list(Scenario.objects.select_for_update(of=("self",)).filter(pk__in=[each.pk for each in scenarios]).order_by("pk"))
     for each in scenarios:
-        after, refused = rehearsed(each, reader)
+        after, refused = rehearsed(each, reader, also)
         if after is None:
             told["refused"][each.name] = refused
         else:
-            told["after"][each.name] = after
+            told["after"][each.name] = after | far[each.pk]["after"]
     return told
 
 
-def rehearsed(scenario: Scenario, reader: Account) -> tuple[dict[str, Any] | None, list[str]]:
+def _figures(scenario: Scenario, on: date, also: Also | None) -> dict[str, Any]:
+    found = figures.of(scenario.body_id, on=on)
+    return found | also(scenario.body_id, on=on, priced_on=scenario.on) if also else found
+
+
+def _far(scenario: Scenario) -> dict[str, dict[str, Any]]:
+    said = lines_of(scenario)
+    return distance.of(sketch.draw(said, body=scenario.body_id, on=scenario.on), said)
+
+
+def rehearsed(scenario: Scenario, reader: Account, also: Also | None = None) -> tuple[dict[str, Any] | None, list[str]]:
     """The figures after the scenario, carried out and rolled back; or why it cannot be carried out.
 
     One that was carried out already is looked at as it stands. It is locked first: a rehearsal writes what the day itself
@@ -102,7 +122,7 @@ def rehearsed(scenario: Scenario, reader: Account) -> tuple[dict[str, Any] | Non
     with authority.everything_in_sight():
         scenario = _locked(scenario)
         if scenario.state in (State.CARRIED_OUT, State.UNDONE):
-            return figures.of(scenario.body_id, on=scenario.on), []
+            return _figures(scenario, scenario.on, also), []
         report = checking.check(drawn := _drawn(scenario, reader))
         if not report.ok:
             return None, [each.what for each in report.blocking]
@@ -115,7 +135,7 @@ def rehearsed(scenario: Scenario, reader: Account) -> tuple[dict[str, Any] | Non
                     drawn, scenario=scenario, account=_console(), key=f"rehearsal:{scenario.pk}:{entry.pk}",
                     decision=decision, source=source, entry=entry.pk,
                 )  # fmt: skip
-                found = figures.of(scenario.body_id, on=scenario.on)
+                found = _figures(scenario, scenario.on, also)
                 transaction.set_rollback(True)
         except PlanRefused as refusal:
             return None, refusal.reasons

@@ -22,7 +22,7 @@ STATES = frozenset(Waiting.State.values)
 
 #: Which words a line of a kind may have; those with a star it must have.
 WORDS: dict[str, frozenset[str]] = {
-    Kind.CREATE: frozenset({"code*", "name*", "kind*", "parent"}),
+    Kind.CREATE: frozenset({"code*", "name*", "kind*", "parent", "seat"}),
     Kind.MERGE: frozenset({"units", "parts", "into*"}),
     Kind.DIVIDE: frozenset({"unit*", "into*", "keep"}),
     Kind.DISSOLVE: frozenset({"unit*", "heirs*"}),

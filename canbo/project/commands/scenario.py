@@ -16,6 +16,7 @@ from canbo.procedures.scenarios.lines import ScenarioRefused
 from canbo.project.commands.shown import Day, json_option, show_json, table
 from canbo.registry import authority, intake, queries
 from canbo.registry.models import Account, Organization
+from canbo.reports import running_cost
 
 as_option = click.option(
     "--as", "name_of_account", default=None, help="The account that acts; the command line itself if not said."
@@ -195,11 +196,13 @@ def check(name: str, name_of_account: str | None, as_json: bool) -> None:
 @as_option
 @json_option
 def compare(names: tuple[str, ...], name_of_account: str | None, as_json: bool) -> None:
-    """Figures before, and after each of NAMES: units, layers, spans, posts, people."""
+    """Figures before, and after each of NAMES: units, layers, spans, posts, people, pay, distance."""
     account = _account(name_of_account)
     with authority.sight(account):
         try:
-            told = acting.compare(scenarios=[acting.named(name, reader=account) for name in names], reader=account)
+            told = acting.compare(
+                scenarios=[acting.named(name, reader=account) for name in names], reader=account, also=running_cost.of
+            )
         except ScenarioRefused as refusal:
             _refused(refusal, as_json)
             return

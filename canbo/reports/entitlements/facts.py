@@ -104,7 +104,7 @@ def of(
         names = [column.name for column in cursor.description]
         base = {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
         more = rows(_MORE, {"people": ids, "on": on, "eve": eve, "insured": INSURED})
-    allowances = _Allowances(eve)
+    allowances = Allowances(eve)
     return {
         row["id"]: Known(row, _facts(base[row["id"]], row, on, reorganised, (next_jobs or {}).get(row["id"]), allowances))
         for row in more
@@ -126,7 +126,7 @@ def _seen(people: Iterable[int]) -> list[int]:
 
 
 def _facts(
-    base: Row, row: Row, on: date, reorganised: date | None, next_job: str | None, allowances: _Allowances
+    base: Row, row: Row, on: date, reorganised: date | None, next_job: str | None, allowances: Allowances
 ) -> dict[str, Fact]:
     category = CATEGORIES.get(row["category"])
     grades: Any = tuple(known.GRADES.get(base[f"grade{year}"]) for year in range(known.YEARS))
@@ -139,7 +139,7 @@ def _facts(
         "leave.insured_months": _fact(row["months"], CAREER),
         "pay.coefficient": _fact(row["coefficient"], row["pay_source"] or "", row["pay_confirmed"]),
         "pay.position_allowance": allowances.of(row["job"], row["standing"], row),
-        "pay.public_service_rate": _fact(_rate(category, on), LAW),
+        "pay.public_service_rate": _fact(rate(category, on), LAW),
         "pay.post_lost_on": Fact(min(on, row["until"] or on)),
     }
     if reorganised is not None:
@@ -155,7 +155,7 @@ def _fact(value: Any, source: str, confirmed: bool | None = None) -> Fact:
     return Fact(None, source, reason_unknown="not_recorded") if value is None else Fact(value, source, confirmed=confirmed)
 
 
-def _rate(category: str | None, on: date) -> int | None:
+def rate(category: str | None, on: date) -> int | None:
     """The public-service allowance, which cadres and civil servants alone draw; None where the category is not known."""
     if category is None:
         return None
@@ -169,7 +169,7 @@ def _later(day: date, months: int) -> date:
     return min(date(year, month + 1, 1) + timedelta(days=day.day - 1), after - timedelta(days=1))
 
 
-class _Allowances:
+class Allowances:
     """Leadership allowances on a day by job and place, each asked of the articles once."""
 
     def __init__(self, eve: date) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from canbo.procedures.models import Case, Scenario, Waiting
 from canbo.procedures.scenarios import acting, suggesting
 from canbo.procedures.scenarios.lines import Line, ScenarioRefused
-from canbo.registry.models import Job, Membership, Organization
+from canbo.registry.models import Job, Membership, Organization, Post, Remit, Seat
 from tests.procedures import scenario_trials as trials
 from tests.procedures.scenario_trials import LATER, ON
 from tests.world import World
@@ -85,10 +85,18 @@ def holds(day: date, before: Counter[int], tasks: set[str]) -> None:
     assert {task for _unit, task in owners(day)} == tasks
     assert all(len(each) == 1 for each in owners(day).values())
     alive = set(Organization.objects.filter(life__contains=day).values_list("pk", flat=True))
-    if day in (ON, LATER):
-        for case in Case.objects.filter(state="open"):
-            assert {case.organization_id, case.manager_id} <= alive
-            assert case.post is None or case.post.organization_id == case.organization_id
+    for case in Case.objects.filter(state="open"):
+        assert {case.organization_id, case.manager_id} <= alive
+        assert case.post is None or case.post.organization_id == case.organization_id
+
+
+def turning_days(since: date) -> list[date]:
+    """A day, and every later day on which a body, task, post, seat, membership or waiting begins or ends."""
+    found = {since}
+    for model, word in ((Organization, "life"), *((each, "valid") for each in (Remit, Post, Seat, Membership, Waiting))):
+        for stretch in model.objects.values_list(word, flat=True):
+            found |= {day for day in (stretch.lower, stretch.upper) if day is not None and day > since}
+    return sorted(found)
 
 
 @given(st.lists(picks, min_size=1, max_size=3), st.sampled_from([True, True, True, False]))
@@ -139,11 +147,13 @@ def there_and_back(world: World, scenario: Scenario) -> None:
         return
     event("carried out")
     assert trials.picture(EVE) == pictures[EVE]
-    for day in (ON, ON + timedelta(days=40), LATER):
+    for day in {*turning_days(ON), ON + timedelta(days=40), LATER}:
         holds(day, before, tasks)
     middle = trials.picture(ON)
     acting.undo(scenario=scenario, by=world.console, on=LATER)
     trials.settled()
+    for day in turning_days(LATER):
+        holds(day, before, tasks)
     assert trials.picture(EVE) == pictures[EVE] and trials.picture(ON) == middle
     assert trials.units(LATER) == pictures[EVE][0]
     assert trials.remits(LATER) == pictures[EVE][1]

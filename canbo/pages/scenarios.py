@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from canbo.journal import entries
+from canbo.journal.models import Entry
 from canbo.pages import asked, scenario_lines
 from canbo.pages.access import may, requires
 from canbo.procedures.models import Scenario
@@ -151,9 +152,9 @@ def _units(found: Scenario, drawn: sketch.Sketch) -> list[tuple[list[str], list[
     return rows[:SHOWN]
 
 
-def _history(found: Scenario) -> list[tuple[entries.Entry, int]]:
+def _history(found: Scenario) -> list[tuple[Entry, int]]:
     """The latest entries about it, the newest first; equal ones that follow each other are told once, with how many."""
-    runs: list[tuple[entries.Entry, int]] = []
+    runs: list[tuple[Entry, int]] = []
     for entry in reversed(list(entries.about(found))):
         if runs and (runs[-1][0].act, runs[-1][0].by_label) == (entry.act, entry.by_label):
             runs[-1] = (runs[-1][0], runs[-1][1] + 1)

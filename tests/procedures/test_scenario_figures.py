@@ -61,9 +61,8 @@ def test_pay_is_coefficient_times_base_salary_and_whose_coefficient_is_not_known
         scale="a1", step=4, entry=one.entry,
     )  # fmt: skip
     told = running_cost.of(body, on=on, priced_on=on)
-    base = law().parameters.lookup("base_salary", on=on)
-    percent = 100 + law().parameters.lookup("public_service_percent", on=on)
-    assert told == {"monthly_pay": int(Decimal("3.33") * base * percent / 100), "priced": 1, "unpriced": people - 1}
+    base, percent = (int(str(law().parameters.lookup(name, on=on))) for name in ("base_salary", "public_service_percent"))
+    assert told == {"monthly_pay": int(Decimal("3.33") * base * (100 + percent) / 100), "priced": 1, "unpriced": people - 1}
 
 
 def test_who_is_left_waiting_is_counted_as_without_a_price(world: World) -> None:

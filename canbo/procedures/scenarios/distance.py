@@ -37,8 +37,8 @@ def of(drawn: Sketch, said: Sequence[Line]) -> dict[str, dict[str, Any]]:
     """`{"before", "after"}`, each `{"distance_median", "distance_longest": kilometres or None, "distance_unknown": areas}`."""
     units = rows(_SERVING, {"eve": drawn.eve, "beneath": sorted(drawn.beneath)})
     points: dict[str, Point | None] = {row["code"]: _point(row) for row in units}
-    seats = {code: points.get(seat) for code, seat in seats_of(said)}
-    again = {outcome.continues: code for code, outcome in drawn.outcomes.items() if outcome.continues is not None}
+    seats: dict[str, Point | None] = {code: points.get(seat) for code, seat in seats_of(said)}
+    again: dict[Any, str] = {outcome.continues: code for code, outcome in drawn.outcomes.items() if outcome.continues is not None}
     ending, before, after = drawn.ending(), [], []
     for row in units:
         here = points[row["code"]]

@@ -291,6 +291,7 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
         "entitlements.read": _("What is due to people who leave was shown"),
         "scenario.begun": _("A scenario of reorganisation was begun"),
         "scenario.lines_changed": _("A scenario of reorganisation was changed"),
+        "scenario.placement_accepted": _("A placement became lines of a scenario"),
         "scenario.proposed": _("A scenario of reorganisation was proposed"),
         "scenario.approved": _("A scenario of reorganisation was approved"),
         "scenario.turned_down": _("A scenario of reorganisation was turned down"),

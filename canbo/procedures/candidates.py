@@ -126,7 +126,7 @@ def find(search: Search, *, by: Account, shown: int = SHOWN) -> Found:
     sieved = fact_frames.sieve(held, articles(law, search.post, on=search.on, held=held))
     others = people.raw["post"] != search.post_id
     passed, waiting = (np.flatnonzero(flags & others) for flags in (~sieved.failed & ~sieved.waits, sieved.waits))
-    scores = _scores(people, passed, held, law)
+    scores = scored(people, passed, held, law)
     order, firm, total = _ranked(scores, search.weights)
     ranks = _places_shared(total[order])
     chosen = {"eligible": passed[order[:shown]], "waiting": waiting[:shown], "near": sieved.near(NEAR, among=others)}
@@ -234,7 +234,7 @@ def _candidate(
 # ---- the order of those who pass
 
 
-def _scores(people: fact_columns.People, places: Any, held: Mapping[str, fact_columns.Column], law: Corpus) -> Floats:
+def scored(people: fact_columns.People, places: Any, held: Mapping[str, fact_columns.Column], law: Corpus) -> Floats:
     """Of each person at `places`, each criterion from 0 to 100; NaN where not known. Shape (places, criteria)."""
     grades = np.stack([_number(people.raw[f"grade{year}"][places]) for year in range(3)])
     known = ~np.isnan(grades)
@@ -268,11 +268,11 @@ def _ranked(scores: Floats, weights: Mapping[str, int]) -> tuple[Any, Floats, Fl
     at this place or a better one.
     """
     weight = np.array([weights[name] for name in CRITERIA], dtype=float)
-    total = _weighted(scores, weight[None, :])[:, 0]
+    total = weighted(scores, weight[None, :])[:, 0]
     order = np.argsort(-total, kind="stable")
     top = order[: 4 * SHOWN]
     moved = weight * (1 + SHAKEN * np.random.default_rng(20260101).uniform(-1, 1, (SHAKES, len(weight))))
-    shaken = _weighted(scores[top], moved)
+    shaken = weighted(scores[top], moved)
     places = (-shaken).argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
     firm = (places <= np.arange(len(top))[:, None]).mean(axis=1) if len(top) else np.zeros(0)
     return order, firm, total
@@ -283,7 +283,7 @@ def _places_shared(totals: Floats) -> list[int]:
     return [int(rank) + 1 for rank in np.searchsorted(-np.round(totals, 6), -np.round(totals, 6), side="left")]
 
 
-def _weighted(scores: Floats, weights: Floats) -> Floats:
+def weighted(scores: Floats, weights: Floats) -> Floats:
     """Totals, shape (persons, weightings)."""
     known = ~np.isnan(scores)
     share = known.astype(float) @ weights.T

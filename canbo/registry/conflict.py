@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.utils.translation import get_language
 
 from canbo.registry.models import Disclosure, Person
 from canbo.registry.saying import sentence as _
@@ -122,6 +123,20 @@ def among(persons: Sequence[int], subjects: Sequence[int], on: date) -> dict[int
             elif enterprise is not None:
                 found.setdefault(person, Conflict("interest", None, (enterprise,), None))
     return found
+
+
+def ties(persons: Sequence[int], on: date) -> list[tuple[int, int, str]]:
+    """Which two of them are relatives within the degree of the rulebook on a day: one, the other, and what says the degree."""
+    degree = powers.figures()["kin_degree"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH kin AS (SELECT DISTINCT e.id FROM registry_kinship k, unnest(ARRAY[k.person_id, k.relative_id]) AS e (id)"
+            " WHERE e.id = ANY (%(persons)s::bigint[]))"
+            " SELECT a.id, b.id FROM kin a JOIN kin b ON a.id < b.id WHERE canbo_kin_path(a.id, b.id, %(on)s, %(most)s) IS NOT NULL"
+            " ORDER BY 1, 2",
+            {"persons": list(persons), "on": on, "most": degree.at(on) or 0},
+        )
+        return [(one, other, degree.source.cite(get_language() or "en")) for one, other in cursor.fetchall()]
 
 
 def lacking(person: Person, on: date) -> list[Lack]:

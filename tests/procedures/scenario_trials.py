@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from canbo.procedures import placing
 from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, lines, suggesting
 from canbo.registry.days import since as days
@@ -32,6 +33,7 @@ posts:
   - {from: P/1, to: P/9}
   - {from: P/2, to: P/9}
 """
+ENDING = "  - {from: P/1, job: specialist, end: yes}\n"
 
 
 def begun(world: World, text: str, *, name: str = "a", on: date = ON, body: str = "P", by: Account | None = None) -> Scenario:
@@ -151,6 +153,7 @@ def trials(world: World) -> dict[str, case_trials.Trial]:
     )
     waits = acting.propose(scenario=again, by=by, reason="why")
     ready = approved(world, begun(world, MERGER + ALL, name="ready"))
+    staff, fewer = account(world, "personnel", "officer"), begun(world, MERGER + ALL + ENDING, name="fewer")
     figures = ("organization.changed", "scenario.carried_out_in_figures")
     lines_of = lines.read(ALL)
     return {
@@ -162,6 +165,12 @@ def trials(world: World) -> dict[str, case_trials.Trial]:
         "acting.turn_down": one("turned_down", boss, lambda: acting.turn_down(scenario=waits, by=boss, reason="no")),
         "acting.apply": one("carried_out", by, lambda: acting.apply(scenario=ready, by=by), *figures),
         "acting.undo": _undone(world, by, ready),
+        "placing.ask": case_trials.Trial(("staff.read",), staff, lambda: placing.ask(scenario=fewer, by=staff)),
+        "placing.accept": case_trials.Trial(
+            ("staff.read", "scenario.lines_changed", "scenario.placement_accepted"),
+            staff,
+            lambda: placing.accept(scenario=fewer, assignment={}, told={}, by=staff),
+        ),
         "suggesting.accept": one("lines_changed", by, lambda: suggesting.accept(scenario=first, rule="bodies", by=by)),
     }
 

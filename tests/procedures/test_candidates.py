@@ -96,7 +96,7 @@ def test_what_is_not_known_counts_neither_for_nor_against() -> None:
     import numpy as np
 
     same = np.array([[80, 80, np.nan, np.nan, np.nan], [80, 80, 80, 80, 80]], dtype=float)
-    total = candidates._weighted(same, np.array([[35, 20, 20, 15, 10]], dtype=float))
+    total = candidates.weighted(same, np.array([[35, 20, 20, 15, 10]], dtype=float))
     assert total[0, 0] == pytest.approx(total[1, 0]) == pytest.approx(80)
 
 

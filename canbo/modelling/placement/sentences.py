@@ -201,6 +201,21 @@ _ANSWERS = {
         "{person} không có vị trí nào mong muốn hơn.",
         "{person} پستی که ترجیح دهد ندارد.",
     ),
+    "needs_facts": (
+        "  {person} in {post}: only as far as is known; {articles} wait for facts.",
+        "  {person} vào {post}: mới theo những gì đã biết; {articles} còn chờ thông tin.",
+        "  {person} در {post}: تنها تا جایی که دانسته است؛ {articles} در انتظار داده‌اند.",
+    ),
+    "file_or_scenario": (
+        "Name a FILE, or a scenario with --scenario NAME.",
+        "Hãy nêu FILE, hoặc một phương án bằng --scenario NAME.",
+        "یک FILE نام ببرید، یا طرحی را با --scenario NAME.",
+    ),
+    "only_with_scenario": (
+        "--lot, --not, --anew, --accept, --key and --as go with --scenario.",
+        "--lot, --not, --anew, --accept, --key và --as chỉ dùng cùng --scenario.",
+        "--lot و --not و --anew و --accept و --key و --as تنها با --scenario می‌آیند.",
+    ),
     "nobody": ("nowhere", "chưa có", "هیچ‌جا"),
     "name_cap": ("the cap ‘{what}’{articles}", "hạn mức ‘{what}’{articles}", "سقف «{what}»{articles}"),
     "name_forbidden": (

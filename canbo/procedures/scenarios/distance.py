@@ -38,13 +38,14 @@ def of(drawn: Sketch, said: Sequence[Line]) -> dict[str, dict[str, Any]]:
     units = rows(_SERVING, {"eve": drawn.eve, "beneath": sorted(drawn.beneath)})
     points: dict[str, Point | None] = {row["code"]: _point(row) for row in units}
     seats: dict[str, Point | None] = {code: points.get(seat) for code, seat in seats_of(said)}
-    again: dict[Any, str] = {outcome.continues: code for code, outcome in drawn.outcomes.items() if outcome.continues is not None}
+    again = {outcome.continues: code for code, outcome in drawn.outcomes.items() if outcome.continues is not None}
     ending, before, after = drawn.ending(), [], []
     for row in units:
         here = points[row["code"]]
         before.append(None if here is None else 0.0)
         if row["id"] not in ending:
-            seat = seats.get(again.get(row["id"], row["code"]), here)
+            code = str(again.get(row["id"]) or row["code"])
+            seat = seats.get(code, here)
         else:
             heirs = drawn.heirs.get(row["id"], [])
             seat = _seat(heirs[0], seats, points, drawn) if len(heirs) == 1 else None

@@ -16,6 +16,7 @@ from canbo.journal import entries
 from canbo.journal.models import Entry
 from canbo.pages import asked, scenario_lines
 from canbo.pages.access import may, requires
+from canbo.procedures import placing
 from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, lines, sketch, suggesting
 from canbo.procedures.scenarios.lines import ScenarioRefused
@@ -85,7 +86,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     names = {unit.id: unit for unit in queries.units([each.body_id for each in found], on=date.today())}
     context = {
         "rows": [(each, STATES[each.state], names.get(each.body_id)) for each in found[:200]],
-        "drafts": may(request, "scenario.draft"), "wrong": wrong, "given": request.POST, "key": _new_key(request, 0),
+        "drafts": may(request, "scenario.draft"), "wrong": wrong, "given": request.POST, "key": new_key(request, 0),
     }  # fmt: skip
     return render(request, "scenarios/listing.html", context, status=422 if wrong else 200)
 
@@ -95,7 +96,7 @@ def _begun(request: HttpRequest) -> Scenario:
     unit = queries.unit(asked.words(request.POST.get("body")), on=min(on, date.today()))
     return acting.begin(
         name=asked.words(request.POST.get("name"), 60), title=asked.words(request.POST.get("title")), on=on,
-        body=Organization.objects.get(pk=unit.id), by=request.user, key=_key(request),
+        body=Organization.objects.get(pk=unit.id), by=request.user, key=key_of(request),
     )  # fmt: skip
 
 
@@ -136,7 +137,8 @@ def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
         "decides": not mine and found.state == Scenario.State.PROPOSED and may(request, "scenario.approve", found.body_id),
         "applies": found.state == Scenario.State.APPROVED and may(request, "organization.change", found.body_id),
         "undoes": found.state == Scenario.State.CARRIED_OUT and may(request, "organization.change", found.body_id),
-        "shows_due": may(request, "entitlements.read", found.body_id), "today": date.today(), "key": _new_key(request, found.pk), "entries": _history(found),
+        "shows_placement": open_now and may(request, placing.ACT, found.body_id),
+        "shows_due": may(request, "entitlements.read", found.body_id), "today": date.today(), "key": new_key(request, found.pk), "entries": _history(found),
     }  # fmt: skip
 
 
@@ -165,7 +167,7 @@ def _history(found: Scenario) -> list[tuple[Entry, int]]:
 
 def _act(request: HttpRequest, found: Scenario) -> None:
     """Do what a button says. Raises ScenarioRefused, PlanRefused, NotAllowed, KeyUsed, IntegrityError."""
-    do, by, key = request.POST.get("do", ""), request.user, _key(request)
+    do, by, key = request.POST.get("do", ""), request.user, key_of(request)
     word = asked.words(request.POST.get("reason"), 4000)
     match do:
         case "load":
@@ -204,11 +206,11 @@ def compared(request: HttpRequest, body: Organization, name: str) -> HttpRespons
     )
 
 
-def _new_key(request: HttpRequest, number: int) -> str:
+def new_key(request: HttpRequest, number: int) -> str:
     return f"scenario:{request.user.pk}:{number}:{secrets.token_hex(8)}"
 
 
-def _key(request: HttpRequest) -> str:
+def key_of(request: HttpRequest) -> str:
     """The key of the form, which makes its button act once. Raises ScenarioRefused for a form of somebody else."""
     key = asked.words(request.POST.get("key"))
     if not key.startswith(f"scenario:{request.user.pk}:"):

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from click.testing import CliRunner
+from django.test import Client
 
 from canbo.journal.models import Entry
 from canbo.modelling.placement.answers import place
@@ -16,6 +17,7 @@ from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, lines
 from canbo.procedures.scenarios.lines import ScenarioRefused
 from canbo.project.commands.place import place as place_command
+from canbo.registry import authority
 from canbo.registry.authority import NotAllowed
 from canbo.registry.days import since
 from canbo.registry.models import Account, Kinship
@@ -171,3 +173,19 @@ def test_the_command_places_from_the_register_names_who_waits_for_facts_and_acce
     assert both.exit_code == 2
     assert CliRunner().invoke(place_command, ["file.yaml", "--lot", "x"]).exit_code == 2
     assert CliRunner().invoke(place_command, ["--scenario", "a", "--fix", "1=P/9:officer"]).exit_code == 1
+
+
+def test_the_page_proposes_says_why_and_makes_lines_of_what_is_accepted(world: World) -> None:
+    scenario, client = begun(world), Client(headers={"accept-language": "en"})
+    who = officer(world)
+    client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(f"/scenarios/{scenario.name}/placement").content.decode()
+    found = asked(world, scenario)
+    number = next(iter(place(found.problem).assignment))
+    assert "proved: no placement is worth more" in page and f"?why={number}" in page
+    assert client.get(f"/scenarios/{scenario.name}/placement?why={number}").status_code == 200
+    key = page.split('name="key" value="')[1].split('"')[0]
+    assert client.post(f"/scenarios/{scenario.name}/placement", {"key": key}).status_code == 302
+    authority.open_sight(authority.reach_of(world.console))
+    assert Entry.objects.filter(act=placing.ACCEPTED).count() == 1
+    assert {line.person for line in acting.lines_of(scenario) if line.says.get("to")} >= {found.persons[number]}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -89,6 +90,8 @@ def ask(
     authority.require(by, ACT, over=scenario.body_id)
     if scenario.state not in acting.OPEN:
         raise ScenarioRefused(_("This scenario was carried out: its lines stay. Begin another one."))
+    # As every rehearsal does: whoever carries it out meanwhile waits, instead of meeting it half done.
+    Scenario.objects.select_for_update(of=("self",)).get(pk=scenario.pk)
     with authority.everything_in_sight():
         hands, said = _hands(acting.lines_of(scenario))
         drawn, people = _waiting(scenario, said)
@@ -134,8 +137,8 @@ def _waiting(scenario: Scenario, said: list[Line]) -> tuple[Sketch, list[Row]]:
     if not report.ok:
         raise ScenarioRefused([each.what for each in report.blocking], [each.as_json() for each in report.blocking])
     people = rows(
-        "SELECT p.person, q.identification_number AS number, p.org, j.code AS job, q.sex FROM sc_person p JOIN {person} q ON q.id = p.person"
-        " JOIN {job} j ON j.id = p.job WHERE p.state = %(state)s ORDER BY 2",
+        "SELECT p.person, q.identification_number AS number, p.org, j.code AS job, q.sex, m.category FROM sc_person p"
+        " JOIN {person} q ON q.id = p.person JOIN {membership} m ON m.id = p.member JOIN {job} j ON j.id = p.job WHERE p.state = %(state)s ORDER BY 2",
         {"state": sketch.PLACEMENT},
     )
     return drawn, people
@@ -212,7 +215,10 @@ def _judge(found: _Pairs, post: str, row: Row, people: list[Row], everybody: fac
     sieved = fact_frames.sieve(held, lowered) if lowered else None
     all_of_them = np.arange(len(everybody))
     outcomes = sieved.outcomes(all_of_them) if sieved else {}
-    weights = weighing()["criteria"]["leading" if leads else "staff"]
+    weights, usual = (
+        weighing()["criteria"]["leading" if leads else "staff"],
+        None if leads else _usual(row["job"], everybody.on - timedelta(days=1)),
+    )
     totals = candidates.weighted(
         candidates.scored(everybody, all_of_them, held, law),
         np.array([[weights.get(name, 0) for name in candidates.CRITERIA]], dtype=float),
@@ -220,6 +226,9 @@ def _judge(found: _Pairs, post: str, row: Row, people: list[Row], everybody: fac
     place_of = {int(person): place for place, person in enumerate(everybody.ids.tolist())}
     for who in people:
         key, place = (who["number"], post), place_of[who["person"]]
+        if not leads and usual not in (None, who["category"]):
+            found.barred[key] = ()  # an official is not made a teacher, nor a teacher an official, by a reorganisation
+            continue
         told = outcomes.get(place, {})
         fails = tuple(name for name, outcome in told.items() if outcome == "fail")
         if sieved is not None and sieved.failed[place] and fails:
@@ -230,6 +239,16 @@ def _judge(found: _Pairs, post: str, row: Row, people: list[Row], everybody: fac
             found.needs[key] = tuple(name for name, outcome in told.items() if outcome == "unknown")
             score, groups = score - round(100 * weighing()["needs_facts"]), frozenset({NEEDS})
         found.allowed[key] = Pair(score, far.between(who["org"], row["org"]), groups)
+
+
+def _usual(job: str, on: date) -> int | None:
+    """In which category most of those serve who hold posts of a job, as far as the day knows anybody; None: it does not."""
+    found = rows(
+        "SELECT mode() WITHIN GROUP (ORDER BY m.category) AS category FROM {membership} m JOIN {post} p ON p.id = m.post_id"
+        " JOIN {job} j ON j.id = p.job_id AND j.code = %(job)s WHERE m.valid @> %(on)s::date",
+        {"job": job, "on": on},
+    )
+    return None if found[0]["category"] is None else int(found[0]["category"])
 
 
 def _kin(people: list[Row], drawn: Sketch) -> Iterator[Forbidden]:

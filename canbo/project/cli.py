@@ -63,6 +63,7 @@ COMMANDS = {
     "merge": Where("merge:merge", "Merge units into one on a day.", writes=True),
     "scenario": Where("scenario:scenario", "Reorganisations: rehearse, check, compare, approve, carry out, undo.", writes=True),
     "entitlements": Where("entitlements:entitlements", "What is due to those who leave or lose a leading post, in đồng."),
+    "gaps": Where("gaps:gaps", "In which places nobody has a degree in a field of expertise."),
     "training": Where("training:training", "Which level of political theory is due from whom, by when, by which article."),
     "journal": Where("journal:journal", "Verify, prove, checkpoint the journal."),
     "witness": Where("witness:group", "Witness a journal from another body; register witnesses.", register=False),

@@ -20,7 +20,7 @@ from canbo.project.commands.place import place as place_command
 from canbo.registry import authority
 from canbo.registry.authority import NotAllowed
 from canbo.registry.days import since
-from canbo.registry.models import Account, Kinship
+from canbo.registry.models import Account, Kinship, Membership
 from tests.procedures import scenario_trials as trials
 from tests.procedures.scenario_trials import MERGER, ON
 from tests.world import World
@@ -81,6 +81,18 @@ def test_a_leading_post_is_barred_by_articles_or_waits_for_facts_and_never_silen
         if key in found.problem.pairs:
             assert (placing.NEEDS in found.problem.pairs[key].groups) == bool(found.needs.get(key))
     assert found.needs or any(post == barred for _number, barred in found.problem.barred)
+
+
+def test_nobody_is_placed_in_another_category_of_service(world: World) -> None:
+    scenario = begun(world)
+    found = asked(world, scenario)
+    number, staff = next((number, post) for number, post in found.problem.pairs if post.endswith(":specialist"))
+    Membership.objects.filter(post__job__code="specialist", valid__contains=ON).exclude(person=found.persons[number]).update(
+        category=Membership.Category.PUBLIC_EMPLOYEE
+    )
+    again = asked(world, scenario)
+    assert (number, staff) not in again.problem.pairs
+    assert again.problem.barred[number, staff] == ()
 
 
 def test_relatives_are_never_placed_in_one_body(world: World) -> None:

@@ -13,7 +13,7 @@ from canbo.procedures.scenarios import acting
 from canbo.registry import queries
 from canbo.registry.changes import Outcome, take_in
 from canbo.registry.days import since
-from canbo.registry.models import Membership, Organization, Remit, Task
+from canbo.registry.models import Membership, Organization, Post, Remit, Task
 from tests.procedures import scenario_trials as trials
 from tests.world import FOUNDED, World
 
@@ -50,6 +50,7 @@ def division(world: World) -> list[Membership]:
     head, staff = world.post(DIVISION, "division-head"), world.post(DIVISION, "specialist", seats=10)
     served = [world.serve(world.person("Trưởng phòng"), head)]
     served += [world.serve(world.person(f"Văn {seat}"), staff, seat=seat) for seat in range(1, 11)]
+    Post.objects.filter(organization=world.organizations[DIVISION]).update(managed_by=world.organizations[FROM])
     trials.settled()
     return served
 
@@ -92,6 +93,8 @@ def test_a_division_moves_whole_with_its_posts_people_tasks_and_files(world: Wor
     assert step.due_on == due, "what was in hand begins no new time limit"
     assert case.state == "open" and case.organization_id == moved.id
     assert case.post_id == division[0].post_id
+    assert case.manager_id == world.organizations[TO].pk, "the department to which it went is competent now"
+    assert set(Post.objects.filter(organization=moved.id).values_list("managed_by", flat=True)) == {world.organizations[TO].pk}
 
 
 def test_whoever_looks_up_the_division_finds_it_under_both_departments_each_in_its_time(
@@ -133,6 +136,7 @@ def test_it_goes_back_whole(world: World, division: list[Membership]) -> None:
     assert trials.picture(back) == before
     step.refresh_from_db()
     assert step.due_on == ON + timedelta(days=9)
+    assert step.case.manager_id == world.organizations[FROM].pk
 
 
 def test_the_demo_tells_such_a_transfer(world: World) -> None:

@@ -11,6 +11,7 @@ from django.db import connection
 
 from canbo.procedures.scenarios.problems import Problem
 from canbo.procedures.scenarios.sketch import Sketch
+from canbo.registry import queries
 from canbo.registry.asking import rows
 from canbo.registry.saying import sentence as _
 
@@ -152,3 +153,38 @@ _FOLLOW = {
         """,
     ],
 }  # fmt: skip
+
+
+_FOLLOW_PARENT = (
+    """
+    UPDATE registry_post SET managed_by_id = %(new)s
+    WHERE organization_id = ANY (%(beneath)s) AND managed_by_id = %(old)s AND valid && daterange(%(on)s, NULL)
+    """,
+    """
+    UPDATE procedures_case SET manager_id = %(new)s
+    WHERE organization_id = ANY (%(beneath)s) AND manager_id = %(old)s AND state IN ('open', 'incomplete')
+    """,
+)
+
+
+def follow(sketch: Sketch, codes: dict[str, int]) -> None:
+    """What the body above decided on, in a body that moves whole, the body above it decides on from then on.
+
+    `codes`: ids of the bodies that the sketch names, by their codes after.
+    """
+    was = {row["code"]: row["id"] for row in rows(_BEFORE, {"on": sketch.eve})} if sketch.changes else {}
+    before, ending = {body.id: body.parent for body in sketch.bodies.values()}, sketch.ending()
+    for code, outcome in sketch.outcomes.items():
+        old, new = (
+            was.get(before.get(outcome.continues or 0) or ""),
+            codes.get(outcome.parent or "") or was.get(outcome.parent or ""),
+        )
+        if outcome.continues is None or old is None or new is None or old == new or old in ending:
+            continue  # whoever takes over from a body that ends is its heir, see above
+        beneath = sorted(queries.subtree(codes[code], on=sketch.on))
+        with connection.cursor() as cursor:
+            for statement in _FOLLOW_PARENT:
+                cursor.execute(statement, {"old": old, "new": new, "beneath": beneath, "on": sketch.on})
+
+
+_BEFORE = "SELECT organization_id AS id, code FROM {organizationcode} WHERE valid @> %(on)s::date"

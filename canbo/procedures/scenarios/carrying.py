@@ -50,6 +50,7 @@ def carry(
     heirs = {body: codes[found[0]] for body, found in sketch.heirs.items() if found}
     with authority.everything_in_sight():
         done.counts |= affairs.rehome(heirs, mark, sketch)
+        affairs.follow(sketch, codes)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import HealthCheck, Phase, event, example, given, settings
 from hypothesis import strategies as st
 
 from canbo.procedures.models import Case, Scenario, Waiting
@@ -99,6 +99,11 @@ def turning_days(since: date) -> list[date]:
     return sorted(found)
 
 
+#: Ends what is not there: it changes nothing, and nothing leads back from it.
+NOTHING = [{"kind": "end", "one": 1, "two": 0, "number": 1, "units": False}]
+
+
+@example(NOTHING, True)
 @given(st.lists(picks, min_size=1, max_size=3), st.sampled_from([True, True, True, False]))
 @settings(
     max_examples=12, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],

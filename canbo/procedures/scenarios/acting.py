@@ -349,7 +349,9 @@ def _undo_by_events(*, scenario: Scenario, by: Account, on: date, key: str, told
         drawn = undoing.drawn_back(scenario, on=on)
         drawn.names = _sees(by, scenario)
         authority.require_each(by, "organization.change", over=set(drawn.living().values()) & drawn.beneath | drawn.ending())
-        _refuse_blocked(checking.check(drawn))
+        report = checking.check(drawn)
+        report.blocking = [each for each in report.blocking if each.kind != "empty"]  # what changed nothing is undone by nothing
+        _refuse_blocked(report)
         entry = _carried(drawn, scenario, by, key, UNDONE, told)
         undoing.close_waiting(scenario, on=on)
     scenario.state, scenario.undone_on, scenario.undone_entry, scenario.entry = State.UNDONE, on, entry, entry

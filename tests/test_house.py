@@ -19,7 +19,7 @@ from django.db import connection, models, transaction
 
 from canbo.rules.evaluation.periods import Period
 from tests.evaluation import work_trials
-from tests.procedures import case_trials, document_trials, draft_trials, scenario_trials, search_trials
+from tests.procedures import case_trials, consulting_trials, document_trials, draft_trials, scenario_trials, search_trials
 from tests.procedures import office as offices
 from tests.registry import delegation_trials, disclosing_trials, quota_trials
 
@@ -657,7 +657,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.
 #: Rooms whose trials stand beside their tests; only those of the room that is asked are prepared.
 ROOMS = {
     "delegation": delegation_trials, "disclosing": disclosing_trials, "documents": document_trials, "dossier": document_trials,
-    "acting": scenario_trials, "suggesting": scenario_trials, "placing": scenario_trials, "drafting": draft_trials, "schemes": work_trials, "limits": work_trials, "meetings": work_trials, "outbox": work_trials, "evidence": work_trials, "catalogue": work_trials, "work": work_trials, "grading": work_trials, "quotas": quota_trials,
+    "acting": scenario_trials, "suggesting": scenario_trials, "placing": scenario_trials, "rounds": consulting_trials, "drafting": draft_trials, "schemes": work_trials, "limits": work_trials, "meetings": work_trials, "outbox": work_trials, "evidence": work_trials, "catalogue": work_trials, "work": work_trials, "grading": work_trials, "quotas": quota_trials,
 }  # fmt: skip
 
 

@@ -14,7 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from canbo.procedures.models import ScenarioLine
+from canbo.procedures.models import Holding, ScenarioLine
+from canbo.procedures.scenarios import holdings
 from canbo.procedures.scenarios.lines import Line
 from canbo.procedures.scenarios.sketch import Sketch
 from canbo.registry import people, queries
@@ -31,6 +32,7 @@ KINDS: dict[str, str | Promise] = {
     "tasks": gettext_lazy("tasks"),
     "posts": gettext_lazy("posts"),
     "people": gettext_lazy("people"),
+    "holdings": gettext_lazy("what is held"),
 }
 ORDER = list(ScenarioLine.Kind.values)
 
@@ -79,6 +81,8 @@ class _Names:
         self.jobs = dict(Job.objects.filter(code__in=jobs).values_list("code", "names"))
         tasks = {str(each["task"]) for each in says if each.get("task")}
         self.tasks = dict(Task.objects.filter(code__in=tasks).values_list("code", "names"))
+        things = [str(each["holding"]) for each in says if each.get("holding")]
+        self.things = {str(number): name for number, name in Holding.objects.filter(pk__in=things).values_list("pk", "name")}
         self.kinds = dict(Kind.objects.values_list("code", "names"))
         self.people = people.brief([line.person for line in lines if line.person], on=drawn.eve)
 
@@ -141,6 +145,14 @@ class _Names:
             whom = self._job(says.get("held")) or _("all who serve there")
             what = f"{whom}: {what}"
         return who, f"{what} ({job})" if job else what, self._bodies([says.get("to")])
+
+    def _holdings(self, line: Line, says: Mapping[str, Any]) -> tuple[Any, ...]:
+        number, kind = line.text("holding"), line.text("kind")
+        if number:
+            what = self.things.get(number) or _("holding no. %(number)s") % {"number": number}
+        else:
+            what = holdings.kind_word(kind) if kind else _("all that no other line names")
+        return self._bodies([says["from"]]), what, self._bodies([says["to"]])
 
     # ---- names
 

@@ -61,6 +61,7 @@ RULES = {
     "same_job": gettext_lazy("same job"),
     "lineage": gettext_lazy("only heir"),
     "waiting": gettext_lazy("waits to be placed"),
+    "holdings": gettext_lazy("what is held"),
 }
 ACTS = ("load", "remove", "accept", "propose", "approve", "turn_down", "apply", "undo")
 

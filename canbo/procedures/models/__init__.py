@@ -1,8 +1,10 @@
-"""The tables of what an authority does: cases with their steps, searches, drafts, scenarios."""
+"""The tables of what an authority does: cases with their steps, searches, drafts, scenarios with consultations and holdings."""
 
 from canbo.procedures.models.case import Actor, Appeal, Candidate, Case, Count, Elector, Ruling, Signer, Step
+from canbo.procedures.models.consultation import Consultation, Consulted, Opinion
 from canbo.procedures.models.document import Document, Evidence, Paper, Stored
 from canbo.procedures.models.draft import Draft
+from canbo.procedures.models.holding import Custody, Handover, Holding
 from canbo.procedures.models.scenario import Scenario, ScenarioLine, Waiting
 from canbo.procedures.models.search import Search
 
@@ -11,11 +13,17 @@ __all__ = [
     "Appeal",
     "Candidate",
     "Case",
+    "Consultation",
+    "Consulted",
     "Count",
+    "Custody",
     "Document",
     "Draft",
     "Elector",
     "Evidence",
+    "Handover",
+    "Holding",
+    "Opinion",
     "Paper",
     "Ruling",
     "Scenario",

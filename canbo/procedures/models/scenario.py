@@ -62,7 +62,7 @@ class Scenario(models.Model):
 
 
 class ScenarioLine(models.Model):
-    """One line of a scenario: what becomes of a unit, of remits, of posts, or of people.
+    """One line of a scenario: what becomes of a unit, of remits, of posts, of people, or of holdings.
 
     `says` is the line as a file gives it (docs/guide/scenarios.md), but for the number of a person, who stands in `person`.
     """
@@ -76,6 +76,7 @@ class ScenarioLine(models.Model):
         TASKS = "tasks"
         POSTS = "posts"
         PEOPLE = "people"
+        HOLDINGS = "holdings"
 
     scenario = models.ForeignKey(Scenario, on_delete=models.CASCADE, related_name="lines")
     place = models.PositiveIntegerField()

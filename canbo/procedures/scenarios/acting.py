@@ -20,7 +20,7 @@ from django.utils.text import slugify
 from canbo.journal import entries
 from canbo.journal.models import Entry
 from canbo.procedures.models import Scenario, ScenarioLine
-from canbo.procedures.scenarios import carrying, checking, distance, figures, sketch, undoing, unsaying
+from canbo.procedures.scenarios import carrying, checking, consulting, distance, figures, sketch, undoing, unsaying
 from canbo.procedures.scenarios.carrying import Done
 from canbo.procedures.scenarios.lines import Line, ScenarioRefused
 from canbo.procedures.scenarios.problems import Report
@@ -72,7 +72,10 @@ def check(*, scenario: Scenario, reader: Account) -> Report:
     """Everything that is wrong with it now. Raises NotAllowed."""
     authority.require(reader, "scenario.read", over=scenario.body_id)
     with authority.everything_in_sight():
-        return checking.check(_drawn(scenario, reader))
+        report = checking.check(drawn := _drawn(scenario, reader))
+        if scenario.state in OPEN:
+            report.warnings += [consulting.not_asked(why) for why in consulting.missing(scenario, drawn)]
+        return report
 
 
 @transaction.atomic
@@ -120,7 +123,7 @@ def rehearsed(scenario: Scenario, reader: Account, also: Also | None = None) -> 
     writes, and whoever only looks must not stand in the way of whoever carries it out.
     """
     with authority.everything_in_sight():
-        scenario = _locked(scenario)
+        scenario = locked(scenario)
         if scenario.state in (State.CARRIED_OUT, State.UNDONE):
             return _figures(scenario, scenario.on, also), []
         report = checking.check(drawn := _drawn(scenario, reader))
@@ -201,7 +204,7 @@ def remove(*, scenario: Scenario, places: Iterable[int], by: Account, key: str |
 def _to_change(scenario: Scenario, by: Account, act: str, key: str | None) -> tuple[Scenario, bool]:
     """The scenario, locked and made a draft; and whether this was done already with the key."""
     authority.require(by, "scenario.draft", over=scenario.body_id)
-    scenario = _locked(scenario)
+    scenario = locked(scenario)
     if (earlier := once.earlier(key, act)) is not None:
         return _of(earlier), True
     if scenario.state not in OPEN:
@@ -222,7 +225,7 @@ def propose(*, scenario: Scenario, by: Account, reason: str = "", key: str | Non
     Raises NotAllowed, KeyUsed, ScenarioRefused with the problems.
     """
     authority.require(by, "scenario.draft", over=scenario.body_id)
-    scenario = _locked(scenario)
+    scenario = locked(scenario)
     if (earlier := once.earlier(key, PROPOSED)) is not None:
         return _of(earlier)
     if scenario.owner_id != by.pk:
@@ -253,6 +256,8 @@ def approve(*, scenario: Scenario, by: Account, number: str = "", issuer: str = 
     with authority.everything_in_sight():
         drawn = _drawn(scenario, by)
         _refuse_blocked(checking.check(drawn))
+        if reasons := consulting.missing(scenario, drawn):
+            raise ScenarioRefused(reasons)
     authority.require_each(by, "scenario.approve", over={body.id for body in drawn.bodies.values() if body.id in drawn.beneath})
     label = queries.unit_by_id(scenario.body_id, on=drawn.eve).label
     scenario.decision, _source = _words(
@@ -278,7 +283,7 @@ def turn_down(*, scenario: Scenario, by: Account, reason: str, key: str | None =
 
 def _to_decide(scenario: Scenario, by: Account) -> Scenario:
     authority.require(by, "scenario.approve", over=scenario.body_id)
-    return _locked(scenario)
+    return locked(scenario)
 
 
 def _refuse_undecidable(scenario: Scenario, by: Account) -> None:
@@ -299,7 +304,7 @@ def apply(*, scenario: Scenario, by: Account, today: date | None = None, key: st
     block it since; IntegrityError for what only the database sees.
     """
     authority.require(by, "organization.change", over=scenario.body_id)
-    scenario = _locked(scenario)
+    scenario = locked(scenario)
     key = key or f"scenario:{scenario.pk}:apply"
     if (earlier := once.earlier(key, CARRIED)) is not None:
         return _of(earlier)
@@ -338,7 +343,7 @@ def undo(*, scenario: Scenario, by: Account, on: date | None = None, reason: str
 
 @transaction.atomic
 def _undo_by_events(*, scenario: Scenario, by: Account, on: date, key: str, told: Mapping[str, Any]) -> Scenario:
-    scenario = _locked(scenario)
+    scenario = locked(scenario)
     if (earlier := once.earlier(key, UNDONE)) is not None:
         return _of(earlier)
     if scenario.state != State.CARRIED_OUT:
@@ -423,7 +428,8 @@ def _console() -> Account:
     return intake.console()
 
 
-def _locked(scenario: Scenario) -> Scenario:
+def locked(scenario: Scenario) -> Scenario:
+    """The scenario as it stands, locked until the transaction ends."""
     found = Scenario.objects.select_for_update(of=("self",)).select_related("body", "owner", "approved_by", "decision")
     return found.get(pk=scenario.pk)
 

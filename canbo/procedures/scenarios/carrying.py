@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from canbo.procedures.models import Scenario
-from canbo.procedures.scenarios import affairs
+from canbo.procedures.scenarios import affairs, holdings
 from canbo.procedures.scenarios.sketch import Sketch
 from canbo.registry import authority, changes, inheritance
 from canbo.registry.asking import rows
@@ -51,6 +51,7 @@ def carry(
     with authority.everything_in_sight():
         done.counts |= affairs.rehome(heirs, mark, sketch)
         affairs.follow(sketch, codes)
+        done.counts["holdings"] = holdings.hand(sketch, codes, mark, scenario)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -85,7 +86,7 @@ def _hand(sketch: Sketch, made: dict[str, int], mark: dict[str, Any], scenario: 
 _NOWHERE = """
 SELECT code FROM (SELECT to_code AS code FROM sc_remit WHERE to_code <> '-' UNION SELECT to_code FROM sc_post WHERE fate = 'move'
     UNION SELECT code FROM sc_new UNION SELECT to_code FROM sc_person WHERE place IS NOT NULL AND state IS NULL
-    UNION SELECT to_code FROM sc_returning) AS receiver
+    UNION SELECT to_code FROM sc_returning UNION SELECT to_code FROM sc_holding) AS receiver
 WHERE code IS NOT NULL AND NOT EXISTS (SELECT FROM sc_code c WHERE c.code = receiver.code) ORDER BY code LIMIT 1
 """
 _MARK = "%(source_id)s, %(decision_id)s, %(entry_id)s"

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from django.db import connection
 
-from canbo.procedures.scenarios import affairs, ground, scope
+from canbo.procedures.scenarios import affairs, ground, holdings, scope
 from canbo.procedures.scenarios.problems import Problem, Report
 from canbo.procedures.scenarios.sketch import Sketch
 from canbo.registry.asking import Row, rows
@@ -28,11 +28,13 @@ def check(sketch: Sketch) -> Report:
     report = Report(blocking=list(sketch.problems))
     ground.lay(sketch)
     scope.lay(sketch)
+    holdings.lay(sketch)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off")  # a hundred milliseconds to compile what runs in ten
     report.blocking += _plan(sketch)
     report.remits_without_owner = _without_owner(sketch)
     report.people_unplaced = _unplaced(sketch)
+    report.holdings_without_heir = holdings.without_heir(sketch)
     report.blocking += [
         *_lost_tasks(report),
         *scope.problems(sketch),
@@ -40,6 +42,7 @@ def check(sketch: Sketch) -> Report:
         *_lost_people(report),
         *_people(sketch),
         *_seats(sketch),
+        *holdings.problems(sketch, report.holdings_without_heir),
     ]
     report.warnings += [*scope.warnings(sketch), *_appointments(sketch), *_mirror(sketch)]
     blocking, warnings = affairs.problems(sketch)
@@ -51,7 +54,7 @@ def check(sketch: Sketch) -> Report:
 def _plan(sketch: Sketch) -> Iterator[Problem]:
     """What the act that carries reorganisations out would refuse."""
     if not sketch.changes:
-        if not (sketch.tasks or sketch.posts or sketch.new or sketch.people):
+        if not (sketch.tasks or sketch.posts or sketch.new or sketch.people or sketch.holdings):
             yield Problem("empty", _("The scenario has no line that changes anything."), _("Say what becomes of which unit."))
         return
     plan = Plan(sketch.on, *WITHOUT_DECISION, sketch.changes)

@@ -30,6 +30,7 @@ WORDS: dict[str, frozenset[str]] = {
     Kind.TASKS: frozenset({"from*", "to*", "task"}),
     Kind.POSTS: frozenset({"from", "job", "post", "to", "end", "keep", "unit", "seats", "former"}),
     Kind.PEOPLE: frozenset({"person", "from", "held", "to", "job", "waiting"}),
+    Kind.HOLDINGS: frozenset({"from*", "to*", "kind", "holding"}),
 }
 UNIT = WORDS[Kind.CREATE]
 
@@ -126,6 +127,8 @@ def wrong_with(kind: str, row: Any) -> Iterator[str]:
         yield from _wrong_posts(row)
     if kind == Kind.PEOPLE:
         yield from _wrong_people(row)
+    if kind == Kind.HOLDINGS and row.get("holding") and not str(row["holding"]).isdecimal():
+        yield _("`holding` is the number of a holding.")
 
 
 def _words(row: Mapping[str, Any], words: frozenset[str]) -> Iterator[str]:

@@ -29,6 +29,7 @@ class Report:
     warnings: list[Problem] = field(default_factory=list)
     remits_without_owner: list[dict[str, Any]] = field(default_factory=list)
     people_unplaced: list[dict[str, Any]] = field(default_factory=list)
+    holdings_without_heir: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -42,4 +43,5 @@ class Report:
             "warnings": [each.as_json() for each in self.warnings],
             "remits_without_owner": self.remits_without_owner,
             "people_unplaced": self.people_unplaced,
+            "holdings_without_heir": self.holdings_without_heir,
         }

@@ -24,7 +24,7 @@ from canbo.registry.saying import sentence as _
 
 Kind = ScenarioLine.Kind
 #: What is made first, then what goes to it: an heir may bear a code from a line of any kind.
-ORDER = (Kind.CREATE, Kind.MERGE, Kind.DIVIDE, Kind.MOVE, Kind.DISSOLVE, Kind.TASKS, Kind.POSTS, Kind.PEOPLE)
+ORDER = (Kind.CREATE, Kind.MERGE, Kind.DIVIDE, Kind.MOVE, Kind.DISSOLVE, Kind.TASKS, Kind.POSTS, Kind.PEOPLE, Kind.HOLDINGS)
 APPOINTMENT, PLACEMENT = "appointment", "placement"
 
 
@@ -60,6 +60,7 @@ class Sketch:
     people: list[tuple[Any, ...]] = field(
         default_factory=list
     )  # place, org or None, held or None, person or None, to, job, state
+    holdings: list[tuple[Any, ...]] = field(default_factory=list)  # place, org, kind or None, holding or None, to
     back: list[tuple[Any, ...]] = field(default_factory=list)  # of an undoing: task, to; the task is given anew
     given_up: list[tuple[Any, ...]] = field(
         default_factory=list
@@ -285,6 +286,13 @@ class _Reader:
                 state,
             )
         )
+
+    def _holdings(self, line: Line) -> None:
+        source = self._known(str(line.says["from"]), line)
+        if source is not None and self._there(str(line.says["to"]), line):
+            number = line.text("holding")
+            told = (line.place, source.id, line.text("kind"), int(number) if number else None, str(line.says["to"]))
+            self.sketch.holdings.append(told)
 
     def _job(self, line: Line, word: str) -> Job | None | Literal[False]:
         """The job that a word names; None: it names none; False: there is no such job."""

@@ -6,6 +6,7 @@ Rules, in this order; `accept` takes those of one rule, or all:
     same_job    posts of the job that an heir has already go there; of several heads only the first, the others wait
     lineage     what has one heir only goes to it
     waiting     whoever has no place waits to be placed
+    holdings    what a body holds follows the task it serves, or goes to the heir that takes over first
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from canbo.registry.models import Account
 from canbo.registry.saying import sentence as _
 
 Kind = ScenarioLine.Kind
-RULES = ("bodies", "same_task", "same_job", "lineage", "waiting")
+RULES = ("bodies", "same_task", "same_job", "lineage", "waiting", "holdings")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def suggest(*, scenario: Scenario, reader: Account) -> list[Suggestion]:
             return found  # the rest depends on which bodies there are
         checking.check(drawn)
         codes = {row["org"]: row["code"] for row in rows(_CODES, {"eve": drawn.eve})}
-        return [*_tasks(drawn, codes), *_posts(drawn, codes), *_people(drawn)]
+        return [*_tasks(drawn, codes), *_posts(drawn, codes), *_people(drawn), *_holdings(drawn, codes)]
 
 
 @transaction.atomic
@@ -208,4 +209,29 @@ def _people(drawn: Sketch) -> Iterator[Suggestion]:
         yield Suggestion(
             "waiting", Line(Kind.PEOPLE, {"waiting": sketch.PLACEMENT}, person=row["person"]),
             _("The post (%(job)s of %(unit)s) ends.") % {"job": row["job"], "unit": row["unit"]},
+        )  # fmt: skip
+
+
+def _holdings(drawn: Sketch, codes: dict[int, str]) -> Iterator[Suggestion]:
+    """A line for each holding that serves a task which goes elsewhere than the rest, and one for all the others of a body."""
+    found = rows(
+        "SELECT s.holding, s.org, t.code AS task, CASE WHEN count(DISTINCT r.to_code) = 1 THEN min(r.to_code) END AS follows"
+        " FROM sc_holding s LEFT JOIN {task} t ON t.id = s.task LEFT JOIN sc_remit r ON r.task = s.task AND r.org = s.org AND r.to_code IS NOT NULL"
+        " WHERE s.to_code IS NULL GROUP BY 1, 2, 3 ORDER BY 2, 1"
+    )
+    rest: dict[int, int] = defaultdict(int)
+    for row in found:
+        first = (drawn.heirs[row["org"]] or [None])[0]
+        if row["follows"] and row["follows"] != first:
+            yield Suggestion(
+                "holdings", Line(Kind.HOLDINGS, {"from": codes[row["org"]], "holding": str(row["holding"]), "to": row["follows"]}),
+                _("It serves the task %(task)s, which goes to %(heir)s.") % {"task": row["task"], "heir": row["follows"]},
+            )  # fmt: skip
+        elif first:
+            rest[row["org"]] += 1
+    for body, count in rest.items():
+        heir = drawn.heirs[body][0]
+        yield Suggestion(
+            "holdings", Line(Kind.HOLDINGS, {"from": codes[body], "to": heir}),
+            _("%(heir)s takes over first from %(code)s (%(count)s holdings).") % {"heir": heir, "code": codes[body], "count": count},
         )  # fmt: skip

@@ -18,7 +18,7 @@ from django.db import connection
 
 from canbo.journal.models import Entry
 from canbo.procedures.models import Scenario, ScenarioLine, Waiting
-from canbo.procedures.scenarios import sketch
+from canbo.procedures.scenarios import holdings, sketch
 from canbo.procedures.scenarios.lines import Line, ScenarioRefused
 from canbo.procedures.scenarios.sketch import Sketch
 from canbo.registry.asking import rows
@@ -76,9 +76,11 @@ def drawn_back(scenario: Scenario, *, on: date) -> Sketch:
     for body, heirs in drawn.heirs.items():  # what came since goes to the first heir
         drawn.tasks.append((0, body, None, heirs[0]))
         drawn.posts.append((0, body, None, None, "move", heirs[0]))
+        drawn.holdings.append((0, body, None, None, heirs[0]))
     _remits_back(drawn, given, home)
     _posts_back(drawn, given, home)
     _people_back(drawn, given, home)
+    drawn.holdings += holdings.back(given, home)
     sketch.know(drawn, _receivers(drawn))
     return drawn
 
@@ -86,7 +88,7 @@ def drawn_back(scenario: Scenario, *, on: date) -> Sketch:
 def _receivers(drawn: Sketch) -> set[str]:
     """Codes of the bodies to which something goes back, also of those that the lines of units do not name."""
     found = {code for _task, code in drawn.back} | {row[1] for row in drawn.new} | {row[1] for row in drawn.returning}
-    return found | {row[5] for row in drawn.posts if row[5]} | {row[4] for row in drawn.people if row[4]}
+    return found | {row[5] for row in drawn.posts if row[5]} | {row[4] for row in (*drawn.people, *drawn.holdings) if row[4]}
 
 
 def _codes(on: date) -> dict[int, str]:

@@ -23,7 +23,7 @@ KEEPER = "owner"
 
 #: Tables that a carrying-out writes, those that others hang on last.
 WRITTEN = (
-    "registry_membership", "registry_succession", "registry_allotment", "procedures_waiting", "registry_seat", "registry_remit", "registry_post",
+    "procedures_custody", "registry_membership", "registry_succession", "registry_allotment", "procedures_waiting", "registry_seat", "registry_remit", "registry_post",
     "registry_organizationparent", "registry_organizationstatus", "registry_organizationcode", "registry_organizationname",
     "registry_changeevent", "registry_organization",
 )  # fmt: skip
@@ -70,6 +70,7 @@ def _take_back(scenario: Scenario) -> None:
                 "UPDATE procedures_case SET post_id = %s, organization_id = %s, manager_id = %s WHERE id = %s AND state IN ('open', 'incomplete')",
                 [post, body, manager, case],
             )
+        _unhand(cursor, scenario)
         for link in ("registry_original", "registry_resulting"):
             cursor.execute(
                 f"DELETE FROM {link} WHERE event_id IN (SELECT id FROM registry_changeevent WHERE entry_id = ANY (%(entries)s))",
@@ -83,6 +84,16 @@ def _take_back(scenario: Scenario) -> None:
             )
         for table in reversed(WRITTEN):
             _restore(cursor, table, given)
+
+
+def _unhand(cursor: Any, scenario: Scenario) -> None:
+    """Handovers that nobody confirmed were never made; one that was confirmed is something that was done."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT FROM procedures_handover WHERE scenario_id = %s AND confirmed_at IS NOT NULL)", [scenario.pk]
+    )
+    if cursor.fetchone()[0]:
+        raise ScenarioRefused(_since())
+    cursor.execute("DELETE FROM procedures_handover WHERE scenario_id = %s", [scenario.pk])
 
 
 def _changed_since(cursor: Any, given: dict[str, Any]) -> bool:

@@ -90,6 +90,11 @@ TABLE: dict[str, str] = dict(
     evaluation.decide     --+----
     evaluation.publish    ++-----
     petition.answer       --++---
+    competency.read       ++++---
+    competency.claim      -------
+    competency.assess     --+----
+    competency.confirm    +++----
+    competency.answer     --++---
     entitlements.read     ++++---
     scenario.read         ++++-+-
     scenario.draft        ++---+-
@@ -114,10 +119,13 @@ ON_ONES_OWN_FILE = {
     "disclosure.make",
     "work.read",
     "work.log",
+    "competency.read",
+    "competency.claim",
 }
 NEVER_ON_ONES_OWN = {
     "person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add",
     "work.assign", "work.confirm", "evaluation.decide", "evaluation.publish", "petition.answer",
+    "competency.assess", "competency.confirm", "competency.answer",
 }  # fmt: skip
 
 # What happened: P/7, P/8 and a part of P/6 became P/9; the rest of P/6 became P/10. The executive of P/7 went over to

@@ -18,6 +18,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 from canbo.rules.evaluation.periods import Period
+from tests.development import competency_trials
 from tests.evaluation import work_trials
 from tests.procedures import case_trials, consulting_trials, document_trials, draft_trials, scenario_trials, search_trials
 from tests.procedures import office as offices
@@ -547,7 +548,9 @@ def services() -> dict[str, ast.FunctionDef]:
     """Every public function of registry and procedures that somebody does or asks: it takes `by`, by name."""
     found = {}
     for name, tree in code().items():
-        if not name.startswith(("canbo/registry/", "canbo/evaluation/", "canbo/procedures/")) or name.endswith("authority.py"):
+        if not name.startswith(
+            ("canbo/registry/", "canbo/evaluation/", "canbo/procedures/", "canbo/development/")
+        ) or name.endswith("authority.py"):
             continue
         for node in tree.body:
             if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
@@ -657,7 +660,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.
 #: Rooms whose trials stand beside their tests; only those of the room that is asked are prepared.
 ROOMS = {
     "delegation": delegation_trials, "disclosing": disclosing_trials, "documents": document_trials, "dossier": document_trials,
-    "acting": scenario_trials, "suggesting": scenario_trials, "placing": scenario_trials, "rounds": consulting_trials, "drafting": draft_trials, "schemes": work_trials, "limits": work_trials, "meetings": work_trials, "outbox": work_trials, "evidence": work_trials, "catalogue": work_trials, "work": work_trials, "grading": work_trials, "quotas": quota_trials,
+    "acting": scenario_trials, "suggesting": scenario_trials, "placing": scenario_trials, "rounds": consulting_trials, "drafting": draft_trials, "schemes": work_trials, "limits": work_trials, "meetings": work_trials, "outbox": work_trials, "evidence": work_trials, "catalogue": work_trials, "work": work_trials, "grading": work_trials, "assessing": competency_trials, "quotas": quota_trials,
 }  # fmt: skip
 
 
@@ -693,7 +696,7 @@ def test_every_act_leaves_its_entries_that_say_who_did_it(
 @pytest.mark.parametrize("board", sorted(boards()))
 def test_a_board_writes_nothing(board: str, world: Any) -> None:
     module, _dot, name = board.partition(".")
-    room = next(room for room in ("procedures", "evaluation") if f"canbo/{room}/{module}.py" in code())
+    room = next(room for room in ("procedures", "evaluation", "development") if f"canbo/{room}/{module}.py" in code())
     more = {"period": Period(date(2026, 10, 1), "month")} if room == "evaluation" else {}
     with transaction.atomic():
         with connection.cursor() as cursor:

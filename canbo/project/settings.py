@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "canbo.registry",
     "canbo.evaluation",
     "canbo.procedures",
+    "canbo.development",
     "canbo.pages",
 ]
 

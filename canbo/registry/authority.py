@@ -76,6 +76,11 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "evaluation.decide": frozenset({Role.LEADER}),
     "evaluation.publish": PERSONNEL,
     "petition.answer": frozenset({Role.LEADER, Role.INSPECTOR}),
+    "competency.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
+    "competency.claim": frozenset(),  # no role opens it: each assesses himself or herself, and objects, and nobody for another
+    "competency.assess": frozenset({Role.LEADER}),
+    "competency.confirm": PERSONNEL | {Role.LEADER},
+    "competency.answer": frozenset({Role.LEADER, Role.INSPECTOR}),
     "entitlements.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "scenario.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR, Role.REGISTRAR},
     "scenario.draft": PERSONNEL | {Role.REGISTRAR},
@@ -91,7 +96,17 @@ ACTS: dict[str, frozenset[Role] | None] = {
 }
 # What everyone may do with the file that is their own, and what nobody may, whatever was granted.
 OWN_FILE = frozenset(
-    {"person.read", "person.read_family", "entitlements.read", "case.read", "disclosure.make", "work.read", "work.log"}
+    {
+        "person.read",
+        "person.read_family",
+        "entitlements.read",
+        "case.read",
+        "disclosure.make",
+        "work.read",
+        "work.log",
+        "competency.read",
+        "competency.claim",
+    }  # fmt: skip
 )
 NEVER_OWN_FILE = frozenset(
     {
@@ -106,6 +121,9 @@ NEVER_OWN_FILE = frozenset(
         "evaluation.decide",
         "evaluation.publish",
         "petition.answer",
+        "competency.assess",
+        "competency.confirm",
+        "competency.answer",
     }  # fmt: skip
 )
 # Roles to which the second wall shows people, row by row. Others see none; a statistician's rows are opened for

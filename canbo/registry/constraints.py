@@ -151,6 +151,16 @@ SENTENCES = {
     "acknowledged_once_sent": gettext_noop("Only a result that was sent, and has no receipt yet, is acknowledged."),
     "sent_result_stays": gettext_noop("What was sent and acknowledged stays so."),
     "one_petition_at_a_time": gettext_noop("A petition waits for its answer already."),
+    "competency_level_is_one_to_five": gettext_noop("A level is 1 to 5."),
+    "competency_confirmed_by_another": gettext_noop("A level is confirmed by a second person."),
+    "competency_refused_says_why": gettext_noop("Say why; the reason stays with the assessment."),
+    "proof_is_a_file_or_a_record": gettext_noop("What shows a level is a file, or a record of the register."),
+    "assessed_level_stays": gettext_noop("What was assessed stays: assess anew."),
+    "assessed_level_begins": gettext_noop("A level is assessed by the person or by another, and then waits for a second person."),
+    "one_objection_at_a_time": gettext_noop("An objection waits for its answer already."),
+    "objection_answered_by_another": gettext_noop(
+        "An objection is answered once, by somebody who had no part in the assessment."
+    ),
 }
 
 

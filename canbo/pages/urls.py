@@ -42,6 +42,7 @@ from canbo.pages import (
     whatif,
     witnesses,
     work,
+    workload,
 )
 
 urlpatterns = [
@@ -50,6 +51,7 @@ urlpatterns = [
     path("organizations", organizations.tree, name="organizations"),
     path("organizations/branch", organizations.branch, name="branch"),
     path("organizations/<path:code>/headcount", headcount.places, name="headcount"),
+    path("organizations/<path:code>/workload", workload.work, name="workload"),
     path("organizations/<path:code>/deputies", headcount.numbers, name="deputies"),
     path("organizations/<path:code>/allot", headcount.allot, name="allot"),
     path("organizations/<path:code>", organizations.organization, name="organization"),

@@ -32,6 +32,7 @@ from canbo.registry.entering import NotAChange
 from canbo.registry.once import KeyUsed
 from canbo.registry.queries import NotInRegister
 from canbo.registry.quotas import QuotaRefused
+from canbo.reports.studies import StudyRefused
 from canbo.rules.corpus import RulebookRefused
 from canbo.rules.words import RuleError
 
@@ -39,7 +40,7 @@ from canbo.rules.words import RuleError
 KNOWN = (
     AlreadyRecorded, BallotRefused, Broken, DelegationRefused, DisclosureRefused, DocumentIncomplete, DraftRefused, KeyProblem,
     KeyUnknown, KeyUsed, NoProof, NotAChange, NotAccepted, NotAllowed, NotInRegister, PackageRefused, PaperRefused, PlanRefused, QuotaRefused, Refused,
-    RulebookRefused, RuleError, ScenarioRefused, SignatureRefused, Unrecordable, WeightsRefused, WorkRefused,
+    RulebookRefused, RuleError, ScenarioRefused, SignatureRefused, StudyRefused, Unrecordable, WeightsRefused, WorkRefused,
 )  # fmt: skip
 
 

@@ -121,18 +121,18 @@ def of(code: str, *, on: date) -> Found:
     unit = queries.unit(code, on=on)
     ids = queries.subtree(unit.id, on=on)
     with counts.counting(ids) as seen:
-        places = _places(seen, on=on)
-        bodies, under = _allotted(seen, places, on=on)
+        seats = places(seen, on=on)
+        bodies, under = _allotted(seen, seats, on=on)
         years = _years(under, {(body.id, body.staff) for body in bodies}, on=on) if bodies else []
         senior = _senior(seen, on=on)
-    headcount = sum(body.number for body in bodies) or sum(row["seats"] for row in places)
+    headcount = sum(body.number for body in bodies) or sum(row["seats"] for row in seats)
     return Found(
-        unit, on, _lines(places, "kind", "kind_names"), _lines(places, "job", "job_names"), tuple(bodies),
+        unit, on, _lines(seats, "kind", "kind_names"), _lines(seats, "job", "job_names"), tuple(bodies),
         tuple(_position(unit, ids, on=on)), tuple(years), tuple(_ranks(senior, headcount, on=on)), tuple(_planned(unit, seen, on=on)),
     )  # fmt: skip
 
 
-def _places(ids: Sequence[int], *, on: date) -> list[Row]:
+def places(ids: Sequence[int], *, on: date) -> list[Row]:
     """Seats by body and job: how many, how many filled, and people by kind of staff whose own post it is."""
     people = ", ".join(
         f"count(m.id) FILTER (WHERE m.kind <> {Membership.Kind.CONCURRENT} AND m.category IN"

@@ -32,3 +32,12 @@ def after(book: Path, day: date, number: int) -> date:
         day += timedelta(days=1)
         number -= works(book, day)
     return day
+
+
+def in_year(book: Path, year: int) -> int | None:
+    """How many working days a year has; None where the rulebook does not list the holidays of that year."""
+    _weekend, holidays = _calendar(book / HOLIDAYS)
+    if not any(day.year == year for day in holidays):
+        return None
+    first = date(year, 1, 1)
+    return sum(works(book, first + timedelta(days=number)) for number in range((date(year + 1, 1, 1) - first).days))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from canbo.modelling.staffing.workload import Range
 from canbo.project.cli import fail
 from canbo.project.commands.shown import Day, json_option, on_option, show_json, table
 from canbo.registry import authority, intake, queries, quotas
@@ -18,6 +21,7 @@ from canbo.registry.models import Allotment, Organization
 from canbo.reports import deputies as reported
 from canbo.reports import headcount as counted
 from canbo.reports import wording
+from canbo.reports import workload as worked
 
 Number = tuple[str, int]
 
@@ -34,12 +38,26 @@ class Changed(click.ParamType[Number]):
         return body, int(number)
 
 
-@click.command()
+class Either(click.Group):
+    """A group whose first word may also be what its main command, `places`, is about: `canbo headcount 31`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = [next(iter(self.commands)), *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=Either)
+def headcount() -> None:
+    """Places, who fills them and what was allotted (`canbo headcount CODE`); how many posts the work asks for (`workload`)."""
+
+
+@headcount.command()
 @click.argument("code")
 @on_option
 @click.option("--what-if", "what_if", type=Changed(), help="What if this body were allotted so many officials from that day on?")
 @json_option
-def headcount(code: str, on: date, what_if: Number | None, as_json: bool) -> None:
+def places(code: str, on: date, what_if: Number | None, as_json: bool) -> None:
     """Places, who fills them and what was allotted, in the unit with CODE and all beneath it, on a day."""
     with authority.sight(intake.console()):
         found = counted.of(code, on=on)
@@ -87,6 +105,57 @@ def _what_if(code: str, number: int, on: date) -> dict[str, Any]:
         "refused": None if overdrawn is None else str(overdrawn),
         "overdrawn": None if overdrawn is None else {"from": overdrawn.day, "given": overdrawn.given, "out": overdrawn.out},
     }  # fmt: skip
+
+
+@headcount.command("workload")
+@click.argument("code")
+@on_option
+@click.option(
+    "--study", type=click.Path(dir_okay=False, path_type=Path), help="A file of hours and further work (examples/staffing)."
+)
+@click.option("--standard-hours", type=click.FloatRange(0.01, 10_000), help="Hours that the standard product takes.")
+@click.option("--hours-of-year", type=click.FloatRange(1, 8784), help="Hours that one person works in a year.")
+@click.option(
+    "--factor", type=click.FloatRange(0, 1000), default=1.0, help="What if all that was counted came so many times over?"
+)
+@click.option("--volume", "volumes", multiple=True, type=Changed(), help="What if a product were needed so often a year?")
+@json_option
+def workload_of(
+    code: str, on: date, study: Path | None, standard_hours: float | None, hours_of_year: float | None, factor: float,
+    volumes: tuple[Number, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """How many posts the work of the unit with CODE and beneath it asks for, by job, with every step of the reckoning."""
+    told = worked.read(study) if study else worked.Study()
+    told = replace(
+        told, standard_hours=standard_hours or told.standard_hours, hours_of_year=hours_of_year or told.hours_of_year, factor=factor,
+        products={**told.products, **{name: float(number) for name, number in volumes}},
+    )  # fmt: skip
+    with authority.sight(intake.console()):
+        found = worked.of(code, on=on, study=told)
+    if as_json:
+        show_json(worked.to_dict(found))
+        return
+    click.echo(f"{found.unit.code}  {found.unit.label}, {wording.day(on)}")
+    table([_("work"), _("reckoning")], [[line.name, worked.arithmetic(line, found.year)] for line in found.lines])
+    click.echo()
+    table(
+        ["", _("posts by workload"), _("quota"), _("filled")],
+        [[queries.in_language(job.names) or job.code, _between(job.posts), job.quota, job.filled] for job in found.jobs],
+    )
+    if found.posts is None and found.implied is not None:
+        click.echo(
+            _("The hours of the standard product are not known (--standard-hours). If nothing else was done, they are %(hours)s.")
+            % {"hours": f"{found.implied:.1f}"}
+        )
+    elif found.posts is None:
+        click.echo(_("No work was accepted here in the last twelve months, and no study was handed over."))
+
+
+def _between(found: Range | None) -> str:
+    if found is None:
+        return "–"
+    ends = "?" if found.low is None or found.high is None else f"{found.low:.1f} – {found.high:.1f}"
+    return f"{found.middle:.1f} ({ends})"
 
 
 @click.command()

@@ -20,7 +20,15 @@ from django.db import connection, models, transaction
 from canbo.rules.evaluation.periods import Period
 from tests.development import competency_trials
 from tests.evaluation import work_trials
-from tests.procedures import case_trials, consulting_trials, document_trials, draft_trials, scenario_trials, search_trials
+from tests.procedures import (
+    case_trials,
+    consulting_trials,
+    document_trials,
+    draft_trials,
+    proposal_trials,
+    scenario_trials,
+    search_trials,
+)
 from tests.procedures import office as offices
 from tests.registry import delegation_trials, disclosing_trials, quota_trials
 
@@ -647,6 +655,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.
         ),
         "looking.looked_at_file": ("person.read", lambda: looking.looked_at_file(person, by=by, on=today)),
         "looking.looked_at_due": ("entitlements.read", lambda: looking.looked_at_due(post, by=by, on=today, persons=[person.pk])),
+        "looking.looked_at_placement": ("placement.read", lambda: looking.looked_at_placement(post, by=by, on=today, persons=[person.pk])),
         "looking.looked_at_list": ("staff.read", lambda: looking.looked_at_list(unit["P/1"], by=by, on=today, persons=[person.pk])),
         "appointment.may": ("person.read", lambda: appointment.may(person=person, post=post, by=by, on=today)),
         "consequences.of_person": ("person.read", lambda: consequences.of_person(person=person, by=by, on=today)),
@@ -661,6 +670,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.
 ROOMS = {
     "delegation": delegation_trials, "disclosing": disclosing_trials, "documents": document_trials, "dossier": document_trials,
     "acting": scenario_trials, "suggesting": scenario_trials, "placing": scenario_trials, "rounds": consulting_trials, "drafting": draft_trials, "schemes": work_trials, "limits": work_trials, "meetings": work_trials, "outbox": work_trials, "evidence": work_trials, "catalogue": work_trials, "work": work_trials, "grading": work_trials, "assessing": competency_trials, "quotas": quota_trials,
+    "rotating": proposal_trials, "chains": proposal_trials, "proposals": proposal_trials,
 }  # fmt: skip
 
 

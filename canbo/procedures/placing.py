@@ -2,43 +2,38 @@
 
 What is asked is not reckoned but seen: the scenario is carried out, everybody concerned waiting, looked at, and rolled back.
 So the posts are those of the day, with their seats and their ground; what a person brings is that of the day before.
-Nothing is kept beside the scenario: a person with a line of his own is put there by hand, stays, and is checked with the rest.
+A person with a line of his own is put there by hand, stays, and is checked with the rest; what is proposed is kept by `proposals`.
 What is accepted becomes lines, which a second person approves with all the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 import numpy as np
-import yaml
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from canbo.journal import entries
-from canbo.modelling.placement.problem import Forbidden, Pair, Post, Problem, Weights
+from canbo.modelling.placement.problem import UNIT, Cap, Forbidden, Post, Problem
 from canbo.modelling.placement.problem import Person as Placed
-from canbo.procedures import candidates, native
+from canbo.procedures import eligible, native
+from canbo.procedures.eligible import Key, Pairs
 from canbo.procedures.models import Scenario, ScenarioLine
-from canbo.procedures.scenarios import acting, carrying, checking, sketch
+from canbo.procedures.scenarios import acting, carrying, checking, consulting, sketch
 from canbo.procedures.scenarios.distance import kilometres, seats_of
 from canbo.procedures.scenarios.lines import Line, ScenarioRefused
 from canbo.procedures.scenarios.sketch import Sketch
-from canbo.registry import authority, conflict, constraints, fact_columns, fact_frames, intake, looking, once
+from canbo.registry import authority, conflict, constraints, fact_columns, intake, looking, once
 from canbo.registry.asking import Row, rows
 from canbo.registry.changes import PlanRefused
 from canbo.registry.models import Account, Decision, Source
 from canbo.registry.models import Post as Place
 from canbo.registry.saying import sentence as _
-from canbo.rules import corpus
 
 ACT, ACCEPTED = "candidates.find", "scenario.placement_accepted"
-NEEDS = "needs-facts"  # the group of pairs that wait for a fact
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -49,41 +44,48 @@ class Asked:
     persons   number -> the register's number of the person
     posts     post -> code of the body, code of the job
     needs     pairs that are allowed only as far as is known -> the articles that cannot be judged for want of a fact
+    before    number -> the post held today, by the register's number
+    ids       post -> the register's number; in a scenario posts have none yet
+    given     number -> facts of the case by which that person is judged
     """
 
     problem: Problem
     persons: Mapping[str, int]
     posts: Mapping[str, Key]
     needs: Mapping[Key, tuple[str, ...]]
+    before: Mapping[str, int] = field(default_factory=dict)
+    ids: Mapping[str, int] = field(default_factory=dict)
+    given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-@dataclass
-class _Pairs:
-    """What is found of pairs, post by post."""
+@dataclass(frozen=True)
+class Limit:
+    """How many deputies may yet be placed in these bodies together, by which articles; `binds`: or else it is a target."""
 
-    allowed: dict[Key, Pair] = field(default_factory=dict)
-    barred: dict[Key, tuple[str, ...]] = field(default_factory=dict)
-    needs: dict[Key, tuple[str, ...]] = field(default_factory=dict)
+    name: str
+    bodies: frozenset[int]
+    most: int
+    articles: tuple[str, ...]
+    binds: bool
 
 
-@cache
-def weighing() -> dict[str, Any]:
-    """All that placement.yaml beside the rulebook says."""
-    text = (settings.LIBRARY / "rulebook" / settings.CANBO_RULEBOOK / "placement.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+#: The limits of what stands beneath a body on a day: told by a floor above, asked while the scenario is carried out.
+Limits = Callable[[int, date], Sequence[Limit]]
 
 
 @transaction.atomic
 def ask(
     *, scenario: Scenario, by: Account, lot: str = "", preferences: Mapping[str, Sequence[str]] | None = None,
-    apart: Collection[Key] = (), anew: bool = False,
+    apart: Collection[Key] = (), anew: bool = False, limits: Limits | None = None,
 ) -> Asked:  # fmt: skip
     """The placement that a scenario asks on its day. Whoever asks leaves an entry of who looked.
 
     lot          the word drawn in public that decides between equals; not said: name and day of the scenario
-    preferences  number of a person -> posts (`CODE:JOB`), the dearest first
+    preferences  number of a person -> posts (`CODE:JOB`) or bodies (`CODE`), the dearest first; not said: what those who were
+                 consulted about the scenario answered
     apart        pairs that a hand rules out
     anew         whoever has a line of his own is placed like the others
+    limits       what articles allow of deputies
     Raises NotAllowed, and ScenarioRefused where the scenario is not open or more blocks it than people without a place.
     """
     authority.require(by, "scenario.read", over=scenario.body_id)
@@ -94,19 +96,23 @@ def ask(
     Scenario.objects.select_for_update(of=("self",)).get(pk=scenario.pk)
     with authority.everything_in_sight():
         hands, said = _hands(acting.lines_of(scenario))
+        wishes = consulting.wishes(scenario=scenario) if preferences is None else {}
         drawn, people = _waiting(scenario, said)
         held = fact_columns.people(drawn.eve, within=drawn.beneath)
         try:
             with transaction.atomic():
                 _carry(drawn, scenario)
                 found = _seen(drawn, people, held, {} if anew else hands, said)
+                found = _limited(found, limits(scenario.body_id, scenario.on) if limits else ())
                 transaction.set_rollback(True)
         except PlanRefused as refusal:
             raise ScenarioRefused(refusal.reasons) from refusal
         except IntegrityError as problem:
             raise ScenarioRefused(constraints.explained(problem)) from problem
-    looking.looked_at_list(scenario.body_id, by=by, on=scenario.on, persons=found.persons.values())
-    return replace(found, problem=_wished(found.problem, lot or f"{scenario.name} {scenario.on}", preferences or {}, apart))
+    looking.looked_at_placement(scenario, by=by, on=scenario.on, persons=found.persons.values())
+    if preferences is None:
+        preferences = {number: wishes[person] for number, person in found.persons.items() if person in wishes}
+    return replace(found, problem=_wished(found.problem, lot or f"{scenario.name} {scenario.on}", preferences, apart))
 
 
 def _hands(said: Sequence[Line]) -> tuple[dict[int, str], list[Line]]:
@@ -137,7 +143,7 @@ def _waiting(scenario: Scenario, said: list[Line]) -> tuple[Sketch, list[Row]]:
     if not report.ok:
         raise ScenarioRefused([each.what for each in report.blocking], [each.as_json() for each in report.blocking])
     people = rows(
-        "SELECT p.person, q.identification_number AS number, p.org, j.code AS job, q.sex, m.category FROM sc_person p"
+        "SELECT p.person, q.identification_number AS number, p.org, j.code AS job, q.sex, m.category, m.post_id AS held FROM sc_person p"
         " JOIN {person} q ON q.id = p.person JOIN {membership} m ON m.id = p.member JOIN {job} j ON j.id = p.job WHERE p.state = %(state)s ORDER BY 2",
         {"state": sketch.PLACEMENT},
     )
@@ -177,7 +183,7 @@ def _seen(drawn: Sketch, people: list[Row], held: fact_columns.People, hands: Ma
             raise ScenarioRefused(_("No seat is free as %(post)s, where a line puts somebody.") % {"post": post})
     day, eve = native.read(drawn.on), native.read(drawn.eve)
     far = _Far(drawn, eve, day, people, open_posts, said)
-    found = _Pairs()
+    found = Pairs()
     everybody = replace(held.chosen(np.isin(held.ids, [row["person"] for row in people])), on=drawn.on)
     for post, row in open_posts.items():
         _judge(found, post, row, people, everybody, far)
@@ -192,11 +198,12 @@ def _seen(drawn: Sketch, people: list[Row], held: fact_columns.People, hands: Ma
     problem = Problem(
         placed,
         {post: Post(post, row["seats"], row["code"], frozenset({row["standing"]})) for post, row in open_posts.items()},
-        found.allowed, found.barred, tuple(_kin(people, drawn)), (), _bodies(open_posts, day, drawn), _weights(),
+        found.allowed, found.barred, tuple(_kin(people, drawn)), (), tree([row["org"] for row in open_posts.values()], day, drawn.on), eligible.weights(),
     )  # fmt: skip
     return Asked(
         problem, {row["number"]: row["person"] for row in people},
         {post: (row["code"], row["job"]) for post, row in open_posts.items()}, found.needs,
+        {row["number"]: row["held"] for row in people}, {post: row["org"] for post, row in open_posts.items()},
     )  # fmt: skip
 
 
@@ -207,38 +214,18 @@ def _placed(row: Row, drawn: Sketch, posts: Mapping[str, Row], hands: Mapping[in
     return Placed(row["number"], now, about={"sex": row["sex"]} if row["sex"] else {}, fixed=hands.get(row["person"]))
 
 
-def _judge(found: _Pairs, post: str, row: Row, people: list[Row], everybody: fact_columns.People, far: _Far) -> None:
+def _judge(found: Pairs, post: str, row: Row, people: list[Row], everybody: fact_columns.People, far: _Far) -> None:
     """Of everybody whether the articles allow the post, and how much each is worth there. For posts that lead nobody none asks."""
-    law = corpus.opened(settings.CANBO_RULEBOOK)
-    held, leads = everybody.about(law, row["post"]), row["standing"] != "staff"
-    lowered = candidates.articles(law, Place.objects.get(pk=row["post"]), on=everybody.on, held=held) if leads else []
-    sieved = fact_frames.sieve(held, lowered) if lowered else None
-    all_of_them = np.arange(len(everybody))
-    outcomes = sieved.outcomes(all_of_them) if sieved else {}
-    weights, usual = (
-        weighing()["criteria"]["leading" if leads else "staff"],
-        None if leads else _usual(row["job"], everybody.on - timedelta(days=1)),
-    )
-    totals = candidates.weighted(
-        candidates.scored(everybody, all_of_them, held, law),
-        np.array([[weights.get(name, 0) for name in candidates.CRITERIA]], dtype=float),
-    )[:, 0]
+    leads = row["standing"] != "staff"
+    told = eligible.judged(everybody, Place.objects.get(pk=row["post"]), leads=leads)
+    usual = None if leads else _usual(row["job"], everybody.on - timedelta(days=1))
     place_of = {int(person): place for place, person in enumerate(everybody.ids.tolist())}
     for who in people:
-        key, place = (who["number"], post), place_of[who["person"]]
+        key = (who["number"], post)
         if not leads and usual not in (None, who["category"]):
             found.barred[key] = ()  # an official is not made a teacher, nor a teacher an official, by a reorganisation
             continue
-        told = outcomes.get(place, {})
-        fails = tuple(name for name, outcome in told.items() if outcome == "fail")
-        if sieved is not None and sieved.failed[place] and fails:
-            found.barred[key] = fails
-            continue
-        score, groups = round(100 * float(totals[place])), frozenset[str]()
-        if sieved is not None and (sieved.failed[place] or sieved.waits[place]):
-            found.needs[key] = tuple(name for name, outcome in told.items() if outcome == "unknown")
-            score, groups = score - round(100 * weighing()["needs_facts"]), frozenset({NEEDS})
-        found.allowed[key] = Pair(score, far.between(who["org"], row["org"]), groups)
+        found.put(key, told, place_of[who["person"]], distance=far.between(who["org"], row["org"]))
 
 
 def _usual(job: str, on: date) -> int | None:
@@ -258,33 +245,47 @@ def _kin(people: list[Row], drawn: Sketch) -> Iterator[Forbidden]:
         yield Forbidden(number[one], number[other], "line", (source,))
 
 
-def _bodies(posts: Mapping[str, Row], day: native.Grounds, drawn: Sketch) -> dict[str, str | None]:
-    """The bodies of the posts with all that is above them, by code; a body without a code of the day by its number."""
-    above = {one for row in posts.values() for one in day.above(row["org"])}
+def tree(orgs: Collection[int], day: native.Grounds, on: date) -> dict[str, str | None]:
+    """Bodies with all that is above them, by code; what has no code on the day is left out."""
+    above = {one for org in orgs for one in day.above(org)}
     found = rows(
         "SELECT organization_id AS org, code FROM {organizationcode} WHERE organization_id = ANY (%(orgs)s) AND valid @> %(on)s::date",
-        {"orgs": sorted(above), "on": drawn.on},
+        {"orgs": sorted(above), "on": on},
     )
     code = {row["org"]: row["code"] for row in found}
     return {code[one]: code.get(day.parents.get(one, 0)) for one in sorted(above) if one in code}
 
 
-def _weights() -> Weights:
-    points = weighing()["points"]
-    return Weights(
-        round(points["score"] * 100), tuple(round(each * 100) for each in points["preference"]),
-        round(points["distance"] * 100), round(points["continuity"] * 100), round(points["placed"] * 100),
-    )  # fmt: skip
+def _limited(found: Asked, limits: Sequence[Limit]) -> Asked:
+    """With the limits of articles as caps over the deputies' posts of their bodies; a limit that no post can reach is left out."""
+    posts, caps = dict(found.problem.posts), list(found.problem.caps)
+    for limit in limits:
+        mine = [post for post, org in found.ids.items() if org in limit.bodies and "deputy" in posts[post].groups]
+        if sum(posts[post].seats for post in mine) <= limit.most:
+            continue
+        group = f"deputies:{limit.name}"
+        for post in mine:
+            posts[post] = replace(posts[post], groups=posts[post].groups | {group})
+        penalty = None if limit.binds else round(eligible.weighing()["over_cap"] * UNIT)
+        caps.append(Cap(group, None, groups=frozenset({group}), at_most=limit.most, penalty=penalty, articles=limit.articles))
+    return replace(found, problem=replace(found.problem, posts=posts, caps=tuple(caps)), ids={})
 
 
 def _wished(problem: Problem, lot: str, preferences: Mapping[str, Sequence[str]], apart: Collection[Key]) -> Problem:
     """The problem with the published word, what people would rather have, and pairs that a hand rules out."""
-    people = {
-        code: replace(who, prefers=tuple(post for post in preferences.get(code, ()) if post in problem.posts))
-        for code, who in problem.people.items()
-    }
+    people = {code: _prefers(who, preferences.get(code, ()), problem.posts) for code, who in problem.people.items()}
     pairs = {key: pair for key, pair in problem.pairs.items() if key not in apart or people[key[0]].fixed == key[1]}
     return replace(problem, people=people, pairs=pairs, lot=lot)
+
+
+def _prefers(who: Placed, wishes: Sequence[str], posts: Mapping[str, Post]) -> Placed:
+    """Whoever names a body would have any of its posts: they are equally dear."""
+    named: dict[str, int] = {}
+    for level, wish in enumerate(wishes):
+        for post, each in posts.items():
+            if wish in (post, each.body):
+                named.setdefault(post, level)
+    return replace(who, prefers=tuple(named), levels=tuple(named.values()))
 
 
 class _Far:
@@ -327,7 +328,13 @@ class _Far:
 
 @transaction.atomic
 def accept(
-    *, scenario: Scenario, assignment: Mapping[str, str], told: Mapping[str, Any], by: Account, key: str | None = None
+    *,
+    scenario: Scenario,
+    assignment: Mapping[str, str],
+    told: Mapping[str, Any],
+    by: Account,
+    key: str | None = None,
+    limits: Limits | None = None,
 ) -> Scenario:
     """Make lines of a placement, in place of what single lines said of these people; who has none stays as he is.
 
@@ -338,8 +345,8 @@ def accept(
     authority.require(by, "scenario.draft", over=scenario.body_id)
     if (earlier := once.earlier(key, ACCEPTED)) is not None:
         return Scenario.objects.get(pk=int(earlier.about_id or 0))
-    asked = ask(scenario=Scenario.objects.select_for_update(of=("self",)).get(pk=scenario.pk), by=by, anew=True)
-    _refuse_broken(asked, assignment)
+    asked = ask(scenario=Scenario.objects.select_for_update(of=("self",)).get(pk=scenario.pk), by=by, anew=True, limits=limits)
+    refuse_broken(asked, assignment)
     mine = {asked.persons[number]: post for number, post in assignment.items()}
     said = acting.lines_of(scenario)
     stale = [line.place for line in said if line.person in mine]
@@ -356,7 +363,8 @@ def accept(
     return scenario
 
 
-def _refuse_broken(asked: Asked, assignment: Mapping[str, str]) -> None:
+def refuse_broken(asked: Asked, assignment: Mapping[str, str]) -> None:
+    """Raise ScenarioRefused where a placement breaks what must hold."""
     from canbo.modelling.placement.conflict import clash
     from canbo.modelling.placement.rows import model
 

@@ -19,6 +19,7 @@ LIST = "staff.read"
 CANDIDATES = "candidates.found"
 SEARCH = "person.found"
 DUE = "entitlements.read"
+PLACEMENT = "placement.read"
 
 
 @transaction.atomic
@@ -58,6 +59,14 @@ def looked_at_due(scenario: models.Model, *, by: Account, on: date, persons: Ite
     shown = sorted(set(persons))
     if shown:
         entries.record(DUE, by=by, about=scenario, on=on, payload={"persons": shown})
+
+
+@transaction.atomic
+def looked_at_placement(about: Organization | models.Model, *, by: Account, on: date, persons: Iterable[int]) -> None:
+    """Write that `by` was shown for which posts these persons are considered: in a scenario, a rotation, a chain of vacancies."""
+    shown = sorted(set(persons))
+    if shown:
+        entries.record(PLACEMENT, by=by, about=about, on=on, payload={"persons": shown})
 
 
 def who_looked(person: Person, *, limit: int = 30) -> list[Row]:

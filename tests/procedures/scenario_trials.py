@@ -12,7 +12,7 @@ from canbo.procedures import placing
 from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, lines, suggesting
 from canbo.registry.days import since as days
-from canbo.registry.models import Account
+from canbo.registry.models import Account, Task
 from tests.procedures import case_trials
 from tests.registry import acts
 from tests.world import World
@@ -140,7 +140,8 @@ def populated(world: World) -> dict[str, Any]:
 
 def trials(world: World) -> dict[str, case_trials.Trial]:
     """For each service of scenarios: the acts that must stand in the journal, and a call that does them."""
-    populated(world)
+    if not Task.objects.filter(code="land").exists():  # another room of trials may have populated this world
+        populated(world)
     by, boss = owner(world), second(world)
 
     def one(act: str, who: Account, do: Callable[[], Any], *more: str) -> case_trials.Trial:
@@ -165,9 +166,9 @@ def trials(world: World) -> dict[str, case_trials.Trial]:
         "acting.turn_down": one("turned_down", boss, lambda: acting.turn_down(scenario=waits, by=boss, reason="no")),
         "acting.apply": one("carried_out", by, lambda: acting.apply(scenario=ready, by=by), *figures),
         "acting.undo": _undone(world, by, ready),
-        "placing.ask": case_trials.Trial(("staff.read",), staff, lambda: placing.ask(scenario=fewer, by=staff)),
+        "placing.ask": case_trials.Trial(("placement.read",), staff, lambda: placing.ask(scenario=fewer, by=staff)),
         "placing.accept": case_trials.Trial(
-            ("staff.read", "scenario.lines_changed", "scenario.placement_accepted"),
+            ("placement.read", "scenario.lines_changed", "scenario.placement_accepted"),
             staff,
             lambda: placing.accept(scenario=fewer, assignment={}, told={}, by=staff),
         ),

@@ -12,7 +12,7 @@ from django.test import Client
 from canbo.journal.models import Entry
 from canbo.modelling.placement.answers import place
 from canbo.modelling.placement.why import replayed, wanted, why
-from canbo.procedures import placing
+from canbo.procedures import eligible, placing
 from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, lines
 from canbo.procedures.scenarios.lines import ScenarioRefused
@@ -79,7 +79,7 @@ def test_a_leading_post_is_barred_by_articles_or_waits_for_facts_and_never_silen
         assert (key in found.problem.barred) != (key in found.problem.pairs)
         assert found.problem.barred.get(key) != ()
         if key in found.problem.pairs:
-            assert (placing.NEEDS in found.problem.pairs[key].groups) == bool(found.needs.get(key))
+            assert (eligible.NEEDS in found.problem.pairs[key].groups) == bool(found.needs.get(key))
     assert found.needs or any(post == barred for _number, barred in found.problem.barred)
 
 

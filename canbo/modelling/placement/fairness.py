@@ -26,7 +26,7 @@ def fairness(problem: Problem, assignment: Mapping[str, str]) -> dict[str, dict[
 def _figures(problem: Problem, assignment: Mapping[str, str], people: list[Person]) -> dict[str, Any]:
     placed = [(person, assignment[person.id]) for person in people if person.id in assignment]
     stated = [person for person in people if person.prefers]
-    first = sum(assignment.get(person.id) == person.prefers[0] for person in stated)
+    first = sum(person.rank(assignment.get(person.id)) == 0 for person in stated)
     some = sum(assignment.get(person.id) in person.prefers for person in stated)
     pairs = [problem.pairs[person.id, post] for person, post in placed]
     distances = [pair.distance / 100 for pair in pairs if pair.distance is not None]

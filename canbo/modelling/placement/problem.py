@@ -22,7 +22,10 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Person:
-    """`now`: the post held today. `prefers`: posts, the dearest first. `about`: codes by which fairness is told."""
+    """`now`: the post held today. `prefers`: posts, the dearest first. `about`: codes by which fairness is told.
+
+    `levels`: where several of `prefers` are equally dear, the rank of each from 0; empty: their order.
+    """
 
     id: str
     now: str | None = None
@@ -31,17 +34,30 @@ class Person:
     about: Mapping[str, str] = field(default_factory=dict)
     must: bool = False
     fixed: str | None = None
+    levels: tuple[int, ...] = ()
+
+    def rank(self, post: str | None) -> int | None:
+        """How dear a post is, 0 the dearest; None where it was not named."""
+        if post not in self.prefers:
+            return None
+        place = self.prefers.index(post)
+        return self.levels[place] if self.levels else place
 
 
 @dataclass(frozen=True)
 class Post:
-    """`seats`: how many it takes. `fill`: how many of them may not stay empty."""
+    """`seats`: how many it takes. `fill`: how many of them may not stay empty.
+
+    `opened_by`: pairs that each open one of its seats; None: its seats are free. So a chain is told: who follows somebody
+    takes a seat that is opened by whatever that person takes.
+    """
 
     id: str
     seats: int = 1
     body: str | None = None
     groups: frozenset[str] = frozenset()
     fill: int = 0
+    opened_by: frozenset[tuple[str, str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -115,8 +131,8 @@ class Problem:
     def worth(self, who: Person, post: str, pair: Pair) -> int:
         """The same for a pair as given."""
         weights = self.weights
-        rank = who.prefers.index(post) if post in who.prefers else len(weights.preference)
-        preferred = weights.preference[rank] if rank < len(weights.preference) else 0
+        rank = who.rank(post)
+        preferred = weights.preference[rank] if rank is not None and rank < len(weights.preference) else 0
         whole = weights.placed + preferred + (weights.continuity if who.now == post else 0)
         return whole * 100 + weights.score * pair.score - weights.distance * (pair.distance or 0)
 
@@ -163,5 +179,8 @@ class Problem:
             who = replace(who, must=False) if kind == "must" else replace(who, fixed=None)
             return replace(self, people={**self.people, rest: who})
         post = self.posts[rest]
-        post = replace(post, fill=0) if kind == "fill" else replace(post, seats=len(self.people))
+        if kind in ("fill", "open"):
+            post = replace(post, fill=0) if kind == "fill" else replace(post, opened_by=None)
+        else:
+            post = replace(post, seats=len(self.people))
         return replace(self, posts={**self.posts, rest: post})

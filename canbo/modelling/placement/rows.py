@@ -1,8 +1,8 @@
 """A problem as arrays: arcs from people to posts with their worth, seats, and rows: what sums over arcs may not exceed.
 
 A row says: the sum of coefficient times arc, less `slack` times what may be bought off, is at most `most`. Its name is
-that of the constraint it comes from: `cap:ID`, `forbidden:ONE+OTHER`, `must:PERSON`, `fixed:PERSON`, `fill:POST`;
-several rows may bear one name.
+that of the constraint it comes from: `cap:ID`, `forbidden:ONE+OTHER`, `must:PERSON`, `fixed:PERSON`, `fill:POST`,
+`open:POST`; several rows may bear one name.
 """
 
 from __future__ import annotations
@@ -136,6 +136,8 @@ def clusters(problem: Problem) -> Ints:
 def rows_of(problem: Problem, keys: Sequence[Key]) -> Iterator[Row]:
     """The rows of a problem over those pairs, in the order of the problem."""
     by_person, by_post, by_body = _sorted_by(problem, keys)
+    asked = {key for post in problem.posts.values() for key in post.opened_by or ()}
+    opens = {key: number for number, key in enumerate(keys) if key in asked}
     for person in problem.people.values():
         own = [number for _, number in by_person[person.id]]
         if person.fixed is not None or person.must:
@@ -143,6 +145,9 @@ def rows_of(problem: Problem, keys: Sequence[Key]) -> Iterator[Row]:
     for post in problem.posts.values():
         if post.fill:
             yield _row(f"fill:{post.id}", dict.fromkeys(by_post[post.id], -1), -post.fill)
+        if post.opened_by is not None and by_post[post.id]:
+            opening = [opens[key] for key in sorted(post.opened_by) if key in opens]
+            yield _row(f"open:{post.id}", dict.fromkeys(opening, -1) | dict.fromkeys(by_post[post.id], 1), 0)
     for pair in problem.forbidden:
         yield from _apart(problem, pair, by_person)
     for cap in problem.caps:

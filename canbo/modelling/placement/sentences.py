@@ -207,15 +207,38 @@ _ANSWERS = {
         "  {person} در {post}: تنها تا جایی که دانسته است؛ {articles} در انتظار داده‌اند.",
     ),
     "file_or_scenario": (
-        "Name a FILE, or a scenario with --scenario NAME.",
-        "Hãy nêu FILE, hoặc một phương án bằng --scenario NAME.",
-        "یک FILE نام ببرید، یا طرحی را با --scenario NAME.",
+        "Name one: a FILE, --scenario NAME, --rotation CODE or --vacancies CODE.",
+        "Hãy nêu một trong các mục: FILE, --scenario NAME, --rotation CODE hoặc --vacancies CODE.",
+        "یکی را نام ببرید: FILE، یا --scenario NAME، یا --rotation CODE، یا --vacancies CODE.",
     ),
     "only_with_scenario": (
-        "--lot, --not, --anew, --accept, --key and --as go with --scenario.",
-        "--lot, --not, --anew, --accept, --key và --as chỉ dùng cùng --scenario.",
-        "--lot و --not و --anew و --accept و --key و --as تنها با --scenario می‌آیند.",
+        "--lot, --not, --anew, --keep, --accept, --key, --on, --moves, --longest and --as ask the register, not a FILE.",
+        "--lot, --not, --anew, --keep, --accept, --key, --on, --moves, --longest và --as dùng khi hỏi sổ đăng ký, không dùng với FILE.",
+        "--lot و --not و --anew و --keep و --accept و --key و --on و --moves و --longest و --as پرسش از دفترند، نه از FILE.",
     ),
+    "kept_by_hand": (
+        "--fix, --not and --anew try something once; a kept proposal heeds the hands that were put on its page.",
+        "--fix, --not và --anew chỉ thử một lần; đề xuất được lưu tính theo các chỉ định đã ghi trên trang.",
+        "--fix و --not و --anew یک بار می‌آزمایند؛ پیشنهاد نگه‌داشته به دست‌هایی که در صفحه‌اش گذاشته شد پایبند است.",
+    ),
+    "moves": (
+        "{moves} moves; worth {worth}; no set of moves is worth more than {bound}.",
+        "{moves} lượt điều chuyển; giá trị {worth}; không phương án nào quá {bound}.",
+        "{moves} جابه‌جایی؛ ارزش {worth}؛ هیچ مجموعه‌ای بیش از {bound} نمی‌ارزد.",
+    ),
+    "chain": ("Chain {number}:", "Chuỗi {number}:", "زنجیرهٔ {number}:"),
+    "open_nobody": (
+        "{post} stays vacant: of those considered the articles allow nobody",
+        "{post} còn khuyết: không ai trong diện xem xét đủ điều kiện",
+        "{post} خالی می‌ماند: از بررسی‌شدگان مواد به هیچ‌کس اجازه نمی‌دهند",
+    ),
+    "open_worth": (
+        "{post} stays vacant: each move would cost more than it gives, or there would be too many",
+        "{post} còn khuyết: mỗi lượt điều chuyển mất nhiều hơn được, hoặc vượt số lượt cho phép",
+        "{post} خالی می‌ماند: هر جابه‌جایی بیش از سودش می‌کاهد، یا شمارشان از حد می‌گذرد",
+    ),
+    "kept": ("Kept as proposal {number}.", "Đã lưu thành đề xuất {number}.", "با شمارهٔ پیشنهاد {number} نگه داشته شد."),
+    "case_opened": ("Case {number} was opened.", "Đã mở vụ việc {number}.", "پروندهٔ {number} باز شد."),
     "nobody": ("nowhere", "chưa có", "هیچ‌جا"),
     "name_cap": ("the cap ‘{what}’{articles}", "hạn mức ‘{what}’{articles}", "سقف «{what}»{articles}"),
     "name_forbidden": (
@@ -227,6 +250,11 @@ _ANSWERS = {
     "name_fixed": ("the hand that put {what}", "chỉ định đối với {what}", "گذاشتن {what} با دست"),
     "name_fill": ("the least number in {what}", "số tối thiểu ở {what}", "کمترین شمار در {what}"),
     "name_seats": ("the seats of {what}", "số chỗ của {what}", "صندلی‌های {what}"),
+    "name_open": (
+        "that {what} is given up before somebody follows",
+        "việc {what} phải được nhường trước khi có người kế tiếp",
+        "اینکه {what} پیش از آمدن جانشین واگذار شود",
+    ),
     "name_article": ("the article {what}", "điều {what}", "مادهٔ {what}"),
 }
 SENTENCES: Mapping[str, Mapping[str, str]] = {

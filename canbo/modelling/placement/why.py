@@ -46,7 +46,8 @@ class Why:
 def wanted(answer: Answer, person: str) -> list[str]:
     """The posts this person would rather have: preferences dearer than the post held; without a place, the best post as well."""
     who, at = answer.problem.people[person], answer.assignment.get(person)
-    dearer = list(who.prefers[: who.prefers.index(at)] if at in who.prefers else who.prefers)
+    held = who.rank(at)
+    dearer = [post for post in who.prefers if held is None or (who.rank(post) or 0) < held]
     if at is None and not dearer:
         own = [post for (code, post) in answer.problem.pairs if code == person]
         own.sort(key=lambda post: -answer.problem.value(person, post))

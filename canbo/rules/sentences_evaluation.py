@@ -255,4 +255,119 @@ SENTENCES: dict[str, dict[str, str]] = {
         "vi": "Hãy nêu người được đánh giá: --facts FILE.",
         "fa": "بگویید چه کسی ارزیابی می‌شود: --facts FILE.",
     },
+    # ---- records of a whole service
+    "records_no_file": {
+        "en": "The folder {folder} holds no {name}.",
+        "vi": "Thư mục {folder} không có {name}.",
+        "fa": "پوشهٔ {folder} پروندهٔ {name} ندارد.",
+    },
+    "records_unreadable": {
+        "en": "{file} cannot be read as Parquet: {why}.",
+        "vi": "Không đọc được {file} ở dạng Parquet: {why}.",
+        "fa": "{file} را نمی‌توان به شکل Parquet خواند: {why}.",
+    },
+    "records_no_column": {
+        "en": "{file} has no column ‘{name}’.",
+        "vi": "{file} không có cột ‘{name}’.",
+        "fa": "{file} ستون «{name}» ندارد.",
+    },
+    "records_unknown_column": {
+        "en": "{file} has a column ‘{name}’ that nothing is known of. {hint}",
+        "vi": "{file} có cột ‘{name}’ không rõ nghĩa. {hint}",
+        "fa": "{file} ستونی به نام «{name}» دارد که ناشناخته است. {hint}",
+    },
+    "records_wrong_type": {
+        "en": "{file}: the column ‘{name}’ must be of type {expected}.",
+        "vi": "{file}: cột ‘{name}’ phải có kiểu {expected}.",
+        "fa": "{file}: ستون «{name}» باید از نوع {expected} باشد.",
+    },
+    "records_empty": {
+        "en": "{file}: {count} cells of the column ‘{name}’ are empty.",
+        "vi": "{file}: {count} ô của cột ‘{name}’ bị trống.",
+        "fa": "{file}: {count} خانه از ستون «{name}» خالی است.",
+    },
+    "records_word": {
+        "en": "{file}: ‘{name}’ is ‘{found}’; possible are {known}.",
+        "vi": "{file}: ‘{name}’ là ‘{found}’; chỉ nhận {known}.",
+        "fa": "{file}: «{name}» «{found}» است؛ {known} ممکن است.",
+    },
+    "records_out_of_range": {
+        "en": "{file}: ‘{name}’ is {found}; possible are 0 to {most}, with at most {places} decimal places.",
+        "vi": "{file}: ‘{name}’ là {found}; chỉ nhận từ 0 đến {most}, tối đa {places} chữ số thập phân.",
+        "fa": "{file}: «{name}» {found} است؛ از 0 تا {most} با حداکثر {places} رقم اعشار ممکن است.",
+    },
+    "records_unknown": {
+        "en": "{file} names ‘{name}’, who is not in {where}.",
+        "vi": "{file} nêu ‘{name}’, không có trong {where}.",
+        "fa": "{file} از «{name}» نام می‌برد که در {where} نیست.",
+    },
+    "records_person_twice": {
+        "en": "{file}: ‘{name}’ is there twice.",
+        "vi": "{file}: ‘{name}’ xuất hiện hai lần.",
+        "fa": "{file}: «{name}» دو بار آمده است.",
+    },
+    "records_period_twice": {
+        "en": "‘{name}’ has the period {period} twice; a period has one result.",
+        "vi": "‘{name}’ có kỳ {period} hai lần; mỗi kỳ chỉ có một kết quả.",
+        "fa": "«{name}» دورهٔ {period} را دو بار دارد؛ هر دوره یک نتیجه دارد.",
+    },
+    "records_period": {
+        "en": "{file}: ‘{found}’ is not a month or quarter; write 2026-03 or 2026-Q1.",
+        "vi": "{file}: ‘{found}’ không phải là tháng hoặc quý; hãy viết 2026-03 hoặc 2026-Q1.",
+        "fa": "{file}: «{found}» ماه یا فصل نیست؛ بنویسید 2026-03 یا 2026-Q1.",
+    },
+    "records_not_ordered": {
+        "en": "{file}: the rows of ‘{name}’ come after those of a later person. Rows must stand in the order of persons, over all files "
+        "by their names.",
+        "vi": "{file}: các dòng của ‘{name}’ đứng sau người đến sau. Các dòng phải xếp theo thứ tự người, qua mọi tệp theo tên tệp.",
+        "fa": "{file}: سطرهای «{name}» پس از سطرهای کسی می‌آید که در ترتیب پس از اوست. سطرها باید به ترتیب اشخاص باشند، در همهٔ پرونده‌ها به ترتیب نام.",
+    },
+    "records_assigned_after": {
+        "en": "{file}: a product of ‘{name}’ was assigned on {day}, after the period {period}.",
+        "vi": "{file}: một sản phẩm của ‘{name}’ được giao ngày {day}, sau kỳ {period}.",
+        "fa": "{file}: محصولی از «{name}» در {day} سپرده شده، پس از دورهٔ {period}.",
+    },
+    "records_weights": {
+        "en": "bodies.parquet: the weights of ‘{name}’ sum to {found}; they must sum to 70.",
+        "vi": "bodies.parquet: tổng trọng số của ‘{name}’ là {found}; phải bằng 70.",
+        "fa": "bodies.parquet: جمع وزن‌های «{name}» {found} است؛ باید ۷۰ باشد.",
+    },
+    "records_told": {
+        "en": "{period} on {on}: {people} people, {periods} periods, {products} products in {seconds} s.",
+        "vi": "{period} vào {on}: {people} người, {periods} kỳ, {products} sản phẩm trong {seconds} giây.",
+        "fa": "{period} در {on}: {people} نفر، {periods} دوره، {products} محصول در {seconds} ثانیه.",
+    },
+    "records_civil_servant": {"en": "civil servants", "vi": "công chức", "fa": "کارمندان دولت"},
+    "records_public_employee": {"en": "public employees", "vi": "viên chức", "fa": "کارکنان واحدهای خدمات عمومی"},
+    "records_open_no_period": {
+        "en": "undetermined, no period recorded",
+        "vi": "chưa xác định, không có kỳ nào được ghi",
+        "fa": "نامعین، بی هیچ دوره‌ای",
+    },
+    "records_open_score": {
+        "en": "undetermined, a period has no score",
+        "vi": "chưa xác định, có kỳ chưa có điểm",
+        "fa": "نامعین، دوره‌ای بی‌امتیاز",
+    },
+    "records_open_periods": {
+        "en": "undetermined, periods are wanting",
+        "vi": "chưa xác định, còn thiếu kỳ",
+        "fa": "نامعین، دوره‌هایی کم است",
+    },
+    "records_open_regulation": {
+        "en": "undetermined, the unit has no regulation here",
+        "vi": "chưa xác định, đơn vị chưa có quy chế",
+        "fa": "نامعین، واحد آیین‌نامه ندارد",
+    },
+    "records_open_grade": {
+        "en": "undetermined, a fact is missing or the authority decides",
+        "vi": "chưa xác định, thiếu dữ kiện hoặc do cấp có thẩm quyền quyết định",
+        "fa": "نامعین، واقعیتی کم است یا مرجع تصمیم می‌گیرد",
+    },
+    "records_over": {
+        "en": "Groups of similar tasks: {groups}; in {over} more reached excellent than may keep it.",
+        "vi": "Nhóm nhiệm vụ tương đồng: {groups}; {over} nhóm có số xuất sắc vượt mức được giữ.",
+        "fa": "گروه‌های وظایف همانند: {groups}؛ در {over} گروه بیش از اندازه به عالی رسیده‌اند.",
+    },
+    "records_written": {"en": "Written to {folder}.", "vi": "Đã ghi vào {folder}.", "fa": "نوشته شد در {folder}."},
 }

@@ -28,6 +28,10 @@ OPEN = 4  # the law cannot say yet
     "--facts", default=None, metavar="FILE", help="File of one person or organisation, YAML or JSON; - reads standard input."
 )
 @click.option("--period", default=None, help="With CODE: 2026, 2026-Q1 or 2026-03; this year if not said.")
+@click.option("--records", default=None, metavar="FOLDER", help="Everybody of a whole service, from a folder of Parquet files.")
+@click.option(
+    "--out", default=None, metavar="FOLDER", help="With --records: where results are written; RECORDS/evaluated if not said."
+)
 @click.option(
     "--dry-run", is_flag=True, help="With CODE: reckon also what was decided anew, beside what it was. Nothing is written."
 )
@@ -35,14 +39,21 @@ OPEN = 4  # the law cannot say yet
 @rulebook_option
 @json_option
 def evaluate(
-    what: str | None, facts: str | None, period: str | None, dry_run: bool, on: date, rulebook: str, as_json: bool
-) -> None:
+    what: str | None, facts: str | None, period: str | None, records: str | None, out: str | None, dry_run: bool, on: date, rulebook: str,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Score and grade one person, or with `organisation` one organisation, from a file: every part, formula and reading.
 
-    With the CODE of a body, everybody in it and beneath it in a period, from the register. People decide; this decides nothing.
+    With the CODE of a body, everybody in it and beneath it in a period, from the register. With --records, everybody of a whole
+    service from a folder of Parquet files. People decide; this decides nothing.
 
     Exit code: 0 graded, 1 an error, 4 undetermined: facts are missing, or the law leaves it to the authority.
     """
+    if records is not None:
+        from canbo.project.commands.records import evaluate_records
+
+        evaluate_records(records, out, period, on, rulebook, as_json=as_json)
+        return
     if what is not None and what != "organisation":
         from canbo.project.cli import prepare
 

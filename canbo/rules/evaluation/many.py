@@ -53,6 +53,7 @@ class Many:
     on: date
     ways: Mapping[str, str] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
+    asked: dict[tuple[str, tuple[str, ...]], None] = field(default_factory=dict)
 
     @cached_property
     def rank(self) -> dict[str, int]:
@@ -78,16 +79,24 @@ class Many:
         frame    work, general (tenths), leader, and of leaders staff_completed, organising and cohesion (numbers of their words)
         counted  what `products` gave
         """
+        return self.finished(self.shares(frame, counted))
+
+    def shares(self, frame: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+        """The works with the sums of their products and a, b and c: what is known of a leader before the staff is scored."""
         inside = pl.when(pl.col("extra")).then(0).otherwise(pl.col("assigned counted"))
+        lost = ("quality_lost", "delay_lost")
+        # A sum with one unknown part is unknown. Where nothing is unknown that need not be asked of every group.
+        gaps = [name for name in lost if counted[name].null_count()]
         sums = counted.group_by("work").agg(
             inside.sum().alias("eval.assigned"),
             pl.col("done counted").sum().alias("eval.done"),
-            *(
-                pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(f"eval.{name}")
-                for name in ("quality_lost", "delay_lost")
-            ),
+            *(pl.col(name).sum().alias(f"eval.{name}") for name in lost),
+            *(pl.col(name).null_count().alias(f"{name} gaps") for name in gaps),
         )
-        held = frame.join(sums, on="work", how="left", maintain_order="left").rename(
+        sums = sums.with_columns(
+            pl.when(pl.col(f"{name} gaps") == 0).then(pl.col(f"eval.{name}")).alias(f"eval.{name}") for name in gaps
+        )
+        held = frame.join(sums.drop(f"{name} gaps" for name in gaps), on="work", how="left", maintain_order="left").rename(
             {name: fact for name, fact in WORK.items() if name in frame.columns}
         )
         held = held.with_columns(
@@ -95,6 +104,10 @@ class Many:
         )
         for part in ("a", "b", "c"):
             held = held.with_columns(self.figure(f"evaluation_{part}", held).alias(f"eval.{part}"))
+        return held
+
+    def finished(self, held: pl.DataFrame) -> pl.DataFrame:
+        """What `shares` gave, with d, đ and e of leaders, the result and the score."""
         for part, name in LEADERS.items():
             found = self.figure(name, held) if held["eval.leader"].any() else pl.lit(None, pl.Int64)
             held = held.with_columns(pl.when(pl.col("eval.leader")).then(found).alias(f"eval.{part}"))
@@ -112,12 +125,29 @@ class Many:
         return self.figure("evaluation_year_total", named)
 
     def grades(self, frame: pl.DataFrame, *, regime: str, year: int) -> pl.Series:
-        """The grade of each person, as a word of GRADES: frame has score (tenths), leader, head, months (null: not asked)."""
+        """The grade of each person, as a word of GRADES.
+
+        frame  score (tenths), leader, head, months (null: not asked); further facts of the rulebook by their names
+        """
         names = {"score": "eval.total", "leader": "eval.leader", "head": "eval.head", "months": "eval.months_worked"}
         fixed: dict[str, Known] = {"eval.regime": regime, "eval.year": year}
-        named = frame.select(pl.col(name).alias(fact) for name, fact in names.items() if name in frame.columns)
+        named = frame.select(
+            *(pl.col(name).alias(fact) for name, fact in names.items() if name in frame.columns),
+            *(name for name in frame.columns if name.startswith("eval.")),
+        )
         found = self.words(GRADE, named, fixed)
         return found.fill_null("undetermined")
+
+    def by_regulation(self, held: pl.DataFrame) -> pl.Series:
+        """The score in tenths by the weights of a unit's own regulation: `finished` with weight_a … in tenths of a point.
+
+        A criterion that the regulation does not weigh is not asked about; null where one that it weighs is not known.
+        """
+        shares = {name: pl.col(f"weight_{name}") * pl.col(name) for name in CRITERIA}
+        lacking = pl.any_horizontal(pl.col(f"weight_{name}").is_not_null() & pl.col(name).is_null() for name in CRITERIA)
+        weighed = pl.any_horizontal(pl.col(f"weight_{name}").is_not_null() for name in CRITERIA)
+        points = (pl.sum_horizontal(shares.values()) + 500) // 1000  # tenths of tenths per cent, half up
+        return held.select(pl.when(weighed & ~lacking).then(pl.col("general") + points).alias("score")).to_series()
 
     # ---- one figure over a frame
 
@@ -132,6 +162,10 @@ class Many:
             found = pl.when(pl.col(f"{number} applies").fill_null(True)).then(pl.col(f"{number} value")).otherwise(found)
         return read.select(found.alias(name)).to_series()
 
+    def says(self, name: str, facts: tuple[str, ...]) -> tuple[LoweredValue, ...]:
+        """What the law says of a figure where these facts are handed to it: equal on two days on which it says the same."""
+        return self._law(name, facts, None).lowered
+
     def words(self, name: str, frame: pl.DataFrame, fixed: Mapping[str, Known]) -> pl.Series:
         """A figure that is a word, as `figure`."""
         held = self._law(name, tuple(frame.columns), fixed)
@@ -139,7 +173,8 @@ class Many:
         found: pl.Expr = pl.lit(None, pl.String)
         for number, one in reversed(list(enumerate(held.lowered))):
             said = pl.col(f"{number} value").replace_strict(dict(enumerate(one.words)), default=None, return_dtype=pl.String)
-            found = pl.when(pl.col(f"{number} applies").fill_null(True)).then(said).otherwise(found)
+            # What may not apply says nothing yet, and the next that surely does is heard: as one person's grade is found.
+            found = pl.when(pl.col(f"{number} applies") & said.is_not_null()).then(said).otherwise(found)
         return read.select(found.alias(name)).to_series()
 
     def _law(self, name: str, names: tuple[str, ...], fixed: Mapping[str, Known] | None) -> Figure:
@@ -148,6 +183,7 @@ class Many:
             _Asked(self.law.hash, self.on, name, tuple(self.rank), facts, tuple(sorted((fixed or {}).items())), self.law)
         )
         self.used |= dict.fromkeys(held.articles)
+        self.asked[name, facts] = None
         return held
 
 

@@ -6,7 +6,8 @@ person, staff to their leader, people to a group of similar tasks. A test holds 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -95,12 +96,21 @@ def reckon(law: Corpus, records: Records, *, on: date, told: Callable[[pl.DataFr
     Raises RuleError for a record that cannot be, or a period that has not begun.
     """
     whole = _Whole(law, records, on, told)
-    for rows, products in records.pieces():
+    for rows, products in _ahead(records.pieces()):
         whole.add(rows, products)
     persons = whole.finish()
     many = Many(law, records.period.law_day(on))
     people, caps = _caps(law, records, _people(many, records, persons), on)
     return Found(people, caps, whole.products, whole.scored, tuple(dict.fromkeys([*whole.articles(), *many.used])))
+
+
+def _ahead(pieces: Iterator[tuple[range, pl.DataFrame]]) -> Iterator[tuple[range, pl.DataFrame]]:
+    """The same pieces, each next one read while the one before is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = reader.submit(next, pieces, None)
+            yield piece
 
 
 class _Whole:
@@ -129,8 +139,10 @@ class _Whole:
         piece = self._known(self.records.works.slice(low, high - low), products)
         self.products += products.height
         shared = [
-            many.shares(some, many.products(theirs)) for many, some, theirs in self._by_law(piece, products) if some.height
-        ]  # fmt: skip
+            many.shares(some, many.products(theirs)).drop("eval.assigned", "eval.done", "eval.quality_lost", "eval.delay_lost")
+            for many, some, theirs in self._by_law(piece, products)
+            if some.height
+        ]
         if not shared:
             return
         held = pl.concat(shared)
@@ -171,9 +183,9 @@ class _Whole:
         which = pl.Series("law", self.table[works["ways"].to_numpy(), works["code"].to_numpy()])
         works = works.with_columns(which)
         ways = self.about["ways"][products["row"]].to_numpy() if products.height else np.zeros(0, dtype=np.int64)
-        theirs = products.with_columns(pl.Series("law", self.table[ways, products["code"].to_numpy()]))
+        theirs, products = pl.Series(self.table[ways, products["code"].to_numpy()]), products.drop("row", "code")
         for number in which.unique().sort():
-            yield self.manies[number], works.filter(pl.col("law") == number), theirs.filter(pl.col("law") == number)
+            yield self.manies[number], works.filter(which == number), products.filter(theirs == number)
 
     def _finished(self, held: pl.DataFrame) -> pl.DataFrame:
         """The scores of works whose shares are known; told on, and added up by person."""
@@ -196,7 +208,8 @@ class _Whole:
             result=pl.when(~public).then(pl.col("result")),
         ).with_columns(pl.when(~settled).then(pl.col(name)).alias(name) for name in (*CRITERIA, "general", "result"))
         self.scored += scored.height
-        self.persons.append(_added(scored.sort("work") if not scored["work"].is_sorted() else scored))
+        added = scored.select("work", "row", "code", "score")
+        self.persons.append(_added(added if added["work"].is_sorted() else added.sort("work")))
         if self.told is not None:
             self.told(_shown(self.records, scored))
         return scored

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 
+import numpy as np
 import polars as pl
 
 from canbo.rules import columns, ir
@@ -83,25 +84,10 @@ class Many:
 
     def shares(self, frame: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
         """The works with the sums of their products and a, b and c: what is known of a leader before the staff is scored."""
-        inside = pl.when(pl.col("extra")).then(0).otherwise(pl.col("assigned counted"))
-        lost = ("quality_lost", "delay_lost")
-        # A sum with one unknown part is unknown. Where nothing is unknown that need not be asked of every group.
-        gaps = [name for name in lost if counted[name].null_count()]
-        sums = counted.group_by("work").agg(
-            inside.sum().alias("eval.assigned"),
-            pl.col("done counted").sum().alias("eval.done"),
-            *(pl.col(name).sum().alias(f"eval.{name}") for name in lost),
-            *(pl.col(name).null_count().alias(f"{name} gaps") for name in gaps),
-        )
-        sums = sums.with_columns(
-            pl.when(pl.col(f"{name} gaps") == 0).then(pl.col(f"eval.{name}")).alias(f"eval.{name}") for name in gaps
-        )
-        held = frame.join(sums.drop(f"{name} gaps" for name in gaps), on="work", how="left", maintain_order="left").rename(
+        held = frame.with_columns(_sums(frame["work"], counted)).rename(
             {name: fact for name, fact in WORK.items() if name in frame.columns}
         )
-        held = held.with_columns(
-            pl.col("eval.assigned").fill_null(0), pl.col("eval.done").fill_null(0), pl.col("general").alias("eval.general")
-        )
+        held = held.with_columns(pl.col("general").alias("eval.general"))
         for part in ("a", "b", "c"):
             held = held.with_columns(self.figure(f"evaluation_{part}", held).alias(f"eval.{part}"))
         return held
@@ -185,6 +171,38 @@ class Many:
         self.used |= dict.fromkeys(held.articles)
         self.asked[name, facts] = None
         return held
+
+
+def _sums(works: pl.Series, counted: pl.DataFrame) -> list[pl.Series]:
+    """The sums of the products of each work, in the order of the works; a sum with one unknown part is unknown.
+
+    Products that stand in the order of their works are added where they stand, several times faster than by groups.
+    """
+    counted = counted.select("work", "extra", "assigned counted", "done counted", "quality_lost", "delay_lost")
+    counted = counted if counted["work"].is_sorted() else counted.sort("work")
+    keys = counted["work"].to_numpy()
+    starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.zeros(0, dtype=np.int64)
+    order = None if works.is_sorted() else works.arg_sort()
+    found = (works if order is None else works.gather(order)).search_sorted(keys[starts]).to_numpy()
+    # Products of no work that was asked for are left out.
+    there = found < len(works)
+    there[there] &= (works if order is None else works.gather(order)).to_numpy()[found[there]] == keys[starts][there]
+    places = (found if order is None else order.to_numpy()[found.clip(max=len(works) - 1)])[there] if len(works) else found[there]
+
+    def placed(values: np.ndarray) -> np.ndarray:
+        whole = np.zeros(len(works), dtype=np.int64)
+        if len(starts):
+            whole[places] = np.add.reduceat(values.astype(np.int64, copy=False), starts)[there]
+        return whole
+
+    inside = np.where(counted["extra"].to_numpy(), 0, counted["assigned counted"].to_numpy())
+    sums = [pl.Series("eval.assigned", placed(inside)), pl.Series("eval.done", placed(counted["done counted"].to_numpy()))]
+    for name in ("quality_lost", "delay_lost"):
+        column = counted[name]
+        whole = pl.Series(f"eval.{name}", placed(column.fill_null(0).to_numpy()))
+        unknown = placed(column.is_null().to_numpy()) > 0 if column.null_count() else None
+        sums.append(whole if unknown is None else whole.set(pl.Series(unknown), None))
+    return sums
 
 
 def _trees(held: Figure) -> dict[str, ir.Expr]:

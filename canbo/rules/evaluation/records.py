@@ -127,14 +127,14 @@ class Records:
             work=pl.col("row").cast(pl.Int64) * PERIODS + pl.col("code")
         )
         frame = frame.with_columns(named.values())
-        late, days = (pl.col(name) if name in named else pl.lit(None, pl.Int64) for name in ("delays", "days_late"))
+        late, days = (pl.col(name) if name in named else pl.lit(None, pl.Int16) for name in ("delays", "days_late"))
         cause = pl.col("objective_cause") if "objective_cause" in named else pl.lit(False)
         found = frame.select(
             "row", "code", "work", "coefficient", "assigned", "done",
-            failures=pl.col("quality_failures") if "quality_failures" in named else pl.lit(0, pl.Int64),
+            failures=pl.col("quality_failures") if "quality_failures" in named else pl.lit(0, pl.Int8),
             # Late by some days is late once; a delay whose days nobody wrote down stays without days.
-            times=pl.coalesce(late, (days > 0).cast(pl.Int64), 0),
-            days=pl.when(days.is_null() & (late.fill_null(0) == 0)).then(0).otherwise(days),
+            times=pl.coalesce(late, (days > 0).cast(pl.Int8), pl.lit(0, pl.Int8)),
+            days=pl.when(days.is_null() & (late.fill_null(0) == 0)).then(pl.lit(0, pl.Int16)).otherwise(days).cast(pl.Int16),
             cause=cause & pl.col("confirmed") if "confirmed" in named else cause,
             extra=pl.col("extra").is_not_null() if "extra" in named else pl.lit(False),
         )  # fmt: skip
@@ -143,8 +143,8 @@ class Records:
 
 _NO_PRODUCTS = pl.DataFrame(
     schema={
-        "row": pl.UInt32, "code": pl.Int8, **dict.fromkeys(("work", "coefficient", "assigned", "done", "failures", "times", "days"), pl.Int64),
-        "cause": pl.Boolean, "extra": pl.Boolean,
+        "row": pl.UInt32, "code": pl.Int8, "work": pl.Int64, "coefficient": pl.Int32, "assigned": pl.Int32, "done": pl.Int32,
+        "failures": pl.Int8, "times": pl.Int8, "days": pl.Int16, "cause": pl.Boolean, "extra": pl.Boolean,
     }
 )  # fmt: skip
 
@@ -311,35 +311,42 @@ def _whole(column: pl.Series, kind: Kind, file: Path) -> pl.Series:
         strange = column.filter(found.is_null() & column.is_not_null())
         if len(strange):
             raise error("records_word", file=file.name, name=name, found=strange[0], known=", ".join(kind.words))
-        numbers = found.to_physical().cast(pl.Int64)
+        numbers = found.to_physical().cast(pl.Int8)
         return numbers if kind.empty is None else numbers.fill_null(kind.empty)
     return _number(column, kind, file)
 
 
 def _number(column: pl.Series, kind: Number, file: Path) -> pl.Series:
-    name = column.name
-    if column.dtype.is_integer():
-        found = column.cast(pl.Int64) * 10**kind.places
-    elif column.dtype == pl.Float64 or column.dtype.is_decimal():
-        moved = column.cast(pl.Float64) * 10**kind.places
-        found = moved.round().cast(pl.Int64, strict=False)
-        odd = ((moved - found).abs() > 1e-5).fill_null(True) & column.is_not_null()
-        if odd.any():
-            worst = column.filter(odd)[0]
-            raise error("records_out_of_range", file=file.name, name=name, found=worst, most=kind.most, places=kind.places)
-    elif column.dtype == pl.Null:
-        found = column.cast(pl.Int64)
-    else:
-        raise error("records_wrong_type", file=file.name, name=name, expected="Float64, Decimal, Int64")
-    least, most = found.min(), found.max()
-    if least is not None and (least < 0 or most > kind.most * 10**kind.places):
-        worst = column.filter((found < 0) | (found > kind.most * 10**kind.places))[0]
+    """Whole numbers of the last decimal, as narrow as they fit: a hundred million pass here."""
+    name, high = column.name, kind.most * 10**kind.places
+    width = next(width for width, end in ((pl.Int8, 2**7), (pl.Int16, 2**15), (pl.Int32, 2**31)) if high < end)
+
+    def refuse(odd: pl.Series) -> None:
+        worst = column.filter(odd.fill_null(False))[0]
         raise error("records_out_of_range", file=file.name, name=name, found=worst, most=kind.most, places=kind.places)
-    if found.null_count():
-        if kind.needed:
-            raise error("records_empty", file=file.name, name=name, count=found.null_count())
-        return found if kind.empty is None else found.fill_null(kind.empty)
-    return found
+
+    empty = column.null_count()
+    if empty and kind.needed:
+        raise error("records_empty", file=file.name, name=name, count=empty)
+    if column.dtype == pl.Null:
+        found = column.cast(width)
+    elif not (column.dtype.is_integer() or column.dtype == pl.Float64 or column.dtype.is_decimal()):
+        raise error("records_wrong_type", file=file.name, name=name, expected="Float64, Decimal, Int64")
+    else:
+        if column.dtype.is_float() and column.is_nan().any():
+            refuse(column.is_nan())
+        least, most = column.min(), column.max()
+        if least is not None and (least < 0 or most > kind.most):
+            refuse((column < 0) | (column > kind.most))
+        if column.dtype.is_integer():
+            found = column.cast(width) if kind.places == 0 else column.cast(pl.Int64) * 10**kind.places
+        else:
+            moved = column.cast(pl.Float64) * 10**kind.places
+            found = moved.round()
+            if ((moved - found).abs().max() or 0) > 1e-5:
+                refuse((moved - found).abs() > 1e-5)
+        found = found.cast(width)
+    return found if kind.empty is None or not empty else found.fill_null(kind.empty)
 
 
 def _of_fact(spec: Fact) -> Kind | None:

@@ -41,9 +41,24 @@ def places(request: HttpRequest, unit: Unit, code: str) -> HttpResponse:
         "ranks": [{**rank, "word": word_of("positions.kind", rank["kind"]), "law": cited(rank["by"])} for rank in found.ranks],
         "planned": [{**row, "law": cited([row["article"]])} for row in found.planned],
         "may_allot": [each for each in managing if may(request, quotas.ACT, each.id)],
-        "key": boards.form_key(request), "staffs": Allotment.Staff.values,
+        **limited(found), "key": boards.form_key(request), "staffs": Allotment.Staff.values,
     }  # fmt: skip
     return render(request, "organizations/headcount.html", context)
+
+
+def limited(found: headcount.Found) -> dict[str, Any]:
+    """The month in which a body is overdrawn, villages and service units, each with its articles."""
+    late = found.overdrawn
+    return {
+        "overdrawn": late, "last": found.months[-1] if found.months else None,
+        "worst": queries.unit_by_id(late.worst, on=found.on) if late and late.worst else None,
+        "villages": [
+            {"names": each.names, "number": each.number, "activists": each.activists, "most": each.most, "over": each.over,
+             "law": cited(list(each.by))} for each in found.villages
+        ],
+        "autonomy": {"groups": found.autonomy.groups, "law": list({cite: (name, cite) for name, cite in cited(list(found.autonomy.by))}.values())}
+        if found.autonomy else None,
+    }  # fmt: skip
 
 
 @requires(ACT, over=the_unit)

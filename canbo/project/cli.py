@@ -63,6 +63,7 @@ COMMANDS = {
     "merge": Where("merge:merge", "Merge units into one on a day.", writes=True),
     "scenario": Where("scenario:scenario", "Reorganisations: rehearse, check, compare, approve, carry out, undo.", writes=True),
     "entitlements": Where("entitlements:entitlements", "What is due to those who leave or lose a leading post, in đồng."),
+    "pay": Where("pay:pay", "What a reform of pay would cost, who gains and loses; whose next step is due."),
     "gaps": Where("gaps:gaps", "In which places nobody has a degree in a field of expertise."),
     "training": Where("training:training", "Which level of political theory is due from whom, by when, by which article."),
     "journal": Where("journal:journal", "Verify, prove, checkpoint the journal."),

@@ -151,20 +151,22 @@ def _found(book: Corpus, facts: Facts, asked: str, on: date, topic: str) -> Cap:
         return {each.id: each for each in verdict.articles}
 
     by, unsaid = {}, {}
-    for article, said in at(MOST).items():
+    high = book.facts[asked].high
+    most = min(MOST, high) if isinstance(high, int) else MOST
+    for article, said in at(most).items():
         if said.outcome == "fail":
-            by[article] = _greatest(lambda number, article=article: at(number)[article].outcome != "fail")  # type: ignore[misc]
+            by[article] = _greatest(lambda number, article=article: at(number)[article].outcome != "fail", most)  # type: ignore[misc]
         elif said.outcome == "unknown" and asked in {used.spec.name for used in said.facts}:
             unsaid[article] = tuple(lacking.spec.name for lacking in said.missing)
     tightest = sorted(by.items(), key=lambda item: (item[1], item[0]))
     return Cap(tightest[0][1] if tightest else None, tuple(tightest), tuple(sorted(unsaid.items())))
 
 
-def _greatest(passes: Callable[[int], bool]) -> int:
-    """The greatest number below MOST that passes, where MOST does not; 0 where none does."""
+def _greatest(passes: Callable[[int], bool], most: int) -> int:
+    """The greatest number below `most` that passes, where `most` does not; 0 where none does."""
     low, high = 0, 1
     while passes(high):
-        low, high = high, high * 2
+        low, high = high, min(high * 2, most)
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if passes(middle) else (low, middle)

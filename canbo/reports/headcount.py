@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from canbo.registry import queries, quotas
 from canbo.registry.asking import Row, rows
 from canbo.registry.models import Allotment, Membership
-from canbo.reports import caps, counts
+from canbo.reports import caps, counts, limits
 from canbo.rules.explain import find_values
 from canbo.rules.schema import Fact
 
@@ -74,6 +74,18 @@ class Year:
 
 
 @dataclass(frozen=True)
+class Month:
+    """The last day of a month: what is allotted then, who would still serve, and how many too many, body by body; `worst`:
+    the body (id) with the most too many, None where all fit."""
+
+    day: date
+    allotted: int
+    staying: int
+    over: int
+    worst: int | None
+
+
+@dataclass(frozen=True)
 class Found:
     """What was asked. `allotted` None: nothing was allotted to the unit or beneath it on the day."""
 
@@ -86,6 +98,22 @@ class Found:
     years: tuple[Year, ...]
     ranks: tuple[dict[str, Any], ...]
     planned: tuple[dict[str, Any], ...] = field(default=())
+    months: tuple[Month, ...] = field(default=())
+    staff: tuple[limits.Staffed, ...] = field(default=())
+    villages: tuple[limits.Villages, ...] = field(default=())
+    autonomy: limits.Autonomy | None = None
+
+    @property
+    def overdrawn(self) -> Month | None:
+        """The first month in which more would serve somewhere than are allotted there, if nobody came."""
+        return next((month for month in self.months if month.over), None)
+
+    @property
+    def settled(self) -> date | None:
+        """The last day of the month from which on all fit; None where the last month does not."""
+        late = [place for place, month in enumerate(self.months) if month.over]
+        first = late[-1] + 1 if late else 0
+        return self.months[first].day if first < len(self.months) else None
 
     @property
     def quota(self) -> int:
@@ -123,12 +151,15 @@ def of(code: str, *, on: date) -> Found:
     with counts.counting(ids) as seen:
         seats = places(seen, on=on)
         bodies, under = _allotted(seen, seats, on=on)
-        years = _years(under, {(body.id, body.staff) for body in bodies}, on=on) if bodies else []
+        years, months = _years(under, {(body.id, body.staff) for body in bodies}, on=on) if bodies else ([], [])
+        staff = limits.staffed(seats, bodies)
+        villages, autonomy = limits.villages(seen, on=on), limits.autonomy(seen, on=on)
         senior = _senior(seen, on=on)
     headcount = sum(body.number for body in bodies) or sum(row["seats"] for row in seats)
     return Found(
         unit, on, _lines(seats, "kind", "kind_names"), _lines(seats, "job", "job_names"), tuple(bodies),
         tuple(_position(unit, ids, on=on)), tuple(years), tuple(_ranks(senior, headcount, on=on)), tuple(_planned(unit, seen, on=on)),
+        tuple(months), tuple(staff), tuple(villages), autonomy,
     )  # fmt: skip
 
 
@@ -192,21 +223,56 @@ def _allotted(ids: Sequence[int], places: Sequence[Row], *, on: date) -> tuple[l
     return sorted(found, key=lambda each: (-each.over, each.code, each.staff)), under
 
 
-def _years(under: Mapping[int, int], counted: Set[tuple[int, str]], *, on: date) -> list[Year]:
-    """What is allotted from each day on which it changes, beside those who would still serve if nobody came.
+def _years(under: Mapping[int, int], counted: Set[tuple[int, str]], *, on: date) -> tuple[list[Year], list[Month]]:
+    """What is allotted from each day on which it changes, and at the end of each month, beside those who would still serve if
+    nobody came.
 
     under    body -> the body whose number it falls under
     counted  the bodies with the kinds of staff for which they have a number: others are not set against it
     """
     steps = rows(
-        "SELECT lower(valid) AS since, upper(valid) AS until, sum(number)::bigint AS number FROM {allotment}"
-        " WHERE body_id = ANY (%(ids)s) AND use = 'allotted' AND upper(valid) > %(on)s::date GROUP BY 1, 2",
+        "SELECT body_id AS body, staff, lower(valid) AS since, upper(valid) AS until, sum(number)::bigint AS number FROM {allotment}"
+        " WHERE body_id = ANY (%(ids)s) AND use = 'allotted' AND upper(valid) > %(on)s::date GROUP BY 1, 2, 3, 4",
         {"ids": sorted(set(under.values())), "on": on},
     )
     last = max(row["until"] for row in steps)
+    leaves = _leaves(under, counted, on=on)
+
+    def staying(day: date) -> dict[tuple[int, str], int]:
+        return {key: sum(people for end, people in ends.items() if end > day) for key, ends in leaves.items()}
+
+    def allotted(day: date) -> Counter[tuple[int, str]]:
+        found = Counter[tuple[int, str]]()
+        for row in steps:
+            if row["since"] <= day < row["until"]:
+                found[row["body"], row["staff"]] += row["number"]
+        return found
+
     days = sorted({on, *(row["since"] for row in steps if row["since"] > on)} - {last})
+    years = [Year(day, sum(allotted(day).values()), sum(staying(day).values())) for day in days]
+    months = []
+    for day in _month_ends(on, last):
+        given, people = allotted(day), staying(day)
+        over = {key: many - given[key] for key, many in people.items() if many > given[key]}
+        worst = max(over, key=lambda key: (over[key], key))[0] if over else None
+        months.append(Month(day, sum(given.values()), sum(people.values()), sum(over.values()), worst))
+    return years, months
+
+
+def _month_ends(on: date, last: date) -> list[date]:
+    """The last days of the months from the one of `on` to the last that ends before `last`."""
+    found, first = [], on.replace(day=1)
+    while True:
+        first = (first + timedelta(days=32)).replace(day=1)
+        if first > last:
+            return found
+        found.append(first - timedelta(days=1))
+
+
+def _leaves(under: Mapping[int, int], counted: Set[tuple[int, str]], *, on: date) -> dict[tuple[int, str], Counter[date]]:
+    """By numbered body and kind of staff: on which days how many go, by the month of the law or an end that is known."""
     kinds = ", ".join(f"({int(category)}, '{staff}')" for category, staff in STAFF.items())
-    staying = rows(
+    found = rows(
         f"""
         SELECT m.organization_id AS body, k.staff, w.sex, w.birth_precision AS precision, upper(m.valid) AS until,
                date_trunc('month', w.birth_on)::date AS born, count(*) AS people
@@ -217,22 +283,17 @@ def _years(under: Mapping[int, int], counted: Set[tuple[int, str]], *, on: date)
         """,
         {"ids": list(under), "on": on},
     )
-    pensions, leaves = caps.Pensions(on), Counter[date]()
-    for row in staying:
-        if (under[row["body"]], row["staff"]) not in counted:
+    pensions, leaves = caps.Pensions(on), {key: Counter[date]() for key in counted}
+    for row in found:
+        key = (under[row["body"]], row["staff"])
+        if key not in counted:
             continue
         pension = pensions.first_day(row["sex"], row["born"], row["precision"])
         ends = min(
             (day for day in (pension if pension and pension > on else None, row["until"]) if day is not None), default=None
         )
-        leaves[ends or date.max] += row["people"]
-    return [
-        Year(
-            day, sum(row["number"] for row in steps if row["since"] <= day < row["until"]),
-            sum(people for end, people in leaves.items() if end > day),
-        )
-        for day in days
-    ]  # fmt: skip
+        leaves[key][ends or date.max] += row["people"]
+    return leaves
 
 
 def _position(unit: queries.Unit, ids: Sequence[int], *, on: date) -> list[Row]:
@@ -305,5 +366,10 @@ def to_dict(found: Found, language: str) -> dict[str, Any]:
         "path": [{"from": year.day.isoformat(), "allotted": year.allotted, "staying": year.staying, "to_go": year.to_go}
                  for year in found.years],
         "senior": [{**rank, "from": rank["from"].isoformat()} for rank in found.ranks],
+        "months": [{"month": month.day.isoformat()[:7], "allotted": month.allotted, "staying": month.staying, "over": month.over}
+                   for month in found.months],
+        "overdrawn_in": found.overdrawn.day.isoformat()[:7] if found.overdrawn else None,
+        "fits_from": found.settled.isoformat()[:7] if found.settled else None,
+        **limits.to_dict(found.staff, found.villages, found.autonomy, language),
         "planned": [{**row, "source": row["source"].cite(language)} for row in found.planned],
     }  # fmt: skip

@@ -126,15 +126,21 @@ _REMITS = [
     """,
 ]
 
-_ALL_POSTS = """
+# The posts that go, and the number of the successor of each that has begun; counted for the planner, who would guess one row
+# of a country's posts and look for every membership alone.
+_ALL_POSTS = f"""
 CREATE TEMPORARY TABLE posts_moving ON COMMIT DROP AS
-SELECT p.id AS post, p.organization_id AS old, h.heir, coalesce(m.heir, p.managed_by_id) AS manager
-FROM registry_post p JOIN handing_over h ON h.old = p.organization_id LEFT JOIN handing_over m ON m.old = p.managed_by_id
+SELECT p.id AS post, p.organization_id AS old, h.heir, coalesce(m.heir, p.managed_by_id) AS manager, lower(p.valid) >= %(on)s AS later,
+       CASE WHEN p.valid && {_AFTER} AND NOT lower(p.valid) >= %(on)s THEN nextval(pg_get_serial_sequence('registry_post', 'id')) END AS next
+FROM registry_post p JOIN handing_over h ON h.old = p.organization_id LEFT JOIN handing_over m ON m.old = p.managed_by_id;
+CREATE UNIQUE INDEX ON posts_moving (post); ANALYZE posts_moving
 """
-_THESE_POSTS = """
+_THESE_POSTS = f"""
 CREATE TEMPORARY TABLE posts_moving ON COMMIT DROP AS
-SELECT p.id AS post, p.organization_id AS old, given.heir, p.managed_by_id AS manager
-FROM unnest(%(post)s::bigint[], %(heir)s::bigint[]) AS given (post, heir) JOIN registry_post p ON p.id = given.post
+SELECT p.id AS post, p.organization_id AS old, given.heir, p.managed_by_id AS manager, lower(p.valid) >= %(on)s AS later,
+       CASE WHEN p.valid && {_AFTER} AND NOT lower(p.valid) >= %(on)s THEN nextval(pg_get_serial_sequence('registry_post', 'id')) END AS next
+FROM unnest(%(post)s::bigint[], %(heir)s::bigint[]) AS given (post, heir) JOIN registry_post p ON p.id = given.post;
+CREATE UNIQUE INDEX ON posts_moving (post); ANALYZE posts_moving
 """
 
 # Each names the organization besides the post: of a large set both are hashed, of a small one the index by body is used,
@@ -144,25 +150,24 @@ _POSTS = [
     """
     UPDATE registry_post p SET organization_id = h.heir, source_id = %(source_id)s, decision_id = %(decision_id)s,
            entry_id = %(entry_id)s
-    FROM posts_moving h WHERE h.post = p.id AND lower(p.valid) >= %(on)s
+    FROM posts_moving h WHERE h.post = p.id AND h.later
     """,
     # The others and their seats go on as successors.
     f"""
-    INSERT INTO registry_post (organization_id, job_id, managed_by_id, successor_of_id, valid, source_id, decision_id, entry_id)
-    SELECT h.heir, p.job_id, h.manager, p.id, p.valid * {_AFTER}, {_MARK}
-    FROM registry_post p JOIN posts_moving h ON h.post = p.id AND h.old = p.organization_id WHERE p.valid && {_AFTER}
+    INSERT INTO registry_post (id, organization_id, job_id, managed_by_id, successor_of_id, valid, source_id, decision_id, entry_id)
+    SELECT h.next, h.heir, p.job_id, h.manager, p.id, p.valid * {_AFTER}, {_MARK}
+    FROM registry_post p JOIN posts_moving h ON h.post = p.id AND h.old = p.organization_id WHERE h.next IS NOT NULL
     """,
     f"""
     INSERT INTO registry_seat (post_id, number, valid, source_id, decision_id, entry_id)
-    SELECT n.id, s.number, s.valid * {_AFTER}, {_MARK}
-    FROM registry_seat s JOIN registry_post n ON n.successor_of_id = s.post_id AND n.entry_id = %(entry_id)s
-    WHERE s.valid && {_AFTER}
+    SELECT h.next, s.number, s.valid * {_AFTER}, {_MARK}
+    FROM registry_seat s JOIN posts_moving h ON h.post = s.post_id WHERE h.next IS NOT NULL AND s.valid && {_AFTER}
     """,
     f"""
     INSERT INTO registry_membership (person_id, post_id, seat, organization_id, valid, category, kind, ending, source_id, decision_id, entry_id)
-    SELECT m.person_id, n.id, m.seat, n.organization_id, m.valid * {_AFTER}, m.category, m.kind, m.ending, {_MARK}
-    FROM registry_membership m JOIN registry_post n ON n.successor_of_id = m.post_id AND n.entry_id = %(entry_id)s
-    WHERE m.valid && {_AFTER}
+    SELECT m.person_id, h.next, m.seat, h.heir, m.valid * {_AFTER}, m.category, m.kind, m.ending, {_MARK}
+    FROM registry_membership m JOIN posts_moving h ON h.old = m.organization_id AND h.post = m.post_id + 0
+    WHERE h.next IS NOT NULL AND m.valid && {_AFTER}
     """,
     """
     DELETE FROM registry_membership m USING posts_moving h
@@ -173,16 +178,15 @@ _POSTS = [
     FROM posts_moving h WHERE h.old = m.organization_id AND h.post = m.post_id + 0 AND m.valid && {_AFTER}
     """,
     """
-    DELETE FROM registry_seat s USING registry_post p, posts_moving h
-    WHERE p.id = s.post_id AND h.post = p.id AND h.old = p.organization_id AND lower(s.valid) >= %(on)s
+    DELETE FROM registry_seat s USING posts_moving h WHERE h.post = s.post_id AND h.next IS NOT NULL AND lower(s.valid) >= %(on)s
     """,
     f"""
-    UPDATE registry_seat s SET valid = daterange(lower(s.valid), %(on)s) FROM registry_post p, posts_moving h
-    WHERE p.id = s.post_id AND h.post = p.id AND h.old = p.organization_id AND s.valid && {_AFTER}
+    UPDATE registry_seat s SET valid = daterange(lower(s.valid), %(on)s) FROM posts_moving h
+    WHERE h.post = s.post_id AND h.next IS NOT NULL AND s.valid && {_AFTER}
     """,
     f"""
     UPDATE registry_post p SET valid = daterange(lower(p.valid), %(on)s) FROM posts_moving h
-    WHERE h.post = p.id AND h.old = p.organization_id AND p.valid && {_AFTER}
+    WHERE h.post = p.id AND h.next IS NOT NULL AND h.old = p.organization_id AND p.valid && {_AFTER}
     """,
     "DROP TABLE posts_moving",
 ]

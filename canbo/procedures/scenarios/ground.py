@@ -22,7 +22,7 @@ from canbo.registry.asking import numbers
 
 TABLES = (
     "sc_task_line", "sc_post_line", "sc_new", "sc_people_line", "sc_back", "sc_given_up", "sc_returning", "sc_ending", "sc_beneath",
-    "sc_code", "sc_remit", "sc_post", "sc_held", "sc_person", "sc_leaving", "sc_free",
+    "sc_code", "sc_remit", "sc_post", "sc_affected", "sc_fate", "sc_held", "sc_person", "sc_leaving", "sc_free",
 )  # fmt: skip
 #: Columns of what the lines say, as the sketch holds them.
 SAID = {
@@ -45,7 +45,7 @@ def lay(sketch: Sketch) -> None:
             _fill(cursor, table, columns, getattr(sketch, attribute))
         _fill(cursor, "sc_code", "code text, org bigint", list(sketch.living().items()))
         _fill(cursor, "sc_beneath", "org bigint", [(body,) for body in sketch.beneath])
-        for statement in (_ENDING, _REMIT, _POST, _HELD, _PERSON, _LEAVING, _FREE):
+        for statement in (_ENDING, _REMIT, _POST, _AFFECTED, _HELD, _PERSON, _LEAVING, _FREE):
             cursor.execute(statement, given)
 
 
@@ -103,22 +103,29 @@ WHERE p.valid && {_AFTER} AND NOT EXISTS (SELECT FROM fit WHERE fit.post = p.id)
 CREATE INDEX ON sc_post (post); ANALYZE sc_post
 """
 
-# Everything that those affected hold on the day or later; the main post is one that is not held beside another.
-# `+ 0`: by body, not by the key of seats, whose search by post alone reads most of it.
-_HELD = f"""
-CREATE TEMPORARY TABLE sc_held ON COMMIT DROP AS
-WITH affected AS (
-    SELECT DISTINCT m.person_id AS person FROM registry_membership m JOIN sc_post p ON p.post = m.post_id + 0 AND p.org = m.organization_id
+# Who holds a post that something is said of, or is named. Step by step, each counted for the planner: of a country's posts it
+# would guess one row, and compare every post with every person. `+ 0`: by body, not by the key of seats, whose search by post
+# alone reads most of it.
+_AFFECTED = f"""
+CREATE TEMPORARY TABLE sc_affected ON COMMIT DROP AS
+    SELECT m.person_id AS person FROM registry_membership m JOIN sc_post p ON p.post = m.post_id + 0 AND p.org = m.organization_id
     WHERE m.valid && {_AFTER}
     UNION SELECT person FROM sc_people_line WHERE person IS NOT NULL
     UNION SELECT m.person_id FROM registry_membership m JOIN sc_people_line l ON l.person IS NULL AND l.org = m.organization_id
-    WHERE m.valid && {_AFTER}
-), fate AS (SELECT DISTINCT ON (post) post, fate FROM sc_post ORDER BY post, place)
+    WHERE m.valid && {_AFTER};
+CREATE UNIQUE INDEX ON sc_affected (person); ANALYZE sc_affected;
+CREATE TEMPORARY TABLE sc_fate ON COMMIT DROP AS SELECT DISTINCT ON (post) post, fate FROM sc_post ORDER BY post, place;
+CREATE UNIQUE INDEX ON sc_fate (post); ANALYZE sc_fate
+"""
+
+# Everything that those affected hold on the day or later; the main post is one that is not held beside another.
+_HELD = f"""
+CREATE TEMPORARY TABLE sc_held ON COMMIT DROP AS
 SELECT m.id AS member, m.person_id AS person, m.post_id AS post, m.organization_id AS org, p.job_id AS job, m.seat, m.kind, m.valid,
        f.fate, f.post IS NOT NULL AS touched,
        row_number() OVER (PARTITION BY m.person_id ORDER BY (m.kind = 8)::int, (f.post IS NULL)::int, j.rank NULLS LAST, m.id) = 1 AS main
-FROM affected a JOIN registry_membership m ON m.person_id = a.person AND m.valid && {_AFTER}
-JOIN registry_post p ON p.id = m.post_id JOIN registry_job j ON j.id = p.job_id LEFT JOIN fate f ON f.post = m.post_id;
+FROM sc_affected a JOIN registry_membership m ON m.person_id = a.person AND m.valid && {_AFTER}
+JOIN registry_post p ON p.id = m.post_id JOIN registry_job j ON j.id = p.job_id LEFT JOIN sc_fate f ON f.post = m.post_id;
 CREATE INDEX ON sc_held (member); ANALYZE sc_held
 """
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -101,6 +101,19 @@ def replay(*, by: Account) -> None:
         *_communes(before, after, became, ids, areas),
     ]
     carry_out(Plan(day(), _decision("provinces"), source, changes), by=by, key="units-2025")
+
+
+@transaction.atomic
+def enter_before(*, by: Account, into: Collection[str] | None = None) -> None:
+    """Enter the units as they were on the day before, and nothing more. `into`: only what became these provinces; None: all."""
+    source, _ = Source.objects.get_or_create(code=facts()["source"]["code"], defaults=facts()["source"])
+    before, after = read("before"), read("after")
+    if into is not None:
+        olds = {old for old, new in read_became() if new.partition("/")[0] in into}
+        olds |= {old.rpartition("/")[0] for old in olds if old.count("/") == 2}
+        before = {code: unit for code, unit in before.items() if code in olds}
+        after = {code: unit for code, unit in after.items() if code.partition("/")[0] in into}
+    _enter_before(before, after, source=source, by=by)
 
 
 def _enter_before(before: dict[str, Unit], after: dict[str, Unit], *, source: Source, by: Account) -> dict[str, int]:

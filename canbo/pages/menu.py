@@ -68,7 +68,13 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
                 _("Units"),
             ),
             Item("changes", "git-merge", _("Changes of organisations"), "organization.read", ("change",)),
-            Item("scenarios", "split", _("Reorganisation"), "scenario.read", ("scenario", "scenario_due", "scenario_placement")),
+            Item(
+                "scenarios",
+                "split",
+                _("Reorganisation"),
+                "scenario.read",
+                ("scenario", "scenario_due", "scenario_placement", "scenario_beside"),
+            ),
         ),
     ),
     (

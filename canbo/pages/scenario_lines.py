@@ -71,6 +71,12 @@ def page(said: Sequence[Line], drawn: Sketch, *, kind: str = "", start: int = 0)
     }  # fmt: skip
 
 
+def sentences(said: Sequence[Line], drawn: Sketch) -> list[Told]:
+    """Some lines in words, in their order."""
+    words_of = _Names(said, drawn)
+    return [words_of.told(line) for line in said]
+
+
 class _Names:
     """The names of everything that some lines speak of, looked up once for all of them."""
 

@@ -16,6 +16,7 @@ from canbo.journal import entries
 from canbo.journal.models import Entry
 from canbo.pages import asked, scenario_lines
 from canbo.pages.access import may, requires
+from canbo.pages.scenario_words import DECIMAL, FIGURES, STATES
 from canbo.procedures import placing
 from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, lines, sketch, suggesting
@@ -29,32 +30,6 @@ from canbo.reports import running_cost
 SHOWN = 60  # problems and tasks on one page; the command tells all
 FIRST = 12  # of those, how many are seen without unfolding
 ENTRIES = 8  # runs of equal journal entries
-#: State -> word, icon, tone: never the colour alone.
-STATES = {
-    "draft": (gettext_lazy("being worked out"), "file-text", ""),
-    "proposed": (gettext_lazy("waits for a second person"), "calendar-clock", "warn"),
-    "approved": (gettext_lazy("may be carried out on its day"), "badge-check", "pass"),
-    "carried_out": (gettext_lazy("carried out"), "circle-check", "pass"),
-    "undone": (gettext_lazy("undone"), "undo-2", ""),
-}
-#: What is compared: key of the figures -> word.
-FIGURES = {
-    "bodies": gettext_lazy("Bodies"),
-    "layers": gettext_lazy("Layers"),
-    "span": gettext_lazy("Bodies beneath one, on average"),
-    "widest_span": gettext_lazy("Most bodies beneath one"),
-    "posts": gettext_lazy("Posts"),
-    "seats": gettext_lazy("Seats"),
-    "people": gettext_lazy("People"),
-    "heads": gettext_lazy("Heads"),
-    "deputies": gettext_lazy("Deputies"),
-    "monthly_pay": gettext_lazy("Pay a month, in đồng"),
-    "unpriced": gettext_lazy("People whose pay cannot be told"),
-    "distance_median": gettext_lazy("Kilometres to the seat, median"),
-    "distance_longest": gettext_lazy("Kilometres to the seat, longest"),
-    "distance_unknown": gettext_lazy("Areas whose distance is unknown"),
-}
-DECIMAL = {"span", "distance_median", "distance_longest"}
 RULES = {
     "bodies": gettext_lazy("same bodies"),
     "same_task": gettext_lazy("same task"),
@@ -129,7 +104,8 @@ def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
     rules = {rule: sum(each.rule == rule for each in offered) for rule in RULES}
     reach = may(request, "scenario.draft", found.body_id)
     return {
-        "found": found, "state": STATES[found.state], "body": queries.units([found.body_id], on=found.base)[:1],
+        "found": found, "switch": sorted([found, *(each for each in siblings(found, request) if each.on == found.on)], key=lambda each: each.name)[:4],
+        "state": STATES[found.state], "body": queries.units([found.body_id], on=found.base)[:1],
         "report": report, "problems": problems[:FIRST], "folded": problems[FIRST:],
         "open": open_now, "lost": report.remits_without_owner[:SHOWN], "units": _units(found, drawn),
         "lines": scenario_lines.page(said, drawn, kind=request.GET.get("kind", ""), start=asked.whole_number(request.GET.get("start")) or 0),
@@ -141,6 +117,16 @@ def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
         "shows_placement": open_now and may(request, placing.ACT, found.body_id),
         "shows_due": may(request, "entitlements.read", found.body_id), "today": date.today(), "key": new_key(request, found.pk), "entries": _history(found),
     }  # fmt: skip
+
+
+def siblings(scenario: Scenario, request: HttpRequest) -> list[Scenario]:
+    """Other open scenarios of the same body, those of the same day first."""
+    found = [
+        each
+        for each in acting.all_of(reader=request.user)
+        if each.body_id == scenario.body_id and each.pk != scenario.pk and each.state in acting.OPEN
+    ]
+    return sorted(found, key=lambda each: (each.on != scenario.on, each.name))
 
 
 def _units(found: Scenario, drawn: sketch.Sketch) -> list[tuple[list[str], list[str], Any]]:

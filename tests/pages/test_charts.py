@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canbo.pages.charts import bars, dotmap, fan, lineage, timeline
+from canbo.pages.charts import bars, dotmap, fan, lineage, seats, timeline
 from canbo.pages.charts.timeline import Block
 
 ON = date(2026, 11, 22)
@@ -126,3 +126,33 @@ def test_a_bar_stands_for_each_month_with_somebody_and_years_begin_in_january() 
     drawn = fan.by_month(2026, 11, [2, 0, 1, *[0] * 12, 4])
     assert [height for _x, _length, _y, height in drawn.bars] == [50, 25, 100]
     assert [year for year, _x in drawn.years] == [2027, 2028]
+
+
+def test_maps_of_one_frame_show_every_place_and_no_name_lies_upon_another() -> None:
+    here = [(20.97, 106.29), (21.0, 106.37), (21.03, 106.32), (21.031, 106.321)]
+    ground = seats.frame(here)
+    assert ground is not None and all(ground.shows(point) for point in here)
+    moves = [(point, here[0], f"Commune {number}") for number, point in enumerate(here[1:])]
+    drawn = seats.draw(moves, [(here[0], "Commune nine")], [(here[3], "Beside")], ground)
+    assert len(drawn.ways) == 3 and [mark.kind for mark in drawn.marks] == ["stays", "old", "old", "old", "seat"]
+    boxes = [
+        (mark.x - len(mark.name) * 3, mark.x + len(mark.name) * 3, mark.label) for mark in drawn.marks if mark.label is not None
+    ]
+    assert len(boxes) >= 2
+    for number, (left, right, base) in enumerate(boxes):
+        for other_left, other_right, other_base in boxes[number + 1 :]:
+            assert right <= other_left or other_right <= left or abs(base - other_base) >= seats.LINE
+
+
+def test_the_bar_of_a_map_is_as_long_as_the_ground_says() -> None:
+    ground = seats.frame([(21.0, 106.0), (21.0, 106.0 + 10 / 111.19 / 0.93358)])  # ten kilometres apart
+    assert ground is not None
+    (x, _), (to, _) = ground.at((21.0, 106.0)), ground.at((21.0, 106.0 + 10 / 111.19 / 0.93358))
+    kilometres, length = ground.bar
+    assert (to - x) / 10 * kilometres == pytest.approx(length, rel=0.01) and length <= seats.WIDTH / 4
+
+
+def test_a_map_of_one_point_and_of_none() -> None:
+    assert seats.frame([]) is None
+    one = seats.frame([(21.0, 106.0)])
+    assert one is not None and one.at((21.0, 106.0)) == pytest.approx((seats.WIDTH / 2, (seats.HEIGHT - seats.FOOT) / 2), abs=0.2)

@@ -152,7 +152,7 @@ class Ground:
             **dict.fromkeys(("case_roll", "case_act", "case_package", "case_to_sign"), self.cases),
             "case_document": lambda: self.files("document"), "case_paper": lambda: self.files("paper"),
             "scenario": self.scenarios, "scenario_compared": self.scenarios, "due": self.persons,
-            **dict.fromkeys(("scenario_due", "scenario_payments", "scenario_placement"), self.scenarios),
+            **dict.fromkeys(("scenario_due", "scenario_payments", "scenario_placement", "scenario_beside"), self.scenarios),
             "draft": self.drafted, "draft_consequences": self.drafted, "draft_touches": self.drafted,
             **dict.fromkeys(("ballot", "ballot_present", "ballot_issue", "ballot_cast", "ballot_file"), self.votes),
             "search": lambda: iter([Thing("a name", query={"q": "nguyen thi"}), Thing("a number", query={"q": "0000000"})]),

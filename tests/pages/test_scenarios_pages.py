@@ -118,3 +118,22 @@ def test_the_lines_that_do_not_fit_are_on_the_next_page(three: tuple[Client, Cli
     assert "seats: 30" in first and "seats: 5<" not in first and "start=25" in first
     rest = asked(three[0], "/scenarios/a?kind=posts&start=25").content.decode()
     assert "seats: 5<" in rest and "seats: 30" not in rest
+
+
+def test_scenarios_stand_side_by_side_with_a_map_a_table_and_what_differs(
+    three: tuple[Client, Client, Client], world: World
+) -> None:
+    officer = Account.objects.get(username="o")
+    seat = MERGER.replace("parent: P}", "parent: P, seat: P/1}")
+    for name, text in {"a": seat + trials.ALL, "b": MERGER + trials.ALL}.items():
+        trials.begun(world, text, name=name, by=officer)
+    page = asked(three[0], "/scenarios/a/beside").content.decode()
+    assert 'class="way"' in page and "1 line of A is not in all" in page and "4 lines are in all of them" in page
+    assert "Who has farther to go" in page and re.search(r'<td class="n">\s*11.\d', page)
+    figures = asked(three[0], "/scenarios/a/beside?part=figures").content.decode()
+    assert "Deputies beyond a cap" in figures and figures.count('class="letter"') == 4
+    alone = asked(three[0], "/scenarios/a/beside?with=-").content.decode()
+    assert "What differs" not in alone
+    for language in LANGUAGES:
+        assert asked(three[0], "/scenarios/a/beside", None, language).status_code == 200
+    assert "/scenarios/a/beside" in asked(three[0], "/scenarios/a").content.decode()

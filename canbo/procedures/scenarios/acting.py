@@ -80,7 +80,8 @@ def check(*, scenario: Scenario, reader: Account) -> Report:
 
 @transaction.atomic
 def compare(*, scenarios: Sequence[Scenario], reader: Account, also: Also | None = None) -> dict[str, Any]:
-    """Figures before, and after each scenario: `{"before", "after": {name: figures}, "refused": {name: [sentence]}}`.
+    """Figures before, and after each scenario: `{"before", "after": {name: figures}, "refused": {name: [sentence]}}`; and
+    `distance: {name: figures}`, which is known also of one that is refused.
 
     `also`: figures of a floor above, by body, day, and the day whose pay counts.
 
@@ -96,6 +97,7 @@ def compare(*, scenarios: Sequence[Scenario], reader: Account, also: Also | None
         told: dict[str, Any] = {"before": _figures(first, first.base, also), "after": {}, "refused": {}}
         far = {each.pk: _far(each) for each in scenarios}
     told["before"] |= far[first.pk]["before"]
+    told["distance"] = {each.name: far[each.pk]["after"] for each in scenarios}
     list(Scenario.objects.select_for_update(of=("self",)).filter(pk__in=[each.pk for each in scenarios]).order_by("pk"))
     for each in scenarios:
         after, refused = rehearsed(each, reader, also)

@@ -8,6 +8,7 @@ it, or where an area is divided, the distance is unknown, and counted as such.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 from statistics import median
 from typing import Any
@@ -33,24 +34,57 @@ AND k.level <= 3
 """
 
 
+@dataclass(frozen=True)
+class Way:
+    """From the middle of one old area to the seat of the unit that serves it from the day on.
+
+    id, code  the old unit
+    to        the code of the unit that serves its people; None where it is divided between several
+    here      the middle of the old area, where people went until now; None: unknown
+    seat      where they go; None: unknown
+    changes   whether the unit ends, or has its seat elsewhere
+    """
+
+    id: int
+    code: str
+    to: str | None
+    here: Point | None
+    seat: Point | None
+    changes: bool
+
+    @property
+    def kilometres(self) -> float | None:
+        """How much farther; None: unknown."""
+        return None if self.here is None or self.seat is None else kilometres(self.here, self.seat)
+
+
 def of(drawn: Sketch, said: Sequence[Line]) -> dict[str, dict[str, Any]]:
     """`{"before", "after"}`, each `{"distance_median", "distance_longest": kilometres or None, "distance_unknown": areas}`."""
+    found = ways(drawn, said)
+    return {
+        "before": _told([None if way.here is None else 0.0 for way in found]),
+        "after": _told([way.kilometres for way in found]),
+    }
+
+
+def ways(drawn: Sketch, said: Sequence[Line]) -> list[Way]:
+    """One for each unit that serves citizens beneath the managing body, in the order of their codes."""
     units = rows(_SERVING, {"eve": drawn.eve, "beneath": sorted(drawn.beneath)})
     points: dict[str, Point | None] = {row["code"]: _point(row) for row in units}
     seats: dict[str, Point | None] = {code: points.get(seat) for code, seat in seats_of(said)}
     again = {outcome.continues: code for code, outcome in drawn.outcomes.items() if outcome.continues is not None}
-    ending, before, after = drawn.ending(), [], []
+    ending, found = drawn.ending(), []
     for row in units:
-        here = points[row["code"]]
-        before.append(None if here is None else 0.0)
+        here, to = points[row["code"]], None
         if row["id"] not in ending:
-            code = str(again.get(row["id"]) or row["code"])
-            seat = seats.get(code, here)
+            to = str(again.get(row["id"]) or row["code"])
+            seat = seats.get(to, here)
         else:
             heirs = drawn.heirs.get(row["id"], [])
-            seat = _seat(heirs[0], seats, points, drawn) if len(heirs) == 1 else None
-        after.append(None if here is None or seat is None else kilometres(here, seat))
-    return {"before": _told(before), "after": _told(after)}
+            to = heirs[0] if len(heirs) == 1 else None
+            seat = _seat(to, seats, points, drawn) if to is not None else None
+        found.append(Way(row["id"], row["code"], to, here, seat, row["id"] in ending or seat != here))
+    return sorted(found, key=lambda way: way.code)
 
 
 def seats_of(said: Sequence[Line]) -> Iterator[tuple[str, str]]:

@@ -11,12 +11,12 @@ import click
 from django.utils.translation import gettext as _
 
 from canbo.procedures.models import Scenario
-from canbo.procedures.scenarios import acting, lines, suggesting
+from canbo.procedures.scenarios import acting, comparing, lines, suggesting
 from canbo.procedures.scenarios.lines import ScenarioRefused
 from canbo.project.commands.shown import Day, json_option, show_json, table
 from canbo.registry import authority, intake, queries
 from canbo.registry.models import Account, Organization
-from canbo.reports import running_cost
+from canbo.reports import scenario_figures
 
 as_option = click.option(
     "--as", "name_of_account", default=None, help="The account that acts; the command line itself if not said."
@@ -196,13 +196,14 @@ def check(name: str, name_of_account: str | None, as_json: bool) -> None:
 @as_option
 @json_option
 def compare(names: tuple[str, ...], name_of_account: str | None, as_json: bool) -> None:
-    """Figures before, and after each of NAMES: units, layers, spans, posts, people, pay, distance."""
+    """Figures before, and after each of NAMES: units, layers, spans, posts, people, deputies against their caps, pay and what is
+    due once, distance; what the checks say; which lines differ."""
     account = _account(name_of_account)
     with authority.sight(account):
         try:
-            told = acting.compare(
-                scenarios=[acting.named(name, reader=account) for name in names], reader=account, also=running_cost.of
-            )
+            found = [acting.named(name, reader=account) for name in names]
+            told = comparing.side_by_side(scenarios=found, reader=account, also=scenario_figures.of)
+            told["one_off"] = {each.name: scenario_figures.one_off(each, reader=account) for each in found}
         except ScenarioRefused as refusal:
             _refused(refusal, as_json)
             return
@@ -216,6 +217,10 @@ def compare(names: tuple[str, ...], name_of_account: str | None, as_json: bool) 
     )
     for name, why in told["refused"].items():
         click.echo(_("%(name)s cannot be carried out: %(why)s") % {"name": name, "why": " ".join(why[:3])})
+    click.echo(_("%(count)s lines are in all of them.") % {"count": told["shared"]})
+    for name, only in told["only"].items():
+        for row in only if len(names) > 1 else []:
+            click.echo(f"{name}: " + ", ".join(f"{word}: {value}" for word, value in row.items() if value))
 
 
 @scenario.command()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from canbo.journal import entries
 from canbo.journal.models import Entry
-from canbo.pages import asked, scenario_lines
+from canbo.pages import asked, scenario_bulk, scenario_lines
 from canbo.pages.access import may, requires
 from canbo.pages.scenario_words import DECIMAL, FIGURES, STATES
 from canbo.procedures import placing
@@ -33,12 +33,13 @@ ENTRIES = 8  # runs of equal journal entries
 RULES = {
     "bodies": gettext_lazy("same bodies"),
     "same_task": gettext_lazy("same task"),
+    "same_field": gettext_lazy("same field"),
     "same_job": gettext_lazy("same job"),
     "lineage": gettext_lazy("only heir"),
     "waiting": gettext_lazy("waits to be placed"),
     "holdings": gettext_lazy("what is held"),
 }
-ACTS = ("load", "remove", "accept", "propose", "approve", "turn_down", "apply", "undo")
+ACTS = ("load", "bulk", "give", "remove", "accept", "propose", "approve", "turn_down", "apply", "undo")
 
 
 def body_of(request: HttpRequest, name: str) -> Organization:
@@ -107,7 +108,8 @@ def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
         "found": found, "switch": sorted([found, *(each for each in siblings(found, request) if each.on == found.on)], key=lambda each: each.name)[:4],
         "state": STATES[found.state], "body": queries.units([found.body_id], on=found.base)[:1],
         "report": report, "problems": problems[:FIRST], "folded": problems[FIRST:],
-        "open": open_now, "lost": report.remits_without_owner[:SHOWN], "units": _units(found, drawn),
+        "open": open_now, "lost": scenario_bulk.receivers(report.remits_without_owner[:SHOWN], drawn, offered),
+        "bulk": scenario_bulk.form(found) if open_now and reach else None, "units": _units(found, drawn),
         "lines": scenario_lines.page(said, drawn, kind=request.GET.get("kind", ""), start=asked.whole_number(request.GET.get("start")) or 0),
         "offered": [(rule, RULES[rule], times) for rule, times in rules.items() if times], "examples": offered[:5],
         "edits": open_now and reach, "proposes": mine and reach and found.state == Scenario.State.DRAFT,
@@ -159,6 +161,13 @@ def _act(request: HttpRequest, found: Scenario) -> None:
     match do:
         case "load":
             acting.load(scenario=found, said=lines.read(request.POST.get("text", "")), by=by, key=key)
+        case "bulk":
+            acting.load(scenario=found, said=scenario_bulk.read(request.POST), by=by, key=key)
+        case "give":
+            given = {each: asked.words(request.POST.get(each)) for each in ("from", "task", "to")}
+            if not all(given.values()):
+                raise ScenarioRefused(_("Choose the body that has the task from then on."))
+            acting.load(scenario=found, said=[lines.Line("tasks", given)], by=by, key=key)
         case "remove":
             place = asked.whole_number(request.POST.get("place"))
             acting.remove(scenario=found, places=[place or 0], by=by, key=key)

@@ -137,3 +137,41 @@ def test_scenarios_stand_side_by_side_with_a_map_a_table_and_what_differs(
     for language in LANGUAGES:
         assert asked(three[0], "/scenarios/a/beside", None, language).status_code == 200
     assert "/scenarios/a/beside" in asked(three[0], "/scenarios/a").content.decode()
+
+
+def test_an_officer_comes_from_nothing_to_what_nothing_blocks_without_writing_a_file(
+    three: tuple[Client, Client, Client], world: World
+) -> None:
+    officer = three[0]
+    key = re.search(r'name="key" value="([^"]+)"', asked(officer, "/scenarios").content.decode())
+    assert key is not None
+    asked(officer, "/scenarios", {"key": key[1], "name": "a", "body": "P", "on": "2026-03-01"})
+    wrong = press(officer, "/scenarios/a", "bulk", fate="merge", to="P/9")
+    assert wrong.status_code == 422 and "Say which bodies" in wrong.content.decode()
+    new = {"fate": "merge", "of": "commune", "beneath": "P", "to": "P/9", "name": "Xã chín", "seat": "P/1"}
+    assert press(officer, "/scenarios/a", "bulk", **new).status_code == 302
+    page = asked(officer, "/scenarios/a").content.decode()
+    assert "Xã chín" in page and "Tasks without owner" in page
+    press(officer, "/scenarios/a", "accept", rule="bodies")
+    given = {"from": "P/1", "task": "land", "to": "P/9"}
+    assert press(officer, "/scenarios/a", "give", **given).status_code == 302
+    for _turn in range(3):
+        if 'value="accept"' in asked(officer, "/scenarios/a").content.decode():
+            press(officer, "/scenarios/a", "accept", rule="all")
+    assert "nothing blocks" in asked(officer, "/scenarios/a").content.decode()
+
+
+def test_the_form_in_bulk_says_each_fate_as_a_line(three: tuple[Client, Client, Client], world: World) -> None:
+    trials.begun(world, MERGER, by=Account.objects.get(username="o"))
+    for sent in (
+        {"fate": "move", "of": "commune-department", "to": "*.party"},
+        {"fate": "tasks", "units": "P/1 P/2", "to": "P/9"},
+        {"fate": "posts", "units": "P/1", "to": "P/9", "job": "specialist"},
+        {"fate": "posts_end", "units": "P/2", "job": "specialist"},
+        {"fate": "people", "units": "P/2", "job": "specialist", "state": "placement"},
+        {"fate": "dissolve", "units": "P/1.executive.office", "to": "P/9"},
+    ):
+        assert press(three[0], "/scenarios/a", "bulk", **sent).status_code == 302, sent
+    with authority.sight(world.console):
+        kinds = [line.kind for line in acting.lines_of(Scenario.objects.get())]
+    assert kinds == ["merge", "move", "tasks", "tasks", "posts", "posts", "people", "dissolve"]

@@ -20,7 +20,7 @@ from django.utils.text import slugify
 from canbo.journal import entries
 from canbo.journal.models import Entry
 from canbo.procedures.models import Scenario, ScenarioLine
-from canbo.procedures.scenarios import carrying, checking, consulting, distance, figures, sketch, undoing, unsaying
+from canbo.procedures.scenarios import bulk, carrying, checking, consulting, distance, figures, sketch, undoing, unsaying
 from canbo.procedures.scenarios.carrying import Done
 from canbo.procedures.scenarios.lines import Line, ScenarioRefused
 from canbo.procedures.scenarios.problems import Report
@@ -179,6 +179,7 @@ def load(*, scenario: Scenario, said: Sequence[Line], by: Account, replace: bool
     if earlier:
         return scenario
     with authority.everything_in_sight():
+        said = bulk.expanded(said, body=scenario.body_id, on=scenario.on)
         if replace:
             scenario.lines.all().delete()
         last = scenario.lines.order_by("-place").values_list("place", flat=True).first() or 0

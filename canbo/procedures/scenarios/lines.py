@@ -33,6 +33,10 @@ WORDS: dict[str, frozenset[str]] = {
     Kind.HOLDINGS: frozenset({"from*", "to*", "kind", "holding"}),
 }
 UNIT = WORDS[Kind.CREATE]
+#: In bulk (`every`): which word stands for each of the bodies.
+FILLS: dict[str, str] = {
+    Kind.MERGE: "units", Kind.DISSOLVE: "unit", Kind.MOVE: "unit", Kind.TASKS: "from", Kind.POSTS: "from", Kind.PEOPLE: "from",
+}  # fmt: skip
 
 
 class ScenarioRefused(ValueError):
@@ -108,6 +112,9 @@ def wrong_with(kind: str, row: Any) -> Iterator[str]:
     if not isinstance(row, Mapping):
         yield _("A line says its words, such as %(words)s.") % {"words": ", ".join(sorted(_bare(WORDS[kind])))}
         return
+    if row.get("every") and kind in FILLS:
+        yield from _wrong_every(row["every"])
+        row = filled(kind, row, ["-"])
     yield from _words(row, WORDS[kind])
     into = row.get("into")
     if kind == Kind.MERGE and isinstance(into, Mapping):
@@ -129,6 +136,18 @@ def wrong_with(kind: str, row: Any) -> Iterator[str]:
         yield from _wrong_people(row)
     if kind == Kind.HOLDINGS and row.get("holding") and not str(row["holding"]).isdecimal():
         yield _("`holding` is the number of a holding.")
+
+
+def filled(kind: str, row: Mapping[str, Any], codes: Sequence[str]) -> dict[str, Any]:
+    """A line in bulk as a line about these bodies."""
+    word = FILLS[kind]
+    plain = {each: value for each, value in row.items() if each != "every"}
+    return {**plain, word: list(codes) if word == "units" else codes[0]}
+
+
+def _wrong_every(every: Any) -> Iterator[str]:
+    if not isinstance(every, Mapping) or not every.get("kind") or every.keys() - {"kind", "beneath"}:
+        yield _("`every` says a `kind` of body, and beneath which it stands: {kind: …, beneath: …}.")
 
 
 def _words(row: Mapping[str, Any], words: frozenset[str]) -> Iterator[str]:

@@ -169,3 +169,34 @@ def warnings(sketch: Sketch) -> Iterator[Problem]:
             % {"owner": row["owner"], "task": row["names"], "day": row["until"]},
             _("See to it before that day that it is given again."), [row["owner"], row["task"]],
         )  # fmt: skip
+    yield from _two_levels(sketch)
+
+
+def _two_levels(sketch: Sketch) -> Iterator[Problem]:
+    """Tasks that a unit and one above it would both have: both may be right, if the law divides the task, so it only warns."""
+    found = rows(
+        """
+        WITH RECURSIVE up AS (
+            SELECT DISTINCT t.unit, p.parent_id AS at, 1 AS depth FROM sc_target t JOIN sc_unit u ON u.code = t.unit
+            JOIN {organizationparent} p ON p.organization_id = u.unit AND p.valid @> %(eve)s::date
+            UNION SELECT up.unit, p.parent_id, up.depth + 1 FROM up JOIN {organizationparent} p ON p.organization_id = up.at AND p.valid @> %(eve)s::date
+            WHERE up.depth < 8
+        ), above AS (
+            SELECT unit, at AS org FROM up
+            UNION SELECT a.unit, p.organization_id FROM above a JOIN {organizationparent} p ON p.parent_id = a.org AND p.valid @> %(eve)s::date
+            WHERE NOT EXISTS (SELECT FROM {organizationstatus} s JOIN {kind} k ON k.code = s.kind_id AND k.structure = 'unit'
+                WHERE s.organization_id = p.organization_id AND s.valid @> %(eve)s::date)
+        )
+        SELECT DISTINCT o.unit, o.owner, t.code AS task, t.names, c.code AS also FROM sc_owner o JOIN above a ON a.unit = o.unit
+        JOIN {remit} r ON r.organization_id = a.org AND r.task_id = o.task AND r.valid && o.valid JOIN {task} t ON t.id = o.task
+        JOIN {organizationcode} c ON c.organization_id = r.organization_id AND c.valid @> %(eve)s::date
+        WHERE o.said AND c.code <> o.owner AND r.id NOT IN (SELECT remit FROM sc_remit WHERE remit IS NOT NULL) ORDER BY 1, 3 LIMIT %(most)s
+        """,
+        {"eve": sketch.eve, "most": MOST},
+    )
+    for row in found:
+        yield Problem(
+            "task_at_two_levels", _("%(owner)s would have the task “%(task)s”, which %(also)s has at a higher level.")
+            % {"owner": row["owner"], "task": row["names"], "also": row["also"]},
+            _("See whether the law divides it between the two; else give it to one of them."), [row["owner"], row["also"], row["task"]],
+        )  # fmt: skip

@@ -3,6 +3,7 @@
 Rules, in this order; `accept` takes those of one rule, or all:
     bodies      bodies of one kind beneath units that merge become one
     same_task   an heir that has the task already, or is given it by a line, takes it
+    same_field  of several heirs, none of which has the task, the one that has most tasks of its field
     same_job    posts of the job that an heir has already go there; of several heads only the first, the others wait
     lineage     what has one heir only goes to it
     waiting     whoever has no place waits to be placed
@@ -11,8 +12,8 @@ Rules, in this order; `accept` takes those of one rule, or all:
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,7 @@ from canbo.registry.models import Account
 from canbo.registry.saying import sentence as _
 
 Kind = ScenarioLine.Kind
-RULES = ("bodies", "same_task", "same_job", "lineage", "waiting", "holdings")
+RULES = ("bodies", "same_task", "same_field", "same_job", "lineage", "waiting", "holdings")
 
 
 @dataclass(frozen=True)
@@ -146,12 +147,16 @@ def _bodies_of(drawn: Sketch, code: str, units: list[Body], taken: set[int]) -> 
 
 def _tasks(drawn: Sketch, codes: dict[int, str]) -> Iterator[Suggestion]:
     open_ones = rows(
-        "SELECT r.org, t.code AS task, r.task AS id FROM sc_remit r JOIN {task} t ON t.id = r.task WHERE r.to_code IS NULL ORDER BY 1, 2"
+        "SELECT r.org, t.code AS task, t.field, r.task AS id FROM sc_remit r JOIN {task} t ON t.id = r.task WHERE r.to_code IS NULL ORDER BY 1, 2"
     )
-    has = {(row["task"], row["code"]) for row in rows(
-        "SELECT r.task_id AS task, c.code FROM sc_code c JOIN {remit} r ON r.organization_id = c.org AND r.valid @> %(on)s::date"
-        " UNION SELECT task, to_code FROM sc_remit WHERE to_code IS NOT NULL", {"on": drawn.on},
-    )}  # fmt: skip
+    had = rows(
+        "SELECT h.task, h.code, t.field FROM (SELECT r.task_id AS task, c.code FROM sc_code c"
+        " JOIN {remit} r ON r.organization_id = c.org AND r.valid @> %(on)s::date"
+        " UNION SELECT task, to_code FROM sc_remit WHERE to_code IS NOT NULL) AS h JOIN {task} t ON t.id = h.task",
+        {"on": drawn.on},
+    )
+    has = {(row["task"], row["code"]) for row in had}
+    fields = Counter((row["field"], row["code"]) for row in had)
     whole: dict[int, int] = defaultdict(int)
     for row in open_ones:
         fitting = [heir for heir in drawn.heirs[row["org"]] if (row["id"], heir) in has]
@@ -162,12 +167,24 @@ def _tasks(drawn: Sketch, codes: dict[int, str]) -> Iterator[Suggestion]:
             )  # fmt: skip
         elif len(drawn.heirs[row["org"]]) == 1:
             whole[row["org"]] += 1
+        elif not fitting and (nearest := _nearest(row["field"], drawn.heirs[row["org"]], fields)):
+            heir, count = nearest
+            yield Suggestion(
+                "same_field", Line(Kind.TASKS, {"from": codes[row["org"]], "task": row["task"], "to": heir}),
+                _("%(heir)s has most tasks of its field (%(count)s).") % {"heir": heir, "count": count},
+            )  # fmt: skip
     for body, count in whole.items():
         heir = drawn.heirs[body][0]
         yield Suggestion(
             "lineage", Line(Kind.TASKS, {"from": codes[body], "to": heir}),
             _("%(heir)s is the only heir of %(code)s (%(count)s tasks).") % {"heir": heir, "code": codes[body], "count": count},
         )  # fmt: skip
+
+
+def _nearest(field: str, heirs: Sequence[str], fields: Mapping[tuple[str, str], int]) -> tuple[str, int] | None:
+    """The heir that has most tasks of a field, and how many; None where none has one, or two have equally many."""
+    best = sorted(((fields.get((field, heir), 0), heir) for heir in heirs), reverse=True)
+    return None if not best[0][0] or (len(best) > 1 and best[1][0] == best[0][0]) else (best[0][1], best[0][0])
 
 
 def _posts(drawn: Sketch, codes: dict[int, str]) -> Iterator[Suggestion]:

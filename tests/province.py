@@ -99,6 +99,9 @@ TABLE: dict[str, str] = dict(
     scenario.read         ++++-+-
     scenario.draft        ++---+-
     scenario.approve      --+--+-
+    holding.read          ++++-+-
+    holding.enter         ++---+-
+    handover.confirm      +++----
     organization.change   -----+-
     register.intake       -----+-
     account.manage        -----+-

@@ -133,7 +133,8 @@ def framed(request: HttpRequest, unit: Unit, tab: str) -> dict[str, Any]:
     """What the frame of a unit's pages asks."""
     return {
         "unit": unit, "tab": tab, "shows_people": may(request, "staff.read", unit.id),
-        "shows_counts": may(request, "count.read", unit.id), "shows_headcount": True,
+        "shows_counts": may(request, "count.read", unit.id), "shows_headcount": may(request, ACT, unit.id),
+        "shows_holdings": may(request, "holding.read", unit.id),
         "path": [{"code": unit.parent, "name": unit.parent_name}] if unit.parent else [],
     }  # fmt: skip
 

@@ -19,7 +19,7 @@ from canbo.pages.access import may, requires
 from canbo.pages.scenario_words import DECIMAL, FIGURES, STATES
 from canbo.procedures import placing
 from canbo.procedures.models import Scenario
-from canbo.procedures.scenarios import acting, lines, sketch, suggesting
+from canbo.procedures.scenarios import acting, consulting, lines, sketch, suggesting
 from canbo.procedures.scenarios.lines import ScenarioRefused
 from canbo.procedures.scenarios.problems import Report
 from canbo.registry import constraints, queries
@@ -116,7 +116,7 @@ def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
         "decides": not mine and found.state == Scenario.State.PROPOSED and may(request, "scenario.approve", found.body_id),
         "applies": found.state == Scenario.State.APPROVED and may(request, "organization.change", found.body_id),
         "undoes": found.state == Scenario.State.CARRIED_OUT and may(request, "organization.change", found.body_id),
-        "shows_placement": open_now and may(request, placing.ACT, found.body_id),
+        **_asked(found), "shows_placement": open_now and may(request, placing.ACT, found.body_id),
         "shows_due": may(request, "entitlements.read", found.body_id), "today": date.today(), "key": new_key(request, found.pk), "entries": _history(found),
     }  # fmt: skip
 
@@ -129,6 +129,14 @@ def siblings(scenario: Scenario, request: HttpRequest) -> list[Scenario]:
         if each.body_id == scenario.body_id and each.pk != scenario.pk and each.state in acting.OPEN
     ]
     return sorted(found, key=lambda each: (each.on != scenario.on, each.name))
+
+
+def _asked(found: Scenario) -> dict[str, Any]:
+    """The last round in which those concerned were asked: what whoever approves sees of it."""
+    round_ = consulting.latest(found)
+    if round_ is None:
+        return {}
+    return {"asked": round_, "tally": consulting.tally(round_), "asked_anew": round_.digest != acting.digest_of(found)}
 
 
 def _units(found: Scenario, drawn: sketch.Sketch) -> list[tuple[list[str], list[str], Any]]:

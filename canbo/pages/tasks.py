@@ -24,6 +24,7 @@ from canbo.procedures import acting, appeals, bodies, cases
 from canbo.procedures.acting import ACTS
 from canbo.procedures.models import Actor, Appeal, Candidate, Case, Elector, Step
 from canbo.procedures.refusals import Refused
+from canbo.procedures.scenarios import consulting
 from canbo.registry import authority
 from canbo.registry.models import Organization
 from canbo.rules.procedure import SEPARATE, StepRule
@@ -41,10 +42,11 @@ def tasks(request: HttpRequest) -> HttpResponse:
         waiting = sorted(steps_to_take(request, on), key=order)
         told = {
             "tasks": waiting[:MOST_SHOWN], "more": max(len(waiting) - MOST_SHOWN, 0),
-            "votes": votes(request), "appeals": to_answer(request, on), "own": own(request, on), "today": on,
+            "asked": consulting.asked_of(request.user, on=on), "votes": votes(request), "appeals": to_answer(request, on), "own": own(request, on), "today": on,
         }  # fmt: skip
     told["late"] = sum(task["late"] > 0 for task in waiting)
-    told["total"] = len(waiting) + len(told["votes"]) + len(told["appeals"])
+    unanswered = sum(not each.has_answered for each in told["asked"])
+    told["total"] = len(waiting) + len(told["votes"]) + len(told["appeals"]) + unanswered
     return render(request, "tasks/tasks.html", told)
 
 
@@ -86,7 +88,8 @@ def number(request: HttpRequest) -> int:
     )  # fmt: skip
     reaches: dict[str, authority.Reach] = {}
     waiting = sum(_counts(request, step, reaches) for step in near[:MOST_ASKED])
-    return waiting + len(to_answer(request, today()))
+    unanswered = sum(not each.has_answered for each in consulting.asked_of(reader, on=today()))
+    return waiting + unanswered + len(to_answer(request, today()))
 
 
 def _counts(request: HttpRequest, step: Any, reaches: dict[str, authority.Reach]) -> int:

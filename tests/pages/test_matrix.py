@@ -140,7 +140,7 @@ class Ground:
         """What an address is asked about, by its name; an unknown one with arguments must be taught here."""
         known: dict[str, Callable[[], Iterator[Thing]]] = {
             "person": self.persons, "may": self.persons, "nominate": self.nominations, "case": self.cases, "proof": self.entries,
-            **dict.fromkeys(("headcount", "workload", "deputies", "allot"), self.places),
+            **dict.fromkeys(("headcount", "workload", "deputies", "allot", "holdings"), self.places),
             "organization": self.places, "projection": self.places, "branch": lambda: self.places("of"), "people": lambda: self.places("in"),
             "decides": self.posts, "lent": lambda: self.places("in"), "delegation": self.lent,
             "openings": self.persons, "trace": self.traced, "candidates": self.posts, "post_case": self.posts,
@@ -152,7 +152,8 @@ class Ground:
             **dict.fromkeys(("case_roll", "case_act", "case_package", "case_to_sign"), self.cases),
             "case_document": lambda: self.files("document"), "case_paper": lambda: self.files("paper"),
             "scenario": self.scenarios, "scenario_compared": self.scenarios, "due": self.persons,
-            **dict.fromkeys(("scenario_due", "scenario_payments", "scenario_placement", "scenario_beside"), self.scenarios),
+            **dict.fromkeys(("scenario_due", "scenario_payments", "scenario_placement", "scenario_beside", "scenario_consultation", "scenario_holdings"), self.scenarios),
+            "asked": lambda: iter([Thing("a question to somebody else", {"number": 1})]),
             "draft": self.drafted, "draft_consequences": self.drafted, "draft_touches": self.drafted,
             **dict.fromkeys(("ballot", "ballot_present", "ballot_issue", "ballot_cast", "ballot_file"), self.votes),
             "search": lambda: iter([Thing("a name", query={"q": "nguyen thi"}), Thing("a number", query={"q": "0000000"})]),

@@ -38,6 +38,12 @@ def decimal(value: Any, places: int = 1) -> str:
 
 
 @register.filter
+def quantity(value: Any) -> str:
+    """How many or how much of a thing: with decimals only where it has any."""
+    return figures.number(float(value), 0 if value == int(value) else 2)
+
+
+@register.filter
 def eve(value: date) -> date:
     """The day before."""
     return value - timedelta(days=1)

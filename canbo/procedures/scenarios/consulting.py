@@ -256,6 +256,15 @@ def _joined(by_body: Mapping[int, list[Row]]) -> Iterator[tuple[list[int], list[
         yield sorted(rest), [row for body in sorted(rest) for row in by_body[body]]
 
 
+def tally(round_: Consultation) -> dict[str, Any]:
+    """The counts of a round as `summed` gives them: those kept with it; while it runs, how many answered and nothing of views."""
+    if round_.summary is not None:
+        return dict(round_.summary)
+    with authority.everything_in_sight():
+        found = summed(round_)
+    return found | dict.fromkeys((*View.values, "far")) | {"groups": []}
+
+
 def may_read_opinions(reader: Account, scenario: Scenario) -> bool:
     """Whether an account prepares or decides on it and sees people there: only then are opinions shown."""
     prepares = any(authority.allows(reader, act, over=scenario.body_id) for act in ("scenario.draft", "scenario.approve"))

@@ -18,7 +18,8 @@ from django.utils import translation
 from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, suggesting
 from canbo.procedures.scenarios.lines import Line, ScenarioRefused
-from canbo.registry import authority, queries
+from canbo.project.world import consulted
+from canbo.registry import authority, intake, queries
 from canbo.registry.models import Account, Organization, Person, Remit
 
 log = logging.getLogger("canbo.stories")
@@ -48,11 +49,13 @@ def tell_all(*, today: date) -> int:
 
 
 def tell(story: dict[str, Any], drafter: Account, approver: Account, *, today: date) -> Scenario:
-    """Work one out as its drafter; approve it, where nothing is to stay open."""
+    """Work one out as its drafter, ask those concerned; approve it, where nothing is to stay open."""
     on = today + timedelta(days=story["begins"])
+    with authority.sight(intake.console()):
+        consulted.hold(story, today=today)
     with authority.sight(drafter):
         body = Organization.objects.get(pk=queries.unit(story["body"], on=today).id)
-        scenario = acting.begin(name=story["name"], title=story["title"], body=body, on=on, base=today, by=drafter)
+        scenario = acting.begin(name=story["name"], title=story["title"], body=body, on=on, base=min(on, today), by=drafter)
         said = [Line(kind, row) for kind, each in story["lines"].items() for row in each] if "lines" in story else [
             Line("merge", {"units": story["units"], "into": story["into"]})
         ]  # fmt: skip
@@ -61,11 +64,16 @@ def tell(story: dict[str, Any], drafter: Account, approver: Account, *, today: d
         go(scenario, retire=story.get("retire", 0), leave=story.get("leave", 0), drafter=drafter)
         if "loses" in story:
             return _loses(scenario, story["loses"], drafter, today)
-        if story.get("open"):
-            return scenario
+    consulted.consult(story, scenario, drafter, today=today)
+    if story.get("open"):
+        return scenario
+    with authority.sight(drafter):
         scenario = acting.propose(scenario=scenario, by=drafter, reason=story["reason"])
     with authority.sight(approver):
-        return acting.approve(scenario=scenario, by=approver)
+        scenario = acting.approve(scenario=scenario, by=approver)
+    if "carried_out" in story:
+        consulted.carry_out(story, scenario, approver)
+    return scenario
 
 
 def go(scenario: Scenario, *, retire: int, leave: int, drafter: Account) -> None:

@@ -160,8 +160,10 @@ _HAND = (
     """,
     """
     INSERT INTO procedures_handover (scenario_id, custody_id, giver_id, receiver_id, "on", listed, remark, given_by, received_by, lapsed)
-    SELECT %(scenario)s, h.id, h.giver, h.receiver, lower(h.valid), g.quantity, '', '', '', false
-    FROM sc_handed h JOIN procedures_holding g ON g.id = h.holding JOIN procedures_custody c ON c.id = h.id
+    SELECT %(scenario)s, c.id, h.giver, h.receiver, lower(h.valid), g.quantity, '', '', '', false
+    FROM sc_handed h JOIN procedures_holding g ON g.id = h.holding
+    JOIN procedures_custody c ON c.id IN (h.id, h.custody) AND c.entry_id = %(entry_id)s
+    WHERE NOT EXISTS (SELECT FROM procedures_handover o WHERE o.custody_id = c.id)
     """,
 )
 

@@ -126,19 +126,19 @@ _REMITS = [
     """,
 ]
 
-# The posts that go, and the number of the successor of each that has begun; counted for the planner, who would guess one row
-# of a country's posts and look for every membership alone.
+# The posts that go, and the number of the successor of each that has begun, or has no first day on record; counted for the
+# planner, who would guess one row of a country's posts and look for every membership alone.
 _ALL_POSTS = f"""
 CREATE TEMPORARY TABLE posts_moving ON COMMIT DROP AS
-SELECT p.id AS post, p.organization_id AS old, h.heir, coalesce(m.heir, p.managed_by_id) AS manager, lower(p.valid) >= %(on)s AS later,
-       CASE WHEN p.valid && {_AFTER} AND NOT lower(p.valid) >= %(on)s THEN nextval(pg_get_serial_sequence('registry_post', 'id')) END AS next
+SELECT p.id AS post, p.organization_id AS old, h.heir, coalesce(m.heir, p.managed_by_id) AS manager, coalesce(lower(p.valid) >= %(on)s, false) AS later,
+       CASE WHEN p.valid && {_AFTER} AND coalesce(lower(p.valid) < %(on)s, true) THEN nextval(pg_get_serial_sequence('registry_post', 'id')) END AS next
 FROM registry_post p JOIN handing_over h ON h.old = p.organization_id LEFT JOIN handing_over m ON m.old = p.managed_by_id;
 CREATE UNIQUE INDEX ON posts_moving (post); ANALYZE posts_moving
 """
 _THESE_POSTS = f"""
 CREATE TEMPORARY TABLE posts_moving ON COMMIT DROP AS
-SELECT p.id AS post, p.organization_id AS old, given.heir, p.managed_by_id AS manager, lower(p.valid) >= %(on)s AS later,
-       CASE WHEN p.valid && {_AFTER} AND NOT lower(p.valid) >= %(on)s THEN nextval(pg_get_serial_sequence('registry_post', 'id')) END AS next
+SELECT p.id AS post, p.organization_id AS old, given.heir, p.managed_by_id AS manager, coalesce(lower(p.valid) >= %(on)s, false) AS later,
+       CASE WHEN p.valid && {_AFTER} AND coalesce(lower(p.valid) < %(on)s, true) THEN nextval(pg_get_serial_sequence('registry_post', 'id')) END AS next
 FROM unnest(%(post)s::bigint[], %(heir)s::bigint[]) AS given (post, heir) JOIN registry_post p ON p.id = given.post;
 CREATE UNIQUE INDEX ON posts_moving (post); ANALYZE posts_moving
 """

@@ -20,6 +20,7 @@ from canbo.registry.models import (
     OrganizationCode,
     OrganizationName,
     OrganizationParent,
+    OrganizationStatus,
     Post,
     Remit,
     Seat,
@@ -55,6 +56,20 @@ def test_a_membership_ends_by_reorganisation_and_goes_on_the_same_day(world: Wor
     assert (going_on.organization_id, going_on.seat, going_on.category, going_on.kind) == (new, old.seat, old.category, old.kind)
     assert going_on.post.successor_of == made["P/1:commune-secretary"]
     assert going_on.entry_id == entries.once("act").pk  # type: ignore[union-attr]
+
+
+def test_a_post_without_a_first_day_on_record_goes_on_with_its_holder(world: World) -> None:
+    bodies = [world.organizations["P"], world.organizations["P/1"]]
+    Organization.objects.filter(pk__in=[body.pk for body in bodies]).update(life=since(None))
+    for facts in (OrganizationCode, OrganizationName, OrganizationStatus, OrganizationParent):
+        facts.objects.filter(organization__in=bodies).update(valid=since(None))
+    post = world.post("P/1", "commune-secretary", valid=since(None))
+    holder = world.serve(world.person(), post)
+    new = merge(world, "P/1", "P/2", into=outcome("P/3")).by_code["P/3"]
+    acts.settled()
+    on = Membership.objects.get(person=holder.person, valid__contains=ON)
+    assert (on.organization_id, on.post.successor_of_id) == (new, post.pk)
+    assert Post.objects.get(pk=post.pk).valid.upper == ON
 
 
 def test_who_was_to_leave_later_leaves_then_and_for_that_reason(world: World) -> None:

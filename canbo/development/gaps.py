@@ -188,3 +188,20 @@ _HAVE = """
     ),
     have AS (SELECT * FROM latest WHERE expires_on IS NULL OR expires_on > %(on)s::date)
 """
+
+
+def children_of(root: int, *, on: date) -> dict[int, int]:
+    """Body -> the body directly beneath the root that it stands under; the root and those children count to themselves."""
+    found = rows(
+        "SELECT organization_id AS body, parent_id AS parent FROM {organizationparent}"
+        " WHERE organization_id = ANY (%(bodies)s::bigint[]) AND valid @> %(on)s::date",
+        {"bodies": numbers(queries.subtree(root, on=on)), "on": on},
+    )
+    above = {row["body"]: row["parent"] for row in found}
+    places = {root: root}
+    for body in above:
+        at = body
+        while at != root and above.get(at, root) != root:
+            at = above[at]
+        places[body] = at
+    return places

@@ -34,6 +34,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
             Item("home", "layout-dashboard", _("Overview"), None),
             Item("tasks", "inbox", _("My tasks"), "organization.read", ("asked",)),
             Item("work", "file-check", _("My work"), "organization.read"),
+            Item("competency_mine", "badge-check", _("My competencies"), "organization.read"),
             Item("people", "users", _("People"), "staff.read", ("person", "may", "openings", "trace")),
             Item("searches", "search", _("Find candidates"), "candidates.find", ("candidates", "found", "reasons")),
             Item("cases", "file-check", _("Cases"), "case.read", ("case", "case_new", "case_act", "case_roll")),
@@ -54,6 +55,13 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
                 ("evaluation", "evaluation_form", "evaluation_meetings", "evaluation_late", "evaluation_queue", "catalogue"),
             ),
             Item("work_assign", "file-check", _("Assign and accept"), "work.assign"),
+            Item(
+                "competency_gaps",
+                "scale",
+                _("Competencies"),
+                "competency.read",
+                ("competencies", "competency_person", "shortage"),
+            ),
         ),
     ),
     (

@@ -1,4 +1,4 @@
-"""`canbo gaps CODE`: in which places nobody has a degree in a field of expertise."""
+"""`canbo gaps CODE`: in which places nobody has a degree in a field, and what jobs ask for less what was confirmed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import click
 from django.utils.translation import gettext as _
 
+from canbo.development import gaps as development
+from canbo.development.assessing import framework
 from canbo.project.commands.shown import json_option, on_option, show_json, table
 from canbo.registry import authority, intake, queries
 from canbo.reports import shortage
@@ -21,7 +23,7 @@ LACKING, OPEN = 3, 4
 @json_option
 @on_option
 def gaps(code: str, on: date, as_json: bool) -> None:
-    """The fields of expertise that nobody has in body CODE and in each place beneath; what is not known stands apart.
+    """What is short in body CODE and beneath: fields of expertise that nobody has, levels of competency; unknown apart.
 
     Exit code: 0 every place has somebody in every field, 3 a place has nobody, 4 of a place it is not known.
     """
@@ -29,6 +31,7 @@ def gaps(code: str, on: date, as_json: bool) -> None:
     with authority.sight(by):
         unit = queries.unit(code, on=on)
         found = shortage.places(by=by, root=unit.id, on=on)
+        levels = development.counted(by=by, root=unit.id, on=on)
         codes = {one.id: one for one in queries.units([each.organization for each in found], on=on)}
     states = {field.code: Counter(each.state(field.code) for each in found) for field in shortage.fields()}
     if as_json:
@@ -37,6 +40,7 @@ def gaps(code: str, on: date, as_json: bool) -> None:
                 "organization": unit.code, "on": on, "least_level": shortage.least_level(),
                 "fields": {field: {"people": _people(found, field), **_counted(count)} for field, count in states.items()},
                 "places": [_told(each, codes[each.organization].code) for each in found],
+                "competencies": {line.competency: _level(line) for line in levels},
             }
         )  # fmt: skip
     else:
@@ -46,9 +50,24 @@ def gaps(code: str, on: date, as_json: bool) -> None:
             heads,
             [[names[one], _people(found, one), count[shortage.NONE], count[shortage.UNKNOWN]] for one, count in states.items()],
         )
+        titles = {code: queries.in_language(dict(each.title)) for code, each in framework().competencies.items()}
+        click.echo()
+        table(
+            [_("Competency"), _("people"), _("reached"), _("falls short"), _("unknown")],
+            [[titles[line.competency], line.people, line.met, line.short, line.unknown] for line in levels],
+        )
     lacking = any(count[shortage.NONE] for count in states.values())
     open_still = any(count[shortage.UNKNOWN] for count in states.values())
     raise SystemExit(LACKING if lacking else OPEN if open_still else 0)
+
+
+def _level(line: development.Line) -> dict[str, Any]:
+    """Plain values of one competency for JSON."""
+    competency = framework().competencies[line.competency]
+    return {
+        "group": competency.group, "field": competency.field, "people": line.people, development.MET: line.met,
+        development.SHORT: line.short, development.UNKNOWN: line.unknown,
+    }  # fmt: skip
 
 
 def _people(found: list[shortage.Place], field: str) -> int:

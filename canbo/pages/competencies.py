@@ -47,7 +47,7 @@ def framework(request: HttpRequest) -> HttpResponse:
     groups = [(law.groups[group], [each for each in law.on(on).values() if each.group == group]) for group in GROUPS]
     context = {
         "law": law, "on": on, "groups": groups, "jobs": jobs.values(), "chosen": chosen, "asks": asks(law, chosen, on),
-        "sources": sources(law), "marks": range(1, LEVELS + 1),
+        "sources": sources(law), "marks": range(1, LEVELS + 1), "may_gaps": may(request, gaps.ACT),
     }  # fmt: skip
     return render(request, "competencies/framework.html", context)
 
@@ -115,7 +115,7 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
         "may_assess": may_assess, "may_confirm": not own and body is not None and may(request, "competency.confirm", body),
         "may_answer": not own and body is not None and may(request, "competency.answer", body), "today": on,
         "showing": assessing.showing(subject, on)[:50] if may_assess else [], "options": [each.competency for each in found],
-        "marks": range(1, LEVELS + 1), "given": request.POST if refusal else {},
+        "marks": range(1, LEVELS + 1), "may_gaps": may(request, gaps.ACT), "given": request.POST if refusal else {},
     }  # fmt: skip
     return render(request, "competencies/person.html", context, status=422 if refusal else 200)
 
@@ -207,10 +207,11 @@ def body(request: HttpRequest, unit: Unit) -> HttpResponse:
         for group in GROUPS
     ]  # fmt: skip
     people = max((line.people for line in whole), default=0)
-    own = members_of(request, unit, on)
+    listed, start, more = boards.stretch(request, heat(law, apart, names, unit.id))
+    own = [] if start else members_of(request, unit, on)
     context = {
         "unit": unit, "on": on, "groups": groups, "people": people, "total": bar_of(whole), "titles": [law.groups[group] for group in GROUPS],
-        "heat": heat(law, apart, names, unit.id)[:PLACES_SHOWN], "own": own, "counts": counts_of(whole),
+        "heat": listed, "start": start, "more": more, "number": len(names), "own": own, "counts": counts_of(whole),
     }  # fmt: skip
     return render(request, "competencies/body.html", context)
 
@@ -299,10 +300,11 @@ def short(request: HttpRequest, unit: Unit) -> HttpResponse:
          "none": sum(place.state(each.code) == shortage.NONE for each in fields)}
         for place in found if place.organization in names
     ]  # fmt: skip
+    listed, start, more = boards.stretch(request, sorted(table, key=lambda row: (-row["none"], row["unit"].code)))
     context = {
         "unit": unit, "on": on, "fields": fields, "field": field, "counts": counts, "here": here, "places": len(found), "dots": dots,
         "legend": [(TONES[state], FIELD_WORDS[state]()) for state in TONES], "difficult": difficult(found, grounds, field.code),
-        "table": sorted(table, key=lambda row: (-row["none"], row["unit"].code))[:PLACES_SHOWN], "level": shortage.least_level(),
+        "table": listed, "start": start, "more": more, "number": len(table),
     }  # fmt: skip
     return render(request, "competencies/shortage.html", context)
 

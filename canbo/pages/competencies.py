@@ -114,7 +114,7 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
         "groups": groups, "counts": counts, "asked_for": len(asked_for), "refusal": refusal, "key": work.new_key(request),
         "may_assess": may_assess, "may_confirm": not own and body is not None and may(request, "competency.confirm", body),
         "may_answer": not own and body is not None and may(request, "competency.answer", body), "today": on,
-        "showing": assessing.showing(subject, on)[:50] if may_assess else [], "options": [each.competency for each in found],
+        "showing": [(pair, said_of(called)) for pair, called in assessing.showing(subject, on)[:50]] if may_assess else [], "options": [each.competency for each in found],
         "marks": range(1, LEVELS + 1), "may_gaps": may(request, gaps.ACT), "given": request.POST if refusal else {},
     }  # fmt: skip
     return render(request, "competencies/person.html", context, status=422 if refusal else 200)
@@ -127,8 +127,14 @@ def history_of(subject: Person, on: date) -> dict[str, list[dict[str, Any]]]:
     for each in listed.prefetch_related("proofs", "objections__answered_by").order_by("-assessed_on", "-pk"):
         state = "expired" if each.state == "confirmed" and not each.counts(on) else each.state
         waits = any(one.state == Objection.State.FILED for one in each.objections.all())
-        found.setdefault(each.competency, []).append({"it": each, "state": state, "waits": waits})
+        proofs = [(one, said_of(one.called)) for one in each.proofs.all()]
+        found.setdefault(each.competency, []).append({"it": each, "state": state, "waits": waits, "proofs": proofs})
     return found
+
+
+def said_of(called: str) -> str:
+    """What shows a level as it was named, the words of degrees and subjects in the reader's language."""
+    return " · ".join(_(part.replace("-", " ")) if part.replace("-", "").isalpha() else part for part in called.split(" · "))
 
 
 def done(request: HttpRequest, subject: Person, on: date) -> str:

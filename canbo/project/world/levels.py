@@ -19,7 +19,6 @@ from canbo.development.assessing import Shown
 from canbo.development.models import Assessment, Proof
 from canbo.evaluation.refusals import Refused
 from canbo.journal import entries
-from canbo.procedures import bodies
 from canbo.project.world.story_cast import Cast
 from canbo.registry import authority, queries
 from canbo.registry.models import Organization, Person
@@ -54,12 +53,11 @@ def tell(cast: Cast) -> int:
 
 
 def _bring_in(cast: Cast, root: int) -> int:
-    """The levels of everybody in a body and beneath it, assessed by its head and confirmed by the head above."""
+    """The levels of everybody in a body and beneath it, assessed by its head and confirmed by an officer of its unit."""
     key = f"levels:{root}"
     if entries.once(key) is not None:
         return 0
-    head = cast.plays("approver", root)
-    above = cast.plays("approver", bodies.parent_of(root, on=cast.on) or root, never=[head.person_id or 0])
+    head, second = cast.plays("approver", root), cast.plays("drafter", root)
     needs = gaps.of_body(by=cast.console, root=root, on=cast.on)
     on, chance = min(ASSESSED, cast.on), np.random.default_rng(root)
     law = assessing.framework()
@@ -72,7 +70,7 @@ def _bring_in(cast: Cast, root: int) -> int:
         drawn, weak = chance.integers(0, 100), WEAK.get(need.competency, 0)
         level = need.required - 1 if drawn < UNASSESSED + SHORT + weak else need.required + int(drawn > 92)
         shown = level < law.evidence_from or shows[need.person]
-        if drawn < UNASSESSED or not level or not shown or need.person in (head.person_id, above.person_id):
+        if drawn < UNASSESSED or not level or not shown or need.person in (head.person_id, second.person_id):
             continue
         months = law.competencies[need.competency].months
         rows.append(Assessment(
@@ -88,7 +86,7 @@ def _bring_in(cast: Cast, root: int) -> int:
         for each in made
         if each.level >= law.evidence_from
     )
-    Assessment.objects.filter(entry=entry).update(state="confirmed", confirmed_by=above, confirmed_on=on + timedelta(days=3))
+    Assessment.objects.filter(entry=entry).update(state="confirmed", confirmed_by=second, confirmed_on=on + timedelta(days=3))
     return len(made)
 
 

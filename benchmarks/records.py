@@ -76,7 +76,7 @@ def invented(folder: Path, people: int) -> None:
 
 
 def _quarterly(who: np.ndarray) -> np.ndarray:
-    return who // BODY % 2 == 1
+    return np.asarray(who // BODY % 2 == 1)
 
 
 def _periods(rng: np.random.Generator, who: np.ndarray) -> pl.DataFrame:

@@ -18,18 +18,17 @@ from canbo.rules import corpus
 from canbo.rules.evaluation import caps as one_cap
 from canbo.rules.evaluation import everybody, records
 from canbo.rules.evaluation.given import GRADES, Rated, Rating
-from canbo.rules.evaluation.periods import parse
+from canbo.rules.evaluation.periods import Period
 from canbo.rules.words import RuleError
 from tests.rules.records_told import explained
 
 ON = date(2027, 1, 20)
-YEAR = parse("2026")
-assert YEAR is not None
+YEAR = Period(date(2026, 1, 1), "year")
 MONTHS = [f"2026-{month:02d}" for month in range(1, 13)]
 QUARTERS = [f"2026-Q{number}" for number in range(1, 5)]
 ORGANISING = (None, "all_with_initiative", "between", "lasting_shortcomings")
 COHESION = (None, "united", "between", "lasting_disunity")
-BODIES = [
+BODIES: list[dict[str, Any]] = [
     {"body": 1, "delay": None, "beyond_assigned": None, "outstanding": False, "weight_a": None, "weight_b": None, "weight_c": None},
     {"body": 2, "delay": "day", "beyond_assigned": "capped", "outstanding": True, "weight_a": 30.5, "weight_b": 20.0, "weight_c": 19.5},
 ]  # fmt: skip
@@ -97,7 +96,8 @@ def written(folder: Path, people: list[dict[str, Any]]) -> Path:
 def test_everybody_is_scored_and_graded_as_the_explaining_reader_does_one_by_one(tmp_path: Path, seed: int) -> None:
     draw = Random(seed)
     people = [somebody(draw, number) for number in range(14)]
-    law, scores = corpus.opened("vn"), []
+    law = corpus.opened("vn")
+    scores: list[pl.DataFrame] = []
     held = records.opened(written(tmp_path, people), law, YEAR)
     small = held.pieces(9)
     assert sum(piece.height for _rows, piece in small) == sum(
@@ -115,7 +115,8 @@ def test_everybody_is_scored_and_graded_as_the_explaining_reader_does_one_by_one
             row = by_period[number, str(work.period)]
             assert row["score"] == (None if scored.score is None else float(scored.score)), (number, row)
             for name in ("general", "a", "b", "c", "d", "dd", "e", "result"):
-                assert row[name] == (None if scored.parts[name] is None else float(scored.parts[name])), (number, name, row)
+                part = scored.parts[name]
+                assert row[name] == (None if part is None else float(part)), (number, name, row)
 
 
 def year(tmp_path: Path, scores: list[tuple[int, float, str]]) -> everybody.Found:
@@ -160,7 +161,7 @@ def test_nothing_is_said_of_public_employees_whose_unit_has_no_regulation(tmp_pa
     assert (row["score"], row["grade"], row["open"]) == (None, "undetermined", "regulation")
 
 
-WRONG = {
+WRONG: dict[str, dict[str, Any]] = {
     "records_not_ordered": {"person": [2, 1]},
     "records_unknown": {"person": [1, 9]},
     "records_period": {"period": ["2026-Q1", "2026"]},
@@ -177,7 +178,13 @@ WRONG = {
 def test_a_record_that_cannot_be_is_refused_with_its_file(tmp_path: Path, key: str) -> None:
     pl.DataFrame({"person": [1, 2], "body": [7, 7]}).write_parquet(tmp_path / "people.parquet")
     pl.DataFrame({"person": [1, 2], "period": ["2026-Q1"] * 2, "general": [30.0] * 2}).write_parquet(tmp_path / "periods.parquet")
-    rows = {"person": [1, 2], "period": ["2026-Q1"] * 2, "coefficient": [1.0] * 2, "assigned": [2.0] * 2, "done": [2.0] * 2}
+    rows: dict[str, Any] = {
+        "person": [1, 2],
+        "period": ["2026-Q1"] * 2,
+        "coefficient": [1.0] * 2,
+        "assigned": [2.0] * 2,
+        "done": [2.0] * 2,
+    }
     pl.DataFrame(rows | WRONG[key]).write_parquet(tmp_path / "products.parquet")
     law = corpus.opened("vn")
     with pytest.raises(RuleError) as refused:

@@ -25,7 +25,7 @@ from canbo.rules.evaluation.given import CATEGORIES, CRITERIA, EXTRA
 from canbo.rules.evaluation.periods import Period, parse
 from canbo.rules.evaluation.readings import ways_of
 from canbo.rules.reading import nearest
-from canbo.rules.schema import Fact
+from canbo.rules.schema import FactSpec
 from canbo.rules.words import error
 
 PIECE = 2_000_000  # products held at a time
@@ -173,9 +173,9 @@ def opened(folder: Path, law: Corpus, period: Period) -> Records:
 
 def _people(file: Path, bodies: pl.DataFrame | None, law: Corpus) -> tuple[pl.DataFrame, pl.DataFrame]:
     own: dict[str, Kind] = {"category": Word(CATEGORIES, 0), "leader": Flag(), "head": Flag()}
-    facts = {name: _of_fact(law.facts[name]) for name in law.facts if name.startswith("eval.")}
+    known = {name: _of_fact(law.facts[name]) for name in law.facts if name.startswith("eval.")}
     fixed = ("eval.regime", "eval.year", "eval.leader", "eval.head", "eval.total", "eval.unit_regulation")
-    facts = {name: kind for name, kind in facts.items() if kind is not None and name not in fixed}
+    facts: dict[str, Kind] = {name: kind for name, kind in known.items() if kind is not None and name not in fixed}
     kinds = _kinds_in(file, own | facts, ("person", "body", "group", *own, *facts), ("person", "body"))
     raw = _read(file)
     for name in ("person", "body"):
@@ -335,21 +335,22 @@ def _number(column: pl.Series, kind: Number, file: Path) -> pl.Series:
     else:
         if column.dtype.is_float() and column.is_nan().any():
             refuse(column.is_nan())
-        least, most = column.min(), column.max()
-        if least is not None and (least < 0 or most > kind.most):
-            refuse((column < 0) | (column > kind.most))
+        odd = ~column.is_between(0, kind.most)
+        if odd.any():
+            refuse(odd)
         if column.dtype.is_integer():
             found = column.cast(width) if kind.places == 0 else column.cast(pl.Int64) * 10**kind.places
         else:
             moved = column.cast(pl.Float64) * 10**kind.places
             found = moved.round()
-            if ((moved - found).abs().max() or 0) > 1e-5:
-                refuse((moved - found).abs() > 1e-5)
+            odd = (moved - found).abs() > 1e-5
+            if odd.any():
+                refuse(odd)
         found = found.cast(width)
     return found if kind.empty is None or not empty else found.fill_null(kind.empty)
 
 
-def _of_fact(spec: Fact) -> Kind | None:
+def _of_fact(spec: FactSpec) -> Kind | None:
     kind = spec.type.kind
     if kind == "bool":
         return Flag(None)

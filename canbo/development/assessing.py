@@ -25,7 +25,6 @@ from canbo.rules.dates import days_in, first_of_month, month_index
 ASSESSED, CONFIRMED, CANCELLED = "competency.assessed", "competency.confirmed", "competency.cancelled"
 OBJECTED, ANSWERED = "competency.objected", "competency.answered"
 MOST_PROOFS = 10
-RECORDS = {Proof.Kind.COURSE: Training, Proof.Kind.CERTIFICATE: Credential, Proof.Kind.LANGUAGE: LanguageSkill}
 State = Assessment.State
 
 
@@ -139,17 +138,13 @@ def showing(person: Person, on: date) -> list[tuple[tuple[str, int], str]]:
             latest.add(each.assignment_id)
             task = each.assignment.task
             found.append(((Proof.Kind.PRODUCT.value, each.pk), f"{each.assignment.product.name}{': ' if task else ''}{task}"))
-    for each in Training.objects.filter(person=person, valid__startswith__lte=on).order_by("-valid"):
-        found.append(((Proof.Kind.COURSE.value, each.pk), each.title))
-    for each in Credential.objects.filter(person=person, valid__startswith__lte=on).order_by("-level"):
-        found.append(
-            (
-                (Proof.Kind.CERTIFICATE.value, each.pk),
-                " · ".join(filter(None, (each.get_level_display(), each.subject, each.institution))),
-            )
-        )
-    for each in LanguageSkill.objects.filter(person=person, valid__startswith__lte=on).order_by("pk"):
-        found.append(((Proof.Kind.LANGUAGE.value, each.pk), str(each.language)))
+    for course in Training.objects.filter(person=person, valid__startswith__lte=on).order_by("-valid"):
+        found.append(((Proof.Kind.COURSE.value, course.pk), course.title))
+    for degree in Credential.objects.filter(person=person, valid__startswith__lte=on).order_by("-level"):
+        words = (degree.get_level_display(), degree.subject, degree.institution)
+        found.append(((Proof.Kind.CERTIFICATE.value, degree.pk), " · ".join(filter(None, words))))
+    for skill in LanguageSkill.objects.filter(person=person, valid__startswith__lte=on).order_by("pk"):
+        found.append(((Proof.Kind.LANGUAGE.value, skill.pk), f"{skill.language} · {skill.level}"))
     return found
 
 

@@ -56,7 +56,7 @@ def asks(law: Framework, job: str, on: date) -> list[dict[str, Any]]:
     """What a job asks for on a day, competency by competency, with what changes later."""
     now = law.required(on).get(job, {})
     later = sorted({each.since for each in law.requirements if each.job == job and each.counts and each.since > on})
-    told = [{"it": law.competencies[code], "level": each.level, "later": []} for code, each in now.items()]
+    told: list[dict[str, Any]] = [{"it": law.competencies[code], "level": each.level, "later": []} for code, each in now.items()]
     for day in later:
         for code, each in law.required(day).get(job, {}).items():
             row = next((row for row in told if row["it"].code == code), None)
@@ -104,7 +104,7 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
     law, own = assessing.framework(), request.user.person_id == number
     found = gaps.of_person(subject, on=on)
     history = history_of(subject, on)
-    lines = [{"gap": each, "past": history.get(each.competency.code, [])} for each in found]
+    lines: list[dict[str, Any]] = [{"gap": each, "past": history.get(each.competency.code, [])} for each in found]
     asked_for = [each for each in found if each.required is not None]
     counts = Counter(each.state for each in asked_for)
     groups = [(law.groups[group], [line for line in lines if line["gap"].competency.group == group]) for group in GROUPS]

@@ -30,8 +30,8 @@ def columns(chance: np.random.Generator) -> tuple[Any, Any, str]:
     home = Path(os.environ.get("CANBO_HOME", "."), "snapshots")
     for folder in sorted(home.glob("*/*/facts")):
         job, body = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("job", "organization"))
-        known = (job >= 0) & (body >= 0)
-        return job[known].astype(np.int64), body[known].astype(np.int64) % PROVINCES, "packed columns"
+        held = np.where(job < 0, job.max() + 1, job).astype(np.int64)  # who holds no post is paid by a sort of its own
+        return held, np.where(body < 0, 0, body).astype(np.int64) % PROVINCES, "packed columns"
     return chance.integers(0, JOBS, PEOPLE), chance.integers(0, PROVINCES, PEOPLE), "drawn columns"
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from canbo.modelling.staffing.workload import Range
 from canbo.pages import asked, boards, figures, headcount
 from canbo.pages.access import requires
 from canbo.pages.asof import as_of
@@ -62,7 +63,7 @@ def shown(job: workload.Job) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def between(found: workload.Range | None) -> str:
+def between(found: Range | None) -> str:
     """From what to what, in the reader's figures; a word where one period says nothing of it."""
     if found is None:
         return ""

@@ -261,7 +261,8 @@ def _years(under: Mapping[int, int], counted: Set[tuple[int, str]], *, on: date)
 
 def _month_ends(on: date, last: date) -> list[date]:
     """The last days of the months from the one of `on` to the last that ends before `last`."""
-    found, first = [], on.replace(day=1)
+    found: list[date] = []
+    first = on.replace(day=1)
     while True:
         first = (first + timedelta(days=32)).replace(day=1)
         if first > last:

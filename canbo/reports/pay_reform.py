@@ -213,7 +213,7 @@ class Pay:
             return Priced(amount, (f"{row['job']} = {amount}",))
         coefficient = self._coefficient(row, table)
         allowance = (
-            Fact(table.leadership[row["job"]])
+            Fact(table.leadership[row["job"]])  # type: ignore[arg-type]  # a figure with places
             if row["job"] in table.leadership
             else self._allowances.of(row["job"], row["standing"], row)
         )
@@ -233,10 +233,10 @@ class Pay:
         scale = (row["scale"] or "").lower().replace(".", "_")
         if scale in table.coefficients and row["step"] is not None:
             first, rise = table.coefficients[scale]
-            return first + (row["step"] - 1) * rise
+            return first + Decimal(row["step"] - 1) * rise
         return None if row["coefficient"] is None else Decimal(row["coefficient"])
 
-    def _salary(self, coefficient: Decimal, allowance: Fact, base: Any) -> Decimal | None:
+    def _salary(self, coefficient: Any, allowance: Fact, base: Any) -> Decimal | None:
         """By the article where it takes such a figure; a base salary that it does not know yet is multiplied as it does."""
         if base == self._base:
             facts = {
@@ -244,11 +244,11 @@ class Pay:
                 "pay.position_allowance": allowance,
                 "pay.base_salary": Fact(int(base)),
             }
-            for verdict in find_values(law(), name="monthly_salary", facts=facts, on=self.reform.before):  # type: ignore[arg-type]
+            for verdict in find_values(law(), name="monthly_salary", facts=facts, on=self.reform.before):
                 if verdict.outcome == "value":
                     return Decimal(str(verdict.value))
             return None
-        return (coefficient + Decimal(str(allowance.value))) * Decimal(base)
+        return (Decimal(coefficient) + Decimal(str(allowance.value))) * Decimal(base)
 
 
 def _years(reform: Reform, steps: Sequence[Step]) -> list[tuple[int, int, int, int]]:

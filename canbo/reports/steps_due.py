@@ -104,7 +104,7 @@ class Asked:
         beyond = self._value(OVER, facts)
         if beyond is None:
             return UNKNOWN, None, None, None, ()
-        return BEYOND, None, int(beyond.value), None, (beyond.id,)  # type: ignore[arg-type]
+        return BEYOND, None, int(str(beyond.value)), None, (beyond.id,)
 
     def _value(self, name: str, facts: dict[str, Fact]) -> ArticleVerdict | None:
         return next((each for each in find_values(law(), name=name, facts=facts, on=self.on) if each.outcome == "value"), None)

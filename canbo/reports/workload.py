@@ -143,7 +143,7 @@ def of(code: str, *, on: date, study: Study | None = None) -> Found:
     with counts.counting(queries.subtree(unit.id, on=on)) as seen:
         done, periods, length = _done(seen, on=on)
         bodies = sorted({row["body"] for row in done})
-        remits = [{**each, "body": one.code} for one in queries.units(seen, on=on) for each in queries.remits(one.id, on=on)]
+        remits = _remits(seen, on=on)
         jobs = _jobs(seen, bodies, on=on) if bodies else _jobs(seen, seen, on=on)
         measured = tuple(one.code for one in queries.units(bodies, on=on))
     _refuse_unknown(study, {row["product"] for row in done}, {row["code"] for row in remits}, jobs)
@@ -169,6 +169,16 @@ def figures() -> Mapping[str, Any]:
     """`staffing.yaml`: hours of a day, days of leave, and of how few people nothing is told."""
     file = settings.LIBRARY / "rulebook" / settings.CANBO_RULEBOOK / "staffing.yaml"
     return yaml.safe_load(file.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def _remits(ids: Sequence[int], *, on: date) -> list[Row]:
+    """Tasks that are these bodies' on the day: code, names, body."""
+    return rows(
+        "SELECT t.code, t.names, c.code AS body FROM {remit} r JOIN {task} t ON t.id = r.task_id"
+        " JOIN {organizationcode} c ON c.organization_id = r.organization_id AND c.valid @> %(on)s::date"
+        " WHERE r.organization_id = ANY (%(ids)s) AND r.valid @> %(on)s::date ORDER BY c.code, t.field, t.code",
+        {"ids": list(ids), "on": on},
+    )
 
 
 def _year(year: int, told: float | None) -> Year:

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from canbo.pages import asked
+from canbo.pages import asked, boards
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
 from canbo.pages.scenarios import body_of, key_of, new_key
@@ -193,10 +193,10 @@ def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
         "closes": running and drafts and told is not None and (latest.closes < today() or told["answered"] == told["asked"]),
         "views": [(told[view], COUNTED[view], *VIEWS[view][1:]) for view in VIEWS] if told else [],
         "groups": [_group(each) for each in told["groups"]] if told else [],
-        "small": consulting.rules()["small"], "reads": reads, "opinions": _opinions(request, latest) if reads and latest else [],
+        "small": consulting.rules()["small"], "reads": reads,
         "changed": latest is not None and latest.digest != acting.digest_of(found), "rules": _rules(),
         "until": today() + timedelta(days=consulting.rules()["days"]), "key": new_key(request, found.pk),
-    }  # fmt: skip
+    } | (_opinions(request, latest) if reads and latest else {})  # fmt: skip
 
 
 def _group(group: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,23 +207,28 @@ def _group(group: Mapping[str, Any]) -> dict[str, Any]:
     return {**group, "label": label}
 
 
-def _opinions(request: HttpRequest, round_: Consultation) -> list[dict[str, Any]]:
-    """The answers that stand, with names: whoever looks leaves an entry."""
-    found = consulting.opinions(consultation=round_, reader=request.user)[:200]
-    persons = [each.consulted.person_id for each in found if each.consulted.person_id]
+def _opinions(request: HttpRequest, round_: Consultation) -> dict[str, Any]:
+    """The answers that stand, with names, page by page and by view: whoever looks leaves an entry about whom was shown."""
+    view = request.GET.get("view", "")
+    found = consulting.opinions(consultation=round_, reader=request.user)
+    shown, start, after = boards.stretch(request, [each for each in found if view not in VIEWS or each.view == view])
+    persons = [each.consulted.person_id for each in shown if each.consulted.person_id]
     if persons:
         looking.looked_at_list(round_.scenario.body_id, by=request.user, on=today(), persons=persons)
     brief, offers = people.brief(persons, on=today()), _offers(round_)
+    posts = {each.consulted.told["post"]["job"] for each in shown if "post" in each.consulted.told}
+    jobs = dict(Job.objects.filter(code__in=posts).values_list("code", "names"))
     rows = []
-    for each in found:
-        who = brief.get(each.consulted.person_id or 0)
+    for each in shown:
+        who, told = brief.get(each.consulted.person_id or 0), each.consulted.told
+        body = queries.in_language(told["body"]["name"])
         rows.append({
             "said": each, "view": VIEWS[each.view], "word": COUNTED[each.view], "person": each.consulted.person_id,
-            "who": f"{who['family'] or ''} {who['given'] or ''}".strip() if who else queries.in_language(each.consulted.told["body"]["name"]),
-            "job": _job(each.consulted.told["post"]["job"]) if "post" in each.consulted.told else _("for the body, by its head"),
-            "place": queries.in_language(each.consulted.told["body"]["name"]), "wishes": _named(each.wishes, offers),
+            "who": f"{who['family'] or ''} {who['given'] or ''}".strip() if who else body, "place": body,
+            "job": queries.in_language(jobs.get(told["post"]["job"])) if "post" in told else _("for the body, by its head"),
+            "wishes": _named(each.wishes, offers),
         })  # fmt: skip
-    return rows
+    return {"opinions": rows, "start": start, "after": after, "by_view": view if view in VIEWS else "", "seen": COUNTED.items()}
 
 
 def _rules() -> list[dict[str, Any]]:

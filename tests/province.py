@@ -95,6 +95,9 @@ TABLE: dict[str, str] = dict(
     competency.assess     --+----
     competency.confirm    +++----
     competency.answer     --++---
+    sides.open            ++-----
+    sides.answer          -------
+    sides.settle          --++---
     entitlements.read     ++++---
     scenario.read         ++++-+-
     scenario.draft        ++---+-
@@ -124,6 +127,7 @@ ON_ONES_OWN_FILE = {
     "work.log",
     "competency.read",
     "competency.claim",
+    "sides.answer",
 }
 NEVER_ON_ONES_OWN = {
     "person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add",

@@ -593,7 +593,7 @@ def test_parts_of_an_act_are_called_inside_procedures_only() -> None:
 
 def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.Trial]:
     """For each service without a trial of its own room: the act that must stand in the journal, and a call that does it."""
-    from canbo.procedures import appointment, consequences
+    from canbo.procedures import appointment
     from canbo.registry import accounts, changes, entering, looking
     from canbo.registry.changes import Change, EventKind, Outcome, Part, Plan
     from canbo.registry.days import since
@@ -658,7 +658,6 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.
         "looking.looked_at_placement": ("placement.read", lambda: looking.looked_at_placement(post, by=by, on=today, persons=[person.pk])),
         "looking.looked_at_list": ("staff.read", lambda: looking.looked_at_list(unit["P/1"], by=by, on=today, persons=[person.pk])),
         "appointment.may": ("person.read", lambda: appointment.may(person=person, post=post, by=by, on=today)),
-        "consequences.of_person": ("person.read", lambda: consequences.of_person(person=person, by=by, on=today)),
         "appointment.nominate": (
             "appointment.nominated", lambda: appointment.nominate(person=person, post=post, by=by, on=today),
         ),
@@ -670,6 +669,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.
 ROOMS = {
     "delegation": delegation_trials, "disclosing": disclosing_trials, "documents": document_trials, "dossier": document_trials,
     "acting": scenario_trials, "suggesting": scenario_trials, "placing": scenario_trials, "rounds": consulting_trials, "handovers": consulting_trials, "drafting": draft_trials, "schemes": work_trials, "limits": work_trials, "meetings": work_trials, "outbox": work_trials, "evidence": work_trials, "catalogue": work_trials, "work": work_trials, "grading": work_trials, "assessing": competency_trials, "quotas": quota_trials,
+    "sides": work_trials, "sides_shown": work_trials, "opinions": work_trials, "consequences": work_trials,
     "rotating": proposal_trials, "chains": proposal_trials, "proposals": proposal_trials,
 }  # fmt: skip
 

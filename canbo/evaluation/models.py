@@ -421,3 +421,167 @@ class Petition(models.Model):
 
     def __str__(self) -> str:
         return f"petition {self.pk}"
+
+
+class Round(models.Model):
+    """Opinions from many sides on the people of a body in a period, beside their score. A round that is closed stays so.
+
+    questions  as they were asked: name, words, sides; `least`: answers of a side from which it is shown
+    anonymous  nothing is kept of who said what; else every answer is signed, and the rated person reads it with its name
+    ident      random name of its key file; result: what there is to say of the whole, without anybody's name
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    beneath = models.BooleanField(default=False, help_text="also of the bodies beneath")
+    period = models.CharField(max_length=8)
+    anonymous = models.BooleanField(default=True)
+    questions = models.JSONField()
+    least = models.SmallIntegerField()
+    ident = models.CharField(max_length=32, unique=True)
+    state = models.CharField(max_length=6, choices=State, default=State.OPEN)
+    opened_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
+    opened_on = models.DateField()
+    closes_on = models.DateField()
+    closed_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    closed_on = models.DateField(null=True)
+    result = models.JSONField(null=True)
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "period"], condition=Q(state="open"), name="one_round_at_a_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"round {self.pk} on {self.period}"
+
+
+class Asked(models.Model):
+    """Somebody is asked about somebody. Whether an answer came is kept here; what it said is not, and not when.
+
+    excluded  why the person is not asked after all: self, kinship, interest; body: that of the rated person
+    """
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="asked")
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    rater = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    ratee = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    side = models.SlugField(max_length=12)
+    excluded = models.SlugField(max_length=12, blank=True, default="")
+    answered = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["round", "rater", "ratee"], name="asked_once_about_somebody"),
+            models.CheckConstraint(name="nobody_rates_oneself", condition=~Q(rater=F("ratee"))),
+            models.CheckConstraint(name="excluded_answers_nothing", condition=Q(excluded="") | Q(answered=False)),
+        ]
+        indexes = [models.Index(fields=["rater"], condition=Q(answered=False, excluded=""), name="asked_of_rater")]
+
+    def __str__(self) -> str:
+        return f"question {self.pk} of round {self.round_id}"
+
+
+class Sealed(models.Model):
+    """An answer while its round is open: a ciphertext, equally long for every answer, under a key outside the database."""
+
+    id = models.BinaryField(primary_key=True, help_text="16 random octets: no order, no time, nobody")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="sealed")
+    text = models.BinaryField()
+
+
+class Tally(models.Model):
+    """What one side said of one person, added up; of a side with too few answers only how many there were.
+
+    counts  by question how many gave each mark, the last place for "cannot say"; texts: in the order of their letters
+    signed  of a round that is not anonymous: rater, marks and text of each answer
+    given, fair, error  only for the side "all": the mean as given, and without the severity of who gave it; on the scale
+    """
+
+    ALL = "all"
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="tallies")
+    person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, related_name="+")
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    side = models.SlugField(max_length=12)
+    asked = models.SmallIntegerField()
+    answered = models.SmallIntegerField()
+    counts = models.JSONField(null=True)
+    texts = models.JSONField(null=True)
+    signed = models.JSONField(null=True)
+    given = models.FloatField(null=True)
+    fair = models.FloatField(null=True)
+    error = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round", "person", "side"], name="tallied_once")]
+
+    def __str__(self) -> str:
+        return f"{self.side} of {self.person_id} in round {self.round_id}"
+
+
+class Doubt(models.Model):
+    """Something about the answers of a round that is asked of people, never a verdict; the answer stays with it.
+
+    kind     inflation_links, inflation_results, ring, copies_one, copies_many
+    persons  whom it names; nobody in an anonymous round. evidence: plain values, what was found and against what
+    """
+
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="doubts")
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    kind = models.SlugField(max_length=20)
+    persons = models.JSONField(default=list)
+    evidence = models.JSONField()
+    answer = models.TextField(blank=True, default="")
+    answered_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
+    answered_on = models.DateField(null=True)
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"doubt {self.pk}: {self.kind}"
+
+
+class Served(models.Model):
+    """How satisfied those were whom a body served at one counter in a period: how many gave each mark, the last: no mark."""
+
+    organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
+    period = models.CharField(max_length=8)
+    counter = models.CharField(max_length=120)
+    counts = models.JSONField()
+    basis = models.CharField(max_length=300, help_text="where the figures come from: a counter, a file, a survey")
+    taken_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
+    taken_on = models.DateField()
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "period", "counter"], name="served_told_once")]
+
+    def __str__(self) -> str:
+        return f"{self.counter} {self.period}"
+
+
+class Opinion(models.Model):
+    """What an organisation of the Party said of an evaluation before it was decided: an act with a day and an author.
+
+    grade  the grade that it names, where it names one; it binds nobody, and stands beside the grade of the decree
+    """
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.PROTECT, related_name="opinions")
+    body = models.CharField(max_length=200, help_text="which organisation of the Party")
+    author = models.CharField(max_length=200, help_text="who signed it for that organisation")
+    said_on = models.DateField()
+    text = models.TextField()
+    grade = models.SlugField(max_length=20, blank=True, default="")
+    recorded_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
+    recorded_on = models.DateField()
+    entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["evaluation", "body"], name="one_opinion_of_a_party_body")]
+
+    def __str__(self) -> str:
+        return f"opinion of {self.body} on {self.evaluation_id}"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from canbo.journal import entries, witnessing
 from canbo.journal.proofs import NoProof
-from canbo.pages import asked, figures
+from canbo.pages import asked, figures, words
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
 from canbo.pages.case_forms import told_of
@@ -56,7 +56,13 @@ def terms_of(case: Case, *, on: date) -> list[tuple[str, str]]:
         "to_post": _("Post in which the person is placed"), "post": _("Post for which it is"),
     }  # fmt: skip
     given = {name: case.terms[name] for name in known if case.terms.get(name) not in (None, "", [])}
-    return [(known[name], _term(name, value, on)) for name, value in given.items()]
+    told = [(known[name], _term(name, value, on)) for name, value in given.items()]
+    ground = case.terms.get("evaluation")
+    return (
+        [*told, (_("Opened on the grade of"), f"{ground['period']}: {words.word(ground['grade'], 'grade of work')}")]
+        if ground
+        else told
+    )
 
 
 def _term(name: str, value: Any, on: date) -> str:

@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from canbo.pages import asked, case_facts, figures
+from canbo.evaluation.refusals import Refused as WorkRefused
+from canbo.pages import asked, case_facts, figures, work
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
 from canbo.pages.case_steps import full_name
-from canbo.procedures import bodies, cases, grounds
+from canbo.procedures import bodies, cases, consequences, grounds
 from canbo.procedures.models import Case
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, looking, once, people, queries, vacancies
@@ -40,7 +41,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             opened = open_it(request, chosen, on)
             return redirect("case", number=opened.pk)
-        except (Refused, authority.NotAllowed, once.KeyUsed, queries.NotInRegister) as problem:
+        except (Refused, WorkRefused, authority.NotAllowed, once.KeyUsed, queries.NotInRegister) as problem:
             refusal, status, why = str(problem), 422, getattr(problem, "why", "")
     context: dict[str, Any] = {
         "may_open": True, "families": families(on), "refusal": refusal, "undeclared": why == "conflict_unknown", "given": sent.dict(),
@@ -131,8 +132,20 @@ def open_it(request: HttpRequest, chosen: Procedure, on: date) -> Case:
     terms |= {**({"facts": facts} if facts else {}), **({"documents": documents} if documents else {})}
     if to is not None:
         terms["to_post" if "to_post" in chosen.terms else "post"] = to
+    evaluation, post = asked.whole_number(request.POST.get("evaluation")), _post(request)
+    if evaluation is not None and post is not None:
+        told = {"terms": terms, "effective_on": _day(request, "effective_on"), "until": _day(request, "until")}
+        return consequences.open(
+            evaluation=work.evaluation_of(str(evaluation)),
+            procedure=chosen.id,
+            post=post,
+            by=request.user,
+            on=on,
+            key=key,
+            **told,
+        )
     return cases.open_case(
-        procedure=chosen.id, by=request.user, on=on, key=key, post=_post(request), organization=_organization(request, on),
+        procedure=chosen.id, by=request.user, on=on, key=key, post=post, organization=_organization(request, on),
         person=_person(request, on) if chosen.names == "known" else None, effective_on=_day(request, "effective_on"),
         until=_day(request, "until"), terms=terms,
     )  # fmt: skip

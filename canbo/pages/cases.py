@@ -17,7 +17,7 @@ from canbo.pages.access import may, requires
 from canbo.pages.asof import read, today
 from canbo.pages.case_words import MARKS
 from canbo.pages.verdicts import laid_out, nomination_key
-from canbo.procedures import appointment, bodies, cases
+from canbo.procedures import appointment, bodies, cases, consequences
 from canbo.procedures.models import Candidate, Case, Ruling, Step
 from canbo.procedures.refusals import Refused
 from canbo.registry import authority, looking, people, vacancies
@@ -225,6 +225,7 @@ def context_of(request: HttpRequest, subject: Case, on: date, part: str) -> dict
         "appeals": list(subject.appeals.select_related("body", "answered_by").order_by("pk")) if part != "elector" else [],
         "terms": case_files.terms_of(subject, on=on), "offer": case_forms.offered(request, subject, on=on, part=part),
         "documents": case_files.documents_of(subject, part, request.user.person_id),
+        "rests_on_nothing": part != "elector" and consequences.fallen(subject),
         "appeal_bodies": case_steps.names_of_bodies(list(subject.appeals.values_list("body_id", flat=True)), on=on),
     }  # fmt: skip
     if part != "elector":

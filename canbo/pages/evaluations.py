@@ -12,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from canbo.evaluation import board, grading, inputs, limits, overview
-from canbo.evaluation.models import Evaluation, Limit, Petition
+from canbo.evaluation import board, grading, inputs, limits, opinions, overview
+from canbo.evaluation.models import Evaluation, Limit, Petition, Tally
 from canbo.evaluation.refusals import Refused
 from canbo.pages import asked, boards, figures, words, work
+from canbo.pages import consequences as proposal_pages
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
 from canbo.pages.people import the_person
@@ -58,7 +59,7 @@ def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
         "decided": sum(row.decided for row in rows) + sum(line.decided for line in lines), "graded": len(graded), "open": [row for row in rows if row.grade == "undetermined"],
         "parts": [(str(grade_word(grade)), sum(row.grade == grade for row in rows), tone)
                   for grade, tone in (("excellent", "f1"), ("good", "fs4"), ("completed", "fs3"), ("not_completed", "ffail"))],
-        "told": limits.counted(rows, unit.id, period, on=on), "may_assign": may(request, "work.assign", unit.id), "year": period.year,
+        "told": limits.counted(rows, unit.id, period, on=on), "may_assign": may(request, "work.assign", unit.id), "may_open": may(request, consequences.ACT, unit.id), "year": period.year,
         "refusal": refusal, "key": work.new_key(request), "today": on, "may_set": may(request, "scheme.set", unit.id),
         "may_recognise": may(request, "evaluation.decide", unit.id), **choices(),
     }  # fmt: skip
@@ -129,9 +130,21 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
         "key": work.new_key(request), "grades": GRADES, "unit_words": grading.UNIT, "own": request.user.person_id == number,
         "petition": Petition.objects.filter(evaluation=evaluation).order_by("-pk").first() if evaluation else None,
         "cancelled": Evaluation.objects.filter(person=subject, period=str(period), state="cancelled").order_by("-pk"),
-        "proposals": proposed(request, subject, evaluation, period, on), "groups": work.group_titles(), "given": request.POST.dict() if refusal else {}, **followed(row, period, on), **offers(request, body), "room": room_of(row, on),
+        "proposals": proposed(request, subject, evaluation, on), "groups": work.group_titles(), "given": request.POST.dict() if refusal else {}, **followed(row, period, on), **offers(request, body), "room": room_of(row, on),
+        **said_beside(request, subject, evaluation, period, on),
     }  # fmt: skip
     return render(request, "work/person.html", context, status=422 if refusal else 200)
+
+
+def said_beside(request: HttpRequest, subject: Person, evaluation: Evaluation | None, period: Period, on: date) -> dict[str, Any]:
+    """What stands beside the score: opinions of Party organisations, the regimes side by side, whether many sides were asked."""
+    standings = opinions.side_by_side(evaluation, on=on) if evaluation is not None else []
+    return {
+        "opinions": evaluation.opinions.order_by("said_on", "pk") if evaluation is not None else [],
+        "standings": standings if len(standings) > 1 else [], "disagree": opinions.disagree(standings), "today": on,
+        "sided": Tally.objects.filter(person=subject, round__period=str(period)).exists(),
+        "may_record": evaluation is not None and may(request, opinions.ACT, evaluation.organization_id),
+    }  # fmt: skip
 
 
 def room_of(row: board.Row | None, on: date) -> limits.Room | None:
@@ -140,23 +153,13 @@ def room_of(row: board.Row | None, on: date) -> limits.Room | None:
     return limits.room_for(row.evaluation, on=on) if waits and row.grade == grading.EXCELLENT else None  # type: ignore[union-attr, arg-type]
 
 
-def proposed(
-    request: HttpRequest, subject: Person, evaluation: Evaluation | None, period: Period, on: date
-) -> list[dict[str, Any]]:
-    """What the grade of a published year opens, for whoever may open cases about this person; nothing of one's own."""
-    if evaluation is None or evaluation.state != "published" or period.kind != "year":
+def proposed(request: HttpRequest, subject: Person, evaluation: Evaluation | None, on: date) -> list[dict[str, Any]]:
+    """What a published grade proposes, for whoever may open cases about this person; nothing of one's own."""
+    if evaluation is None or evaluation.state != "published":
         return []
     if request.user.person_id == subject.pk or not may(request, consequences.ACT, evaluation.organization_id):
         return []
-    language = figures.language()
-    return [
-        {
-            "procedure": each.procedure, "title": figures.named(dict(each.title)), "post": each.post,
-            "grounds": [{"id": one.id, "why": one.reason(language), "cites": one.ruling.article.source.cite(language),
-                         "waits": [figures.named(dict(lack.spec.label)) for lack in one.missing]} for one in each.grounds],
-        }
-        for each in consequences.of_person(person=subject, by=request.user, on=on)
-    ]  # fmt: skip
+    return [proposal_pages.shown(each, on) for each in consequences.propose(evaluation=evaluation, by=request.user, on=on)]
 
 
 def offers(request: HttpRequest, body: int | None) -> dict[str, bool]:
@@ -221,6 +224,13 @@ def done(request: HttpRequest, on: date) -> str:
     if do == "cancel":
         grading.cancel(evaluation=evaluation, why=text, **mark)
         return _("It is cancelled; another takes its place.")
+    if do == "party":
+        told = {name: asked.words(sent.get(name), 200) for name in ("body", "author")}
+        said_on = work.day_of(sent.get("said_on"), on)
+        opinions.record(
+            evaluation=evaluation, said_on=said_on, text=text, grade=asked.words(sent.get("grade"), 20), **told, **mark
+        )
+        return _("The opinion stands with the evaluation.")
     if do in ("uphold", "dismiss"):
         grading.answer(evaluation=evaluation, upheld=do == "uphold", text=text, **mark)
         return _("The petition is answered.")

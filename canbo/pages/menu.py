@@ -32,7 +32,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
         _("Daily"),
         (
             Item("home", "layout-dashboard", _("Overview"), None),
-            Item("tasks", "inbox", _("My tasks"), "organization.read", ("asked",)),
+            Item("tasks", "inbox", _("My tasks"), "organization.read", ("asked", "side_asked")),
             Item("work", "file-check", _("My work"), "organization.read"),
             Item("competency_mine", "badge-check", _("My competencies"), "organization.read"),
             Item("people", "users", _("People"), "staff.read", ("person", "may", "openings", "trace")),
@@ -52,7 +52,17 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
                 "badge-check",
                 _("Evaluation"),
                 "work.read",
-                ("evaluation", "evaluation_form", "evaluation_meetings", "evaluation_late", "evaluation_queue", "catalogue"),
+                (
+                    "evaluation",
+                    "evaluation_form",
+                    "evaluation_meetings",
+                    "evaluation_late",
+                    "evaluation_queue",
+                    "evaluation_opens",
+                    "sides",
+                    "sides_of",
+                    "catalogue",
+                ),
             ),
             Item("work_assign", "file-check", _("Assign and accept"), "work.assign"),
             Item(

@@ -14,8 +14,10 @@ from django.shortcuts import render
 
 from canbo.ballots import paper
 from canbo.ballots.models import Election
+from canbo.evaluation import sides_shown
 from canbo.pages import cases as case_pages
 from canbo.pages import figures
+from canbo.pages import sides as side_pages
 from canbo.pages.access import requires
 from canbo.pages.asof import today
 from canbo.pages.case_forms import why_not
@@ -43,10 +45,11 @@ def tasks(request: HttpRequest) -> HttpResponse:
         told = {
             "tasks": waiting[:MOST_SHOWN], "more": max(len(waiting) - MOST_SHOWN, 0),
             "asked": consulting.asked_of(request.user, on=on), "votes": votes(request), "appeals": to_answer(request, on), "own": own(request, on), "today": on,
+            "rated": asked_of(request, on),
         }  # fmt: skip
     told["late"] = sum(task["late"] > 0 for task in waiting)
     unanswered = sum(not each.has_answered for each in told["asked"])
-    told["total"] = len(waiting) + len(told["votes"]) + len(told["appeals"]) + unanswered
+    told["total"] = len(waiting) + len(told["votes"]) + len(told["appeals"]) + unanswered + len(told["rated"])
     return render(request, "tasks/tasks.html", told)
 
 
@@ -89,7 +92,8 @@ def number(request: HttpRequest) -> int:
     reaches: dict[str, authority.Reach] = {}
     waiting = sum(_counts(request, step, reaches) for step in near[:MOST_ASKED])
     unanswered = sum(not each.has_answered for each in consulting.asked_of(reader, on=today()))
-    return waiting + unanswered + len(to_answer(request, today()))
+    sided = sides_shown.waiting(reader.person_id, on=today())
+    return waiting + unanswered + len(to_answer(request, today())) + len(sided)
 
 
 def _counts(request: HttpRequest, step: Any, reaches: dict[str, authority.Reach]) -> int:
@@ -197,6 +201,12 @@ def title_of(case: Case) -> str:
         return figures.named(dict(cases.rules_of(case)[0].title))
     except Refused:
         return case.procedure
+
+
+def asked_of(request: HttpRequest, on: date) -> list[dict[str, Any]]:
+    """About whom the reader is asked in a round of many sides, what ends first first."""
+    found = sides_shown.waiting(request.user.person_id, on=on)
+    return [{"it": one, "name": side_pages.name_of(one.ratee_id), "left": (one.round.closes_on - on).days} for one in found]
 
 
 def own(request: HttpRequest, on: date) -> list[dict[str, Any]]:

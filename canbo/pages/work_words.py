@@ -33,6 +33,13 @@ FAMILIES: dict[str, dict[str, str | Promise]] = {
         "not_sent": _("not sent to the national database"),
         "no_receipt": _("no receipt of the national database"),
     },
+    "question about answers": {
+        "ring": _("Do some lift one another?"),
+        "inflation_links": _("Are marks here higher than those who mark here give elsewhere?"),
+        "inflation_results": _("Are marks here higher than the results?"),
+        "copies_one": _("Did one person write the same of many?"),
+        "copies_many": _("Did several hand in the same text?"),
+    },
     "who acts": {
         "person": _("the person"),
         "head": _("the head"),
@@ -118,4 +125,10 @@ ACTS: dict[str, str | Promise] = {
     "result.acknowledged": _("The national database acknowledged a result"),
     "petition.filed": _("A petition against an evaluation was filed"),
     "petition.answered": _("A petition against an evaluation was answered"),
+    "opinion.recorded": _("The opinion of a Party organisation was recorded"),
+    "sides.opened": _("Many sides were asked"),
+    "sides.answered": _("A question of many sides was answered"),
+    "sides.closed": _("Answers of many sides were added up and destroyed"),
+    "served.taken": _("Satisfaction of the served was taken in"),
+    "doubt.answered": _("A question about answers was answered"),
 }

@@ -38,7 +38,7 @@ def sealed(
 ) -> dict[str, Any]:
     """The terms of a case in the form in which they are sealed. Raises Refused for what they lack or must not say."""
     whole = {"seats": version.limits.get("persons_per_post", 1), **terms, **({"until": until.isoformat()} if until else {})}
-    unknown = sorted(whole.keys() - {"seats", "criteria", "facts", "documents", *kind.terms})
+    unknown = sorted(whole.keys() - {"seats", "criteria", "facts", "documents", "evaluation", *kind.terms})
     if unknown:
         raise Refused("terms", _("The terms of this procedure do not know: %(what)s.") % {"what": ", ".join(unknown)})
     needed = NEEDED.get(kind.effect)

@@ -81,6 +81,9 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "competency.assess": frozenset({Role.LEADER}),
     "competency.confirm": PERSONNEL | {Role.LEADER},
     "competency.answer": frozenset({Role.LEADER, Role.INSPECTOR}),
+    "sides.open": PERSONNEL,
+    "sides.answer": frozenset(),  # no role opens it: each answers what is asked of himself or herself
+    "sides.settle": frozenset({Role.LEADER, Role.INSPECTOR}),
     "entitlements.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "scenario.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR, Role.REGISTRAR},
     "scenario.draft": PERSONNEL | {Role.REGISTRAR},
@@ -109,6 +112,7 @@ OWN_FILE = frozenset(
         "work.log",
         "competency.read",
         "competency.claim",
+        "sides.answer",
     }  # fmt: skip
 )
 NEVER_OWN_FILE = frozenset(

@@ -9,10 +9,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from canbo.evaluation import catalogue, grading, limits, meetings, outbox, schemes, work
+from canbo.evaluation import catalogue, grading, limits, meetings, opinions, outbox, schemes, sides, sides_shown, work
 from canbo.evaluation.models import Evaluation
-from canbo.procedures import evidence
+from canbo.procedures import consequences, evidence
+from canbo.registry.models import Membership
+from canbo.rules.evaluation.periods import Period
 from tests.evaluation import office as offices
+from tests.evaluation import sides_office
 from tests.evaluation.office import AFTER, DUE, GENERAL, LINES, MARCH, Office
 from tests.procedures.case_trials import Trial
 
@@ -148,9 +151,85 @@ def answer(office: Office) -> Trial:
     return Trial(("petition.answered",), office.inspector, lambda: grading.answer(**told))
 
 
+def open_round(office: Office) -> Trial:
+    return Trial(("sides.opened",), office.officer, lambda: sides_office.opened(office, anonymous=False))
+
+
+def say(office: Office) -> Trial:
+    one = sides_office.opened(office, anonymous=False).asked.filter(excluded="").select_related("rater").first()
+    assert one is not None
+    return Trial(("sides.answered",), sides_office.account_of(one.rater), lambda: sides_office.answer(one))
+
+
+def close_round(office: Office) -> Trial:
+    held = sides_office.opened(office, anonymous=False)
+    return Trial(("sides.closed",), office.officer, lambda: sides_office.closed(office, held))
+
+
+def settle(office: Office) -> Trial:
+    held = sides_office.opened(office, anonymous=False)
+    doubt = held.doubts.create(organization=office.place, kind="ring", persons=[office.person.pk], evidence={})
+    told = {"doubt": doubt, "text": "They share one task.", "by": office.inspector, "on": AFTER}
+    return Trial(("doubt.answered",), office.inspector, lambda: sides.settle(**told))
+
+
+def take_served(office: Office) -> Trial:
+    told = {
+        "organization": office.place,
+        "period": MARCH,
+        "counter": "1",
+        "counts": [1, 2, 3, 4, 5, 6],
+        "basis": "Portal",
+        "by": office.officer,
+    }
+    return Trial(("served.taken",), office.officer, lambda: sides.take_served(**told, on=AFTER))
+
+
+def sides_of_person(office: Office) -> Trial:
+    told = {"person": office.person, "period": Period(date(2026, 1, 1), "year"), "by": office.officer, "on": AFTER}
+    return Trial(("person.read",), office.officer, lambda: sides_shown.of_person(**told))
+
+
+def party(office: Office) -> Trial:
+    told = {
+        "evaluation": office.opined(),
+        "body": "Party cell",
+        "author": "Secretary",
+        "said_on": AFTER,
+        "text": "Good.",
+        "by": office.officer,
+    }
+    return Trial(("opinion.recorded",), office.officer, lambda: opinions.record(**told, on=AFTER))
+
+
+def of_person(office: Office) -> Trial:
+    told = {"person": office.person, "by": office.officer, "on": AFTER}
+    return Trial(("person.read",), office.officer, lambda: consequences.of_person(**told))
+
+
+def propose(office: Office) -> Trial:
+    held = _published(office)
+    return Trial(("person.read",), office.officer, lambda: consequences.propose(evaluation=held, by=office.officer, on=AFTER))
+
+
+def open_consequence(office: Office) -> Trial:
+    from canbo.registry.models import Rating
+    from tests.evaluation.test_ratings import published
+    from tests.procedures.test_consequences import ON as later
+    from tests.procedures.test_consequences import graded
+
+    post = office.world.post("P/1.executive.office", "commune-department-head")
+    Membership.objects.filter(person=office.person).update(post=post, seat=1)
+    graded(office.world, office.person, y2025=Rating.Grade.NOT_COMPLETED)
+    told = {"evaluation": published(office), "procedure": "dismissal", "post": post, "by": office.officer, "on": later}
+    return Trial(("case.opened",), office.officer, lambda: consequences.open(**told))
+
+
 STORIES: dict[str, Callable[[Office], Trial]] = {
     "schemes.set_scheme": set_scheme, "evidence.attach": attach, "evidence.opened": opened, "outbox.send": send, "outbox.acknowledge": acknowledge, "meetings.convene": convene, "meetings.minute": minute, "meetings.adopt": adopt, "limits.set_limit": set_limit, "limits.recognise": recognise, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
     "work.accept": accept, "work.judge_cause": judge_cause, "grading.assess": assess, "grading.opine": opine, "grading.decide": decide,
+    "sides.open_round": open_round, "sides.answer": say, "sides.close": close_round, "sides.settle": settle, "sides.take_served": take_served,
+    "sides_shown.of_person": sides_of_person, "opinions.record": party, "consequences.of_person": of_person, "consequences.propose": propose, "consequences.open": open_consequence,
     "grading.publish": publish, "grading.cancel": cancel, "grading.petition": petition, "grading.answer": answer,
 }  # fmt: skip
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from canbo.evaluation import grading
+from canbo.evaluation.models import Evaluation
+from canbo.journal.models import Entry
 from canbo.procedures import consequences
 from canbo.procedures.consequences import Proposal
 from canbo.procedures.models import Case
+from canbo.procedures.refusals import Refused
 from canbo.registry import authority
-from canbo.registry.models import Person, Rating
+from canbo.registry.models import Membership, Person, Rating, Succession
+from canbo.rules.evaluation.periods import Period
+from tests.evaluation import office as offices
+from tests.evaluation.office import Office
+from tests.evaluation.test_meetings import DECEMBER
+from tests.evaluation.test_ratings import published
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +67,106 @@ def test_whoever_may_open_no_case_is_told_of_none(world: World, leader: Person) 
     graded(world, leader, y2025=Rating.Grade.NOT_COMPLETED, y2026=Rating.Grade.NOT_COMPLETED)
     with pytest.raises(authority.NotAllowed):
         consequences.of_person(person=leader, by=world.account("nobody"), on=ON)
+
+
+# ---- of a published evaluation
+
+
+@pytest.fixture
+def office(world: World) -> Office:
+    return offices.build(world)
+
+
+@pytest.fixture
+def led(office: Office) -> Office:
+    """The office whose evaluated person leads a department and failed in the year before too."""
+    post = office.world.post("P/1.executive.office", "commune-department-head")
+    Membership.objects.filter(person=office.person).update(post=post, seat=1)
+    graded(office.world, office.person, y2025=Rating.Grade.NOT_COMPLETED)
+    return office
+
+
+def proposed(office: Office, held: Evaluation, on: date = ON) -> dict[str, Any]:
+    return {each.name: each for each in consequences.propose(evaluation=held, by=office.officer, on=on)}
+
+
+def opened(office: Office, held: Evaluation, **asked: Any) -> Case:
+    post = Membership.objects.get(person=office.person).post
+    told = {
+        "procedure": "dismissal",
+        "post": post,
+        "by": office.officer,
+        "on": ON,
+    }
+    return consequences.open(evaluation=held, **{**told, **asked})
+
+
+def refusal(do: Any) -> str:
+    with pytest.raises(Refused) as problem:
+        do()
+    assert Entry.objects.filter(act="case.attempted").latest("pk").payload["why"] == problem.value.why
+    return problem.value.why
+
+
+def test_one_failed_year_of_a_specialist_proposes_a_lower_position_or_letting_go_with_its_clock(office: Office) -> None:
+    held = published(office)
+    found = proposed(office, held)
+    assert {"lower_post", "let_go"} <= set(found) and "dismissal" not in found
+    assert found["lower_post"].procedure == "demotion" and "vn/state/80-2025/art-27-1-c/not-completed" in [
+        each.id for each in found["lower_post"].grounds
+    ]
+    assert (found["let_go"].procedure, found["let_go"].since, found["let_go"].due) == ("", date(2027, 1, 1), date(2027, 1, 31))
+    assert not Case.objects.exists()
+
+
+def test_a_grade_proposes_within_the_day_of_its_publication(office: Office) -> None:
+    held = published(office)
+    assert held.published_on is not None and "lower_post" in proposed(office, held, on=held.published_on)
+
+
+def test_two_failed_years_of_a_leader_open_a_dismissal_by_one_act_with_the_evaluation_as_ground(led: Office) -> None:
+    held = published(led)
+    assert refusal(lambda: opened(led, held, on=DECEMBER)) == "too_early"
+    case = opened(led, held, key="by one act")
+    assert opened(led, held, key="by one act") == case
+    assert case.state == Case.State.OPEN
+    assert case.terms["evaluation"]["digest"] == held.digest
+    assert GROUND in case.terms["evaluation"]["articles"]
+    assert refusal(lambda: opened(led, held)) == "opened"
+    assert proposed(led, held)["dismissal"].opened == case
+
+
+def test_only_whoever_may_open_cases_opens_one_and_only_what_is_proposed(led: Office) -> None:
+    held = published(led)
+    with pytest.raises(authority.NotAllowed):
+        opened(led, held, by=led.inspector)
+    assert refusal(lambda: opened(led, held, procedure="rotation")) == "not_proposed"
+    assert not Case.objects.exists()
+
+
+def test_a_cancelled_grade_proposes_nothing_and_marks_the_case_that_was_opened_on_it(led: Office) -> None:
+    held = published(led)
+    case = opened(led, held)
+    assert not consequences.fallen(case) and consequences.ground_of(case) == held
+    grading.cancel(evaluation=held, why="A month was left out.", by=led.head, on=DECEMBER)
+    held.refresh_from_db()
+    assert consequences.fallen(case)
+    assert proposed(led, held) == {}
+    assert refusal(lambda: opened(led, held)) == "no_grade"
+    case.refresh_from_db()
+    assert case.state == Case.State.OPEN  # nothing ends by itself either
+
+
+def test_who_stands_in_a_plan_and_failed_is_proposed_for_a_review_of_that_post(office: Office) -> None:
+    planned = office.world.post("P/2.executive", "commune-chair")
+    Succession.objects.create(person=office.person, post=planned, valid=DateRange(date(2026, 2, 1), None), **office.world.mark)
+    found = proposed(office, published(office))["plan_review"]
+    assert (found.post, found.procedure) == (planned.pk, "succession-review") and found.source is not None
+
+
+def test_results_are_told_in_their_order_for_a_higher_rank(office: Office) -> None:
+    held = published(office, "good")
+    whole = consequences.of_body(by=office.officer, root=office.place.pk, on=ON, period=Period(date(2026, 1, 1), "year"))
+    assert [(each.name, each.place, each.of, each.evaluation) for each in whole] == [
+        ("higher_rank", 1, 1, held.pk), ("income", 1, 1, held.pk)
+    ]  # fmt: skip

@@ -1,0 +1,185 @@
+"""What many sides said, to be read: of one person, of a body; and what is asked of whoever reads. Beside the score, never in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from math import sqrt
+from typing import Any
+
+from django.db.models import Count, Q
+
+from canbo.evaluation import sides
+from canbo.evaluation.models import Asked, Doubt, Round, Served, Tally
+from canbo.registry import authority, looking
+from canbo.registry.models import Account, Person
+from canbo.rules.evaluation.periods import Period
+
+ACT = "work.read"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Marks added up: how many there are, their mean and its standard error (None from one mark), how many could not say."""
+
+    name: str
+    title: Mapping[str, str]
+    counts: tuple[int, ...]
+    number: int
+    mean: float | None
+    error: float | None
+    cannot: int
+
+    @property
+    def bars(self) -> tuple[int, ...]:
+        """How often each mark was given, in eighths of the one that was given most."""
+        most = max(self.counts, default=0)
+        return tuple(round(8 * count / most) if most else 0 for count in self.counts)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of one person. `enough`: whether it is shown; else only how many answered of how many asked."""
+
+    name: str
+    title: Mapping[str, str]
+    asked: int
+    answered: int
+    enough: bool
+    figures: tuple[Figure, ...] = ()
+    texts: tuple[str, ...] = ()
+    signed: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a closed round says of one person: side by side; the mean as given, and without the severity of who gave it."""
+
+    round: Round
+    person: int
+    sides: tuple[Side, ...]
+    answered: int
+    given: float | None
+    fair: float | None
+    error: float | None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What is known in a body on a period: rounds with how many were asked and answered, people, the served, questions."""
+
+    rounds: Sequence[Round]
+    people: Sequence[Sight]
+    served: Sequence[tuple[Served, Figure]]
+    doubts: Sequence[Doubt] = field(default_factory=list)
+
+
+def of_person(*, person: Person, period: Period, by: Account, on: date) -> list[Sight]:
+    """What many sides said of a person in a period, by round; looking is kept, as of the file. Raises NotAllowed."""
+    authority.require(by, ACT, over=person)
+    looking.looked_at_file(person, by=by, on=on, classes=["evaluation"])
+    return _sights(Tally.objects.filter(person=person, round__period=str(period)))
+
+
+def of_body(*, by: Account, root: int, period: Period, on: date) -> Whole:
+    """The rounds of a body itself on a period, whom they are about, how satisfied the served were. Raises NotAllowed."""
+    authority.require(by, ACT, over=root)
+    about = Q(organization_id=root) | Q(beneath=True, asked__organization_id=root)
+    rounds = list(
+        Round.objects.filter(pk__in=Round.objects.filter(about, period=str(period)).values("pk"))
+        .annotate(
+            wanted=Count("asked", filter=Q(asked__excluded="")), came=Count("asked", filter=Q(asked__answered=True)),
+            left_out=Count("asked", filter=~Q(asked__excluded="")),
+        ).order_by("-pk")
+    )  # fmt: skip
+    within = {"round__in": rounds}
+    tallies = (
+        Tally.objects.filter(**within)
+        if any(each.organization_id == root for each in rounds)
+        else Tally.objects.filter(**within, organization_id=root)
+    )
+    doubts = Doubt.objects.filter(**within).select_related("answered_by", "organization").order_by("pk")
+    return Whole(rounds, _sights(tallies), of_served(root, period), list(doubts))
+
+
+def of_served(organization: int, period: Period) -> list[tuple[Served, Figure]]:
+    """How satisfied the served were, counter by counter, with how many said so."""
+    held = Served.objects.filter(organization_id=organization, period=str(period)).order_by("counter")
+    return [(each, figure(each.counter, {"en": each.counter}, each.counts)) for each in held]
+
+
+def waiting(rater: int | None, *, on: date) -> list[Asked]:
+    """What is asked of somebody and not answered, in rounds that are open; what ends first comes first.
+
+    Whom it is about stands behind the second wall, and is not read along.
+    """
+    if rater is None:
+        return []
+    held = Asked.objects.filter(
+        rater_id=rater, answered=False, excluded="", round__state=Round.State.OPEN, round__closes_on__gte=on
+    )
+    return list(held.select_related("round").order_by("round__closes_on", "pk"))
+
+
+def _sights(tallies: Any) -> list[Sight]:
+    found: dict[tuple[int, int], list[Tally]] = {}
+    for each in tallies.select_related("round").order_by("-round_id", "person_id", "pk"):
+        found.setdefault((each.round_id, each.person_id), []).append(each)
+    return [_sight(held) for held in found.values()]
+
+
+def _sight(held: Sequence[Tally]) -> Sight:
+    round_, titles = held[0].round, sides.law().titles
+    listed = [_side(each, titles.get(each.side, {"en": each.side})) for each in held if each.side != Tally.ALL]
+    whole = next((each for each in held if each.side == Tally.ALL), None)
+    order = list(titles)
+    listed.sort(key=lambda each: order.index(each.name) if each.name in order else len(order))
+    return Sight(
+        round_, held[0].person_id, tuple(listed), whole.answered if whole else 0, whole and whole.given, whole and whole.fair,
+        whole and whole.error,
+    )  # fmt: skip
+
+
+def _side(each: Tally, title: Mapping[str, str]) -> Side:
+    if each.counts is None:
+        return Side(each.side, title, each.asked, each.answered, False)
+    figures = tuple(
+        figure(one["name"], one["title"], each.counts[one["name"]]) for one in each.round.questions if one["name"] in each.counts
+    )
+    return Side(each.side, title, each.asked, each.answered, True, figures, tuple(each.texts or ()), tuple(each.signed or ()))
+
+
+def figure(name: str, title: Mapping[str, str], counts: Sequence[int]) -> Figure:
+    """Counts of marks, from the lowest, the last for those who could not say."""
+    low, marks = sides.law().low, counts[:-1]
+    number = sum(marks)
+    mean = sum((low + at) * count for at, count in enumerate(marks)) / number if number else None
+    error = None
+    if mean is not None and number > 1:
+        error = sqrt(sum(count * (low + at - mean) ** 2 for at, count in enumerate(marks)) / (number - 1) / number)
+    return Figure(name, title, tuple(marks), number, mean, error, counts[-1])
+
+
+def plain(sight: Sight, language: str) -> dict[str, Any]:
+    """One person's sides as plain values, for `--json`."""
+
+    def said(title: Mapping[str, str]) -> str:
+        return title.get(language) or title["en"]
+
+    return {
+        "id": sight.person, "round": sight.round.pk, "anonymous": sight.round.anonymous, "least": sight.round.least,
+        "answers": sight.answered, "given": rounded(sight.given), "fair": rounded(sight.fair), "error": rounded(sight.error),
+        "sides": [
+            {"side": side.name, "title": said(side.title), "asked": side.asked, "answered": side.answered, "shown": side.enough,
+             "questions": [{"question": each.name, "title": said(each.title), "n": each.number, "mean": rounded(each.mean),
+                            "error": rounded(each.error), "counts": list(each.counts), "cannot_say": each.cannot} for each in side.figures],
+             "texts": list(side.texts), "signed": [dict(each) for each in side.signed]}
+            for side in sight.sides
+        ],
+    }  # fmt: skip
+
+
+def rounded(value: float | None) -> float | None:
+    """To two places."""
+    return None if value is None else round(value, 2)

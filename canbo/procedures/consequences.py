@@ -217,7 +217,7 @@ def _by_entry(
 def _grounds(entry: Consequence, about: Mapping[str, Fact], on: date) -> tuple[ArticleVerdict, ...]:
     book = corpus.opened(settings.CANBO_RULEBOOK)
     asked = {each.id for each in book.in_force(on, entry.asks) if each.effect == "ground" and _reads_grades(each)}
-    implied = {name: Fact(value, SOURCE, on) for name, value in entry.implies.items()}
+    implied = {name: Fact(str(value), SOURCE, on) for name, value in entry.implies.items()}
     verdict = explain(book, topic=entry.asks, facts={**about, **implied}, on=on, changes=False)
     return tuple(each for each in verdict.articles if each.id in asked and _stands_or_waits(each))
 
@@ -225,7 +225,11 @@ def _grounds(entry: Consequence, about: Mapping[str, Fact], on: date) -> tuple[A
 def _figure(entry: Consequence, evaluation: Evaluation, span: Period, on: date) -> ArticleVerdict | None:
     """The article that gives what the entry asks for, of a leader on the Party's track; None where it is switched off."""
     leads = "leader: true" in evaluation.inputs
-    told = {"eval.regime": "party_member", "eval.leader": leads, "eval.failed_quarters_in_a_row": _in_a_row(evaluation)}
+    told: dict[str, Any] = {
+        "eval.regime": "party_member",
+        "eval.leader": leads,
+        "eval.failed_quarters_in_a_row": _in_a_row(evaluation),
+    }
     try:
         given = find_value(corpus.opened(settings.CANBO_RULEBOOK), name=entry.figure, facts=told, on=span.law_day(on))
     except RuleError:

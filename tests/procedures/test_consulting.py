@@ -193,7 +193,7 @@ def counted(*bodies: Sequence[str]) -> list[dict[str, Any]]:
         number: [{"org": number, "view": view, "far": False, "times": times} for view, times in Counter(views).items()]
         for number, views in enumerate(bodies)
     }
-    return [{"bodies": each, **consulting._count(rows)} for each, rows in consulting._joined(found)]  # type: ignore[arg-type]
+    return [{"bodies": each, **consulting._count(rows)} for each, rows in consulting._joined(found)]
 
 
 def test_of_so_few_that_it_would_tell_who_said_what_nothing_is_broken_down() -> None:

@@ -129,7 +129,7 @@ def hand(sketch: Sketch, codes: dict[str, int], mark: dict[str, Any], scenario: 
     with connection.cursor() as cursor:
         for statement in _HAND:
             cursor.execute(statement, given)
-        return max(cursor.rowcount, 0)
+        return max(int(cursor.rowcount), 0)
 
 
 # Whoever takes over what it holds already keeps it; a custody that would only begin later goes over whole.

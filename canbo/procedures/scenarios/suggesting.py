@@ -238,7 +238,7 @@ def _holdings(drawn: Sketch, codes: dict[int, str]) -> Iterator[Suggestion]:
     )
     rest: dict[int, int] = defaultdict(int)
     for row in found:
-        first = (drawn.heirs[row["org"]] or [None])[0]
+        first = next(iter(drawn.heirs[row["org"]]), None)
         if row["follows"] and row["follows"] != first:
             yield Suggestion(
                 "holdings", Line(Kind.HOLDINGS, {"from": codes[row["org"]], "holding": str(row["holding"]), "to": row["follows"]}),

@@ -136,8 +136,8 @@ def _sight(held: Sequence[Tally]) -> Sight:
     order = list(titles)
     listed.sort(key=lambda each: order.index(each.name) if each.name in order else len(order))
     return Sight(
-        round_, held[0].person_id, tuple(listed), whole.answered if whole else 0, whole and whole.given, whole and whole.fair,
-        whole and whole.error,
+        round_, held[0].person_id, tuple(listed), whole.answered if whole else 0, whole.given if whole else None,
+        whole.fair if whole else None, whole.error if whole else None,
     )  # fmt: skip
 
 

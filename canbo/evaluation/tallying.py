@@ -33,8 +33,8 @@ def tally(held: Round, answers: Sequence[Answer]) -> None:
         said.setdefault((each["ratee"], each["side"]), []).append(each)
     sums = {place: _sum(held, law, ones[0], len(ones), said.get(place, [])) for place, ones in asked.items()}
     kept = [
-        {**each, "marks": {name: mark for name, mark in each["marks"].items() if name in sums[place].counts}}
-        for place in asked for each in said.get(place, ()) if sums[place].counts is not None
+        {**each, "marks": {name: mark for name, mark in each["marks"].items() if name in shown}}
+        for place in asked if (shown := sums[place].counts) is not None for each in said.get(place, ())
     ]  # fmt: skip
     found = _severity(held, law, kept)
     fair = {row["id"]: row for row in found.get("ratees", ())}

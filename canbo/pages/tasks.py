@@ -42,13 +42,14 @@ def tasks(request: HttpRequest) -> HttpResponse:
     on = today()
     with whole_sight(request):
         waiting = sorted(steps_to_take(request, on), key=order)
+        asked = consulting.asked_of(request.user, on=on)
         told = {
             "tasks": waiting[:MOST_SHOWN], "more": max(len(waiting) - MOST_SHOWN, 0),
-            "asked": consulting.asked_of(request.user, on=on), "votes": votes(request), "appeals": to_answer(request, on), "own": own(request, on), "today": on,
+            "asked": asked, "votes": votes(request), "appeals": to_answer(request, on), "own": own(request, on), "today": on,
             "rated": asked_of(request, on),
         }  # fmt: skip
     told["late"] = sum(task["late"] > 0 for task in waiting)
-    unanswered = sum(not each.has_answered for each in told["asked"])
+    unanswered = sum(not each.has_answered for each in asked)
     told["total"] = len(waiting) + len(told["votes"]) + len(told["appeals"]) + unanswered + len(told["rated"])
     return render(request, "tasks/tasks.html", told)
 

@@ -376,6 +376,7 @@ def judged(answer: Any, allowed: bool, name: str, thing: Thing, reader: Reader) 
         "proof",
         "checkpoint",
         "me",
+        "competency_mine",
         "declarations",
         "work",
         "work_evidence",

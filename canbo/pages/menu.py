@@ -45,8 +45,8 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
         _("Personnel work"),
         (
             Item("succession", "git-merge", _("Succession plan"), "succession.read"),
-            Item("rotation", "history", _("Rotation"), "rotation.read"),
-            Item("vacancies", "user-round", _("Vacancies"), "vacancy.read"),
+            Item("rotation", "history", _("Rotation"), "rotation.read", ("rotation_round",)),
+            Item("vacancies", "user-round", _("Vacancies"), "vacancy.read", ("vacancy_chains",)),
             Item(
                 "evaluations",
                 "badge-check",

@@ -38,7 +38,7 @@ def board(request: HttpRequest, unit: Unit) -> HttpResponse:
     shown, start, more = boards.stretch(request, listed)
     gone = rotation.rotated(by=request.user, root=unit.id, on=on)
     context: dict[str, Any] = {
-        "unit": unit, "board": found, "tallies": [laid_out(law, one) for one in found.tallies],
+        "unit": unit, "may_place": boards.may_search(request), "board": found, "tallies": [laid_out(law, one) for one in found.tallies],
         "titles": [(one, boards.title_word(law, one)) for one in dict.fromkeys(titles)], "chosen": {"title": chosen, "why": why},
         "title": boards.title_word(law, chosen) if chosen else "",
         "dots": [(north, east, DOTS[state]) for north, east, state in rotation.dots(states, on)],

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from django.db import transaction
 from canbo.modelling.placement.problem import Cap, Pair, Problem
 from canbo.modelling.placement.problem import Person as Placed
 from canbo.modelling.placement.problem import Post as Place
-from canbo.procedures import boards, eligible, native, rotating, vacating
+from canbo.procedures import boards, eligible, native, rotating, rotation, vacating
 from canbo.procedures.eligible import Judged, Key, Pairs
 from canbo.procedures.placing import ACT, Asked, tree
 from canbo.registry import authority, fact_columns, facts, looking
@@ -64,6 +65,7 @@ class _Reached:
     on: date
     considered: int
     holders: Mapping[int, Row]
+    day: native.Grounds
     seats: dict[str, tuple[int, int, frozenset[Key] | None]] = field(default_factory=dict)
     pairs: dict[Key, tuple[int, int]] = field(default_factory=dict)  # -> place of the person, the register's post
     judged: dict[int, tuple[Judged, list[int]]] = field(default_factory=dict)
@@ -84,20 +86,54 @@ class _Reached:
         return opened
 
     def _best(self, post: int) -> list[int]:
+        """The places of those considered for a post: of whom it allows, first who is planned for it, then who serves in its body or
+        line, then the others; each by the criteria."""
         if post not in self.judged:
-            told = eligible.judged(self.everybody, Post.objects.get(pk=post), leads=True)
+            place = Post.objects.get(pk=post)
+            told = eligible.judged(self.everybody, place, ground=self.day, leads=True)
             rank = facts.post_row(post, self.on)["rank"]  # larger is higher: nobody is moved down to fill a post
             able = told.open() & (self.everybody.raw["post"] != post) & (self.everybody.raw["rank"] <= rank)
+            able &= (self.category == self.usual.get(place.job_id, -1)) | (self.category < 0) | (place.job_id not in self.usual)
+            line = {
+                *self.day.above(place.organization_id),
+                *(one for one in self.bodies if place.organization_id in self.day.above(one)),
+            }
+            near = 2 * self.everybody.planned_for(post) + self.everybody.serving(line)
             places = np.flatnonzero(able)
-            order = places[np.lexsort((places, -told.totals[places]))]
+            order = places[np.lexsort((places, -told.totals[places], -near[places]))]
             self.judged[post] = told, order[: self.considered].tolist()
         return self.judged[post][1]
+
+    @cached_property
+    def bodies(self) -> list[int]:
+        """Where somebody serves."""
+        return np.unique(self.everybody.raw["organization"]).tolist()  # type: ignore[no-any-return]
+
+    @cached_property
+    def category(self) -> np.ndarray[Any, Any]:
+        """In which category each serves, by the highest post; -1: not known."""
+        found = rows(
+            "SELECT person_id AS person, category FROM {membership} WHERE post_id = ANY (%(posts)s) AND valid @> %(on)s::date",
+            {"posts": np.unique(self.everybody.raw["post"]).tolist(), "on": self.on},
+        )
+        category = {row["person"]: row["category"] for row in found}
+        return np.array([category.get(person, -1) for person in self.everybody.ids.tolist()])
+
+    @cached_property
+    def usual(self) -> dict[int, int]:
+        """In which category most of those serve who hold posts of a job, by job."""
+        found = rows(
+            "SELECT p.job_id AS job, mode() WITHIN GROUP (ORDER BY m.category) AS category FROM {membership} m"
+            " JOIN {post} p ON p.id = m.post_id WHERE m.valid @> %(on)s::date AND m.organization_id = ANY (%(bodies)s) GROUP BY 1",
+            {"on": self.on, "bodies": self.bodies},
+        )
+        return {row["job"]: row["category"] for row in found}
 
 
 def _asked(vacancies: Sequence[vacating.Vacancy], bodies: Sequence[int] | None, within: Bounds, on: date) -> Asked:
     people = fact_columns.people(on, within=bodies).in_service
     number = {row["person"]: row["number"] for row in rotating.persons(people.ids.tolist(), on)}
-    reached = _Reached(people, on, within.considered, _leading(bodies, on))
+    reached = _Reached(people, on, within.considered, _leading(bodies, on), rotation.grounds_of(on))
     code = {row["post"]: f"{row['code']}:{row['job']}" for row in rotating.places([one.post for one in vacancies], on)}
     targets: dict[str, tuple[int, int, frozenset[Key] | None]] = {code[one.post]: (one.post, one.free, None) for one in vacancies}
     for link in range(1, within.longest + 1):
@@ -124,7 +160,7 @@ def _leading(bodies: Sequence[int] | None, on: date) -> dict[int, Row]:
 
 def _problem(reached: _Reached, number: Mapping[int, str], within: Bounds, on: date) -> Asked:
     asked = {row["post"]: row for row in rotating.places({target[0] for target in reached.seats.values()}, on)}
-    day, found = native.read(on), Pairs()
+    day, found = reached.day, Pairs()
     who = {
         number[int(reached.everybody.ids[place])]: int(reached.everybody.ids[place]) for place, _post in reached.pairs.values()
     }

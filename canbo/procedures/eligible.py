@@ -3,10 +3,10 @@ and how much each is worth there. One scan for all; the weights are those of pla
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,14 @@ from django.conf import settings
 
 from canbo.modelling.placement.problem import Pair, Weights
 from canbo.procedures import candidates
+from canbo.procedures.native import Grounds
 from canbo.registry import conflict, fact_frames, facts
 from canbo.registry.asking import rows
-from canbo.registry.fact_columns import People
+from canbo.registry.fact_columns import NONE, Column, People
 from canbo.registry.fact_frames import Sieved
 from canbo.registry.models import Post
 from canbo.rules import corpus, ir
-from canbo.rules.lower import lower_all
+from canbo.rules.lower import Lowered, lower_all
 
 NEEDS = "needs-facts"  # the group of pairs that wait for a fact
 Key = tuple[str, str]
@@ -43,13 +44,30 @@ def weights(part: Mapping[str, Any] | None = None) -> Weights:
     )  # fmt: skip
 
 
+class Needs(Mapping[Key, tuple[str, ...]]):
+    """Pairs that are allowed only as far as is known -> the articles that cannot be judged; worked out when it is asked."""
+
+    def __init__(self) -> None:
+        self.waiting: dict[Key, tuple[Judged, int]] = {}
+
+    def __getitem__(self, key: Key) -> tuple[str, ...]:
+        told, place = self.waiting[key]
+        return told.needs(place)
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self.waiting)
+
+    def __len__(self) -> int:
+        return len(self.waiting)
+
+
 @dataclass
 class Pairs:
     """What is found of pairs, post by post: allowed, barred by articles, allowed only as far as is known."""
 
     allowed: dict[Key, Pair] = field(default_factory=dict)
     barred: dict[Key, tuple[str, ...]] = field(default_factory=dict)
-    needs: dict[Key, tuple[str, ...]] = field(default_factory=dict)
+    needs: Needs = field(default_factory=Needs)
 
     def put(self, key: Key, judged: Judged, place: int, *, distance: int | None = None, more: int = 0) -> None:
         """One person, at `place` of those judged. `more`: hundredths of a point beside what the criteria give."""
@@ -57,8 +75,8 @@ class Pairs:
             self.barred[key] = fails
             return
         score, groups = judged.score(place) + more, frozenset[str]()
-        if needs := judged.needs(place):
-            self.needs[key] = needs
+        if judged.waits(place):
+            self.needs.waiting[key] = judged, place
             score, groups = score - round(100 * weighing()["needs_facts"]), frozenset({NEEDS})
         self.allowed[key] = Pair(score, distance, groups)
 
@@ -88,6 +106,10 @@ class Judged:
             if plane[place]
         )
 
+    def waits(self, place: int) -> bool:
+        """Whether some article cannot judge a person for want of a fact."""
+        return any(sieved.failed[place] or sieved.waits[place] for sieved in self.sieves)
+
     def needs(self, place: int) -> tuple[str, ...]:
         """The articles that cannot judge a person for want of a fact."""
         found: list[str] = []
@@ -103,31 +125,54 @@ class Judged:
 
 
 def judged(
-    everybody: People, post: Post, *, leads: bool, topics: Collection[str] = (candidates.TOPIC,), given: Mapping[str, Any] | None = None
+    everybody: People, post: Post, *, ground: Grounds, leads: bool, topics: Collection[str] = (candidates.TOPIC,),
+    given: Mapping[str, Any] | None = None,
 ) -> Judged:  # fmt: skip
     """A post held against the articles for everybody. For a post that leads nobody none asks, and none is asked.
 
-    `given`: facts of the case beside those of post and day. Raises NotInRegister where there is no such post.
+    `ground`: the units of the day; `given`: facts of the case beside those of post and day. Raises NotInRegister where there
+    is no such post.
     """
-    law = corpus.opened(settings.CANBO_RULEBOOK)
-    held = everybody.about(law, post.pk)
+    law, on = corpus.opened(settings.CANBO_RULEBOOK), everybody.on
+    held = everybody.about(law, post.pk, native=_native(everybody, post.organization_id, ground))
     sieves = []
-    for topic in topics if leads else ():
-        if topic == candidates.TOPIC and not given:
-            lowered = candidates.articles(law, post, on=everybody.on, held=held)
-        else:
-            about = {**facts.of_post(post, on=everybody.on), **facts.of_case(on=everybody.on)}
-            fixed = {name: fact.value for name, fact in about.items()} | dict(given or {})
-            found = lower_all(law, topic, everybody.on, fixed=fixed, columns=list(held))
-            lowered = [one for one in found if one.article.effect in ("require", "forbid") and one.applies != ir.FALSE]
-        if lowered:
-            sieves.append(fact_frames.sieve(held, lowered))
+    if leads:
+        about = {**facts.of_post(post, on=on), **facts.of_case(on=on)}
+        fixed = {name: fact.value for name, fact in about.items()} | dict(given or {})
+        for topic in topics:
+            asked = _asked(law.hash, topic, on)
+            told = tuple(sorted((name, value) for name, value in fixed.items() if name in asked))
+            if lowered := _lowered(law.hash, topic, on, told, tuple(held)):
+                sieves.append(fact_frames.sieve(held, lowered))
     by_name = weighing()["criteria"]["leading" if leads else "staff"]
     totals = candidates.weighted(
         candidates.scored(everybody, np.arange(len(everybody)), held, law),
         np.array([[by_name.get(name, 0) for name in candidates.CRITERIA]], dtype=float),
     )[:, 0]
     return Judged(sieves, totals)
+
+
+def _native(everybody: People, organization: int, ground: Grounds) -> Column:
+    """Whether each is native to the ground that a body serves: asked once of each native place."""
+    areas, place = np.unique(everybody.raw["area"], return_inverse=True)
+    told = {None: -1, False: 0, True: 1}
+    found = [told[ground.native(area if area != NONE else None, organization)] for area in areas.tolist()]
+    value = np.array(found, np.int8)[place] if len(areas) else np.zeros(0, np.int8)
+    return Column(value == 1, value >= 0)
+
+
+@lru_cache(maxsize=16)
+def _asked(_hash: str, topic: str, on: date) -> frozenset[str]:
+    """The facts that the articles on a topic read."""
+    law = corpus.opened(settings.CANBO_RULEBOOK)
+    return frozenset(name for article in law.in_force(on, topic) for name in article.facts())
+
+
+@lru_cache(maxsize=256)
+def _lowered(_hash: str, topic: str, on: date, fixed: tuple[tuple[str, Any], ...], held: tuple[str, ...]) -> tuple[Lowered, ...]:
+    """The articles on a topic that can touch somebody, with the facts of post, day and case folded in; the same for posts alike."""
+    found = lower_all(corpus.opened(settings.CANBO_RULEBOOK), topic, on, fixed=dict(fixed), columns=list(held))
+    return tuple(one for one in found if one.article.effect in ("require", "forbid") and one.applies != ir.FALSE)
 
 
 # ---- relatives

@@ -31,13 +31,16 @@ class Grounds:
     heirs: Mapping[int, list[int]]
     places: Mapping[int, list[int]]
     _became: dict[int, frozenset[int]] = field(default_factory=dict)
+    _above: dict[int, list[int]] = field(default_factory=dict)
 
     def above(self, organization: int) -> list[int]:
         """An organization and all above it, from the bottom up."""
-        chain = [organization]
-        while (parent := self.parents.get(chain[-1])) is not None and len(chain) < 64:
-            chain.append(parent)
-        return chain
+        if organization not in self._above:
+            chain = [organization]
+            while (parent := self.parents.get(chain[-1])) is not None and len(chain) < 64:
+                chain.append(parent)
+            self._above[organization] = chain
+        return self._above[organization]
 
     def unit_of(self, organization: int) -> int | None:
         """The unit whose ground an organization serves: the nearest at or above it."""

@@ -186,7 +186,7 @@ def _seen(drawn: Sketch, people: list[Row], held: fact_columns.People, hands: Ma
     found = Pairs()
     everybody = replace(held.chosen(np.isin(held.ids, [row["person"] for row in people])), on=drawn.on)
     for post, row in open_posts.items():
-        _judge(found, post, row, people, everybody, far)
+        _judge(found, post, row, people, everybody, far, day)
     placed = {row["number"]: _placed(row, drawn, open_posts, hands) for row in people}
     for number, who in placed.items():
         if who.fixed and (number, who.fixed) not in found.allowed:
@@ -214,10 +214,10 @@ def _placed(row: Row, drawn: Sketch, posts: Mapping[str, Row], hands: Mapping[in
     return Placed(row["number"], now, about={"sex": row["sex"]} if row["sex"] else {}, fixed=hands.get(row["person"]))
 
 
-def _judge(found: Pairs, post: str, row: Row, people: list[Row], everybody: fact_columns.People, far: _Far) -> None:
+def _judge(found: Pairs, post: str, row: Row, people: list[Row], everybody: fact_columns.People, far: _Far, day: native.Grounds) -> None:  # fmt: skip
     """Of everybody whether the articles allow the post, and how much each is worth there. For posts that lead nobody none asks."""
     leads = row["standing"] != "staff"
-    told = eligible.judged(everybody, Place.objects.get(pk=row["post"]), leads=leads)
+    told = eligible.judged(everybody, Place.objects.get(pk=row["post"]), ground=day, leads=leads)
     usual = None if leads else _usual(row["job"], everybody.on - timedelta(days=1))
     place_of = {int(person): place for place, person in enumerate(everybody.ids.tolist())}
     for who in people:

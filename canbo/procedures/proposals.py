@@ -97,14 +97,11 @@ def propose(
         done = solve(round, question(round, by=by, limits=limits, preferences=preferences, within=within), lot, limit)
     asked = done.asked
     Proposal.objects.filter(round=round, state=State.OPEN).update(state=State.OVERTAKEN)
-    told = _found(round, done, limit)
+    told = _found(round, done, limit) | ({"within": asdict(within)} if within else {})
     made = Proposal.objects.create(
         round=round, question=digest(asked.problem), lot=done.answer.problem.lot, found=told, by=by
     )  # fmt: skip
     Proposed.objects.bulk_create(_rows(made, done), batch_size=5000)
-    if within is not None:
-        made.found["within"] = asdict(within)
-        made.save(update_fields=["found"])
     payload = {
         "question": made.question, "lot": made.lot, "worth": told["worth"], "bound": told["bound"],
         "persons": sorted(asked.persons.values()),
@@ -163,7 +160,8 @@ def solve(found: Round, asked: Asked, lot: str, limit: float = LIMIT) -> Solved:
             break
         for key, said in refused.items():
             asked = rotating.without(asked, key, said)
-    return Solved(asked, alone, answer, heeded, broken)
+    needs = {key: asked.needs[key] for key in answer.assignment.items() if key in asked.needs}
+    return Solved(replace(asked, needs=needs), alone, answer, heeded, broken)
 
 
 def digest(problem: Problem) -> str:
@@ -223,6 +221,7 @@ def _found(found: Round, done: Solved, limit: float) -> dict[str, Any]:
             {"name": name, "cost": cost / UNIT, "articles": list(articles(problem, name))} for name, cost in answers.missed(answer)
         ],
         "fairness": fairness(problem, answer.assignment) if answer.found else {},
+        "posts": sorted(name for name, post in problem.posts.items() if post.opened_by is None),
         "broken": {str(pk): list(said) for pk, said in done.broken.items()},
         "costs": {str(hand.pk): done.cost(hand, limit) for hand in done.heeded},
         "open": _still_open(answer) if found.kind == Kind.VACANCIES and answer.found else [],

@@ -49,7 +49,7 @@ def _asked(moving: Sequence[Mover], on: date) -> Asked:
     people = persons(movers, on)
     serving = eligible.bodies_of(movers, on)
     held = fact_columns.people(on, within={org for orgs in serving.values() for org in orgs})
-    day, code = native.read(on), {row["post"]: f"{row['code']}:{row['job']}" for row in posts}
+    day, code = rotation.grounds_of(on), {row["post"]: f"{row['code']}:{row['job']}" for row in posts}
     far = Far(day, [row["org"] for row in posts])
     found = Pairs()
     for reason in dict.fromkeys(one.reasons[0] for one in movers.values()):
@@ -81,7 +81,7 @@ def judge(
     same = round(100 * eligible.weighing()["rotation"]["same_title"])
     objects = Post.objects.in_bulk([row["post"] for row in posts])
     for row in posts:
-        told = eligible.judged(everybody, objects[row["post"]], leads=True, topics=TOPICS, given=given)
+        told = eligible.judged(everybody, objects[row["post"]], ground=far.day, leads=True, topics=TOPICS, given=given)
         for who in people:
             if row["post"] in own[who["person"]] or who["person"] not in place_of:
                 continue
@@ -138,13 +138,14 @@ def _bar(found: Pairs, who: str, posts: Mapping[str, int], bodies: Iterable[int]
         near = any(body in day.above(org) or org in day.above(body) for body in bodies)
         if near and found.allowed.pop((who, post), None) is not None:
             found.barred[who, post] = (source,)
-            found.needs.pop((who, post), None)
+            found.needs.waiting.pop((who, post), None)
 
 
 class Far:
     """Kilometres between the middle points of the units that two bodies serve."""
 
     def __init__(self, day: native.Grounds, orgs: Collection[int]) -> None:
+        self.day = day
         self.unit = {org: day.unit_of(org) for org in orgs}
         found = rows(
             "SELECT o.id, a.latitude, a.longitude FROM {organization} o JOIN {area} a ON a.id = o.area_id"

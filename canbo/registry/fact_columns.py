@@ -170,11 +170,19 @@ class People:
             found[f"person.grades[{year}]"] = self._words(corpus, f"person.grades[{year}]", f"grade{year}", grades)
         return found
 
-    def about(self, corpus: Corpus, post: int) -> dict[str, Column]:
-        """The columns with those that need the post as well. Raises NotInRegister where there is no such post."""
+    def about(self, corpus: Corpus, post: int, *, native: Column | None = None) -> dict[str, Column]:
+        """The columns with those that need the post as well. Raises NotInRegister where there is no such post.
+
+        `native`: whether each is native to its ground, where the caller knows it already of thousands of posts.
+        """
         place = facts.post_row(post, self.on)
-        return {**self.columns(corpus), **self._move(corpus, place["rank"]), **self._planned(corpus, post, place["rank"]),
-                **self._native(post)}  # fmt: skip
+        ground = self._native(post) if native is None else {"case.native_in_area": native}
+        return {
+            **self.columns(corpus),
+            **self._move(corpus, place["rank"]),
+            **self._planned(corpus, post, place["rank"]),
+            **ground,
+        }
 
     def compared(self, corpus: Corpus, rank: int) -> dict[str, Column]:
         """The columns with how a post of that rank compares with the one held: enough for a plan, which asks no ground."""

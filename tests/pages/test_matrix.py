@@ -147,6 +147,7 @@ class Ground:
             **dict.fromkeys(("succession", "rotation", "vacancies", "evaluations", "evaluation_meetings", "evaluation_late", "evaluation_queue", "work_assign", "catalogue", "catalogue_workbook", "competency_gaps", "shortage"), lambda: self.places("in")), "evaluation": self.persons, "competency_person": self.persons, "competency_proof": lambda: iter([Thing("a file that is not there", {"number": 1})]), "evaluation_form": self.persons, "evaluation_form_file": self.persons, "work_evidence": lambda: iter([Thing("a file that is not there", {"number": 1})]), "found": self.searched, "reasons": self.found,
             **dict.fromkeys(("evaluation_opens", "sides"), lambda: self.places("in")), "sides_of": self.persons,
             "side_asked": lambda: iter([Thing("a question that is not there", {"number": 1})]),
+            **dict.fromkeys(("rotation_round", "vacancy_chains"), lambda: self.places("in")),
             "article": lambda: iter([Thing("an article", {"name": "appointment/not_there"})]),
             "topic": lambda: iter([Thing("a topic", {"name": "appointment"})]),
             "touched": lambda: iter([Thing("an article", {"name": "vn/party/377-qd-tw/art-34-3/time-in-post"})]),

@@ -13,7 +13,7 @@ from canbo.journal.models import Entry
 from canbo.modelling.placement.answers import place
 from canbo.modelling.placement.why import replayed, wanted, why
 from canbo.procedures import eligible, placing
-from canbo.procedures.models import Scenario
+from canbo.procedures.models import Proposal, Scenario
 from canbo.procedures.scenarios import acting, lines
 from canbo.procedures.scenarios.lines import ScenarioRefused
 from canbo.project.commands.place import place as place_command
@@ -21,6 +21,7 @@ from canbo.registry import authority
 from canbo.registry.authority import NotAllowed
 from canbo.registry.days import since
 from canbo.registry.models import Account, Kinship, Membership
+from tests.procedures import proposal_trials as ground
 from tests.procedures import scenario_trials as trials
 from tests.procedures.scenario_trials import MERGER, ON
 from tests.world import World
@@ -187,17 +188,58 @@ def test_the_command_places_from_the_register_names_who_waits_for_facts_and_acce
     assert CliRunner().invoke(place_command, ["--scenario", "a", "--fix", "1=P/9:officer"]).exit_code == 1
 
 
-def test_the_page_proposes_says_why_and_makes_lines_of_what_is_accepted(world: World) -> None:
+def test_the_page_keeps_a_proposal_says_why_heeds_a_hand_and_makes_lines_of_what_is_accepted(world: World) -> None:
     scenario, client = begun(world), Client(headers={"accept-language": "en"})
-    who = officer(world)
-    client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
-    page = client.get(f"/scenarios/{scenario.name}/placement").content.decode()
+    client.force_login(officer(world), backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = f"/scenarios/{scenario.name}/placement"
+
+    def press(**sent: object) -> int:
+        key = client.get(address).content.decode().split('name="key" value="')[1].split('"')[0]
+        return client.post(address, {"key": key, **sent}).status_code
+
+    assert "Nobody has asked this yet" in client.get(address).content.decode()
+    assert press(do="ask") == 302
     found = asked(world, scenario)
     number = next(iter(place(found.problem).assignment))
-    assert "proved: no placement is worth more" in page and f"?why={number}" in page
-    assert client.get(f"/scenarios/{scenario.name}/placement?why={number}").status_code == 200
-    key = page.split('name="key" value="')[1].split('"')[0]
-    assert client.post(f"/scenarios/{scenario.name}/placement", {"key": key}).status_code == 302
+    person = found.persons[number]
+    page = client.get(address).content.decode()
+    assert "proved: no placement is worth more" in page and f"why={person}" in page
+    explained = client.get(f"{address}?why={person}")
+    assert explained.status_code == 200 and 'id="why"' in explained.content.decode()
+    assert press(do="put", number=person, post="P/9:officer", says="pin", reason="") == 422
+    assert press(do="put", number=person, post="P/9:officer", says="pin", reason="knows the desk") == 302
+    page = client.get(address).content.decode()
+    assert "knows the desk" in page and "by hand" in page
+    authority.open_sight(authority.reach_of(world.console))
+    proposal = Proposal.objects.get(state="open")
+    assert press(do="accept", number=proposal.pk) == 302
     authority.open_sight(authority.reach_of(world.console))
     assert Entry.objects.filter(act=placing.ACCEPTED).count() == 1
-    assert {line.person for line in acting.lines_of(scenario) if line.says.get("to")} >= {found.persons[number]}
+    assert f"{person} P/9:officer" in {
+        f"{line.person} {line.text('to')}:{line.text('job')}" for line in acting.lines_of(scenario)
+    }
+
+
+def test_rounds_of_rotation_and_chains_have_a_page_and_a_command(world: World) -> None:
+    people, client = ground.vacant(world), Client(headers={"accept-language": "en"})
+    client.force_login(ground.officer(world), backend="allauth.account.auth_backends.AuthenticationBackend")
+    for address, says in (("/vacancies/chains", "Chain 1"), ("/rotation/round", "Nobody waits to be placed")):
+        where = f"{address}?in=P&on={ground.ON}"
+        key = client.get(where).content.decode().split('name="key" value="')[1].split('"')[0]
+        assert client.post(where, {"key": key, "do": "ask"}).status_code == 302
+        assert says in client.get(where).content.decode()
+    authority.open_sight(authority.reach_of(world.console))
+    ran = CliRunner(env={"CANBO_LANG": "en"}).invoke(
+        place_command,
+        ["--vacancies", "P", "--on", str(ground.ON), "--longest", "2", "--json", "--accept"],
+        catch_exceptions=False,
+    )
+    told = json.loads(ran.stdout)
+    assert ran.exit_code == 0 and told["proved"] and told["accepted"] and len(told["cases"]) == 2
+    assert [link["post"] for link in told["chains"][0]] == ["P/1.executive:commune-chair", "P/2.executive:commune-vice-chair"]
+    assert people and told["lot"]["word"] == told["question"][:16]
+    said = CliRunner(env={"CANBO_LANG": "en"}).invoke(
+        place_command, ["--rotation", "P", "--on", str(ground.ON)], catch_exceptions=False
+    )
+    assert said.exit_code == 0 and "Kept as proposal" in said.stdout
+    assert CliRunner().invoke(place_command, ["--rotation", "P", "--fix", "1=x"]).exit_code == 2

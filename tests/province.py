@@ -98,6 +98,19 @@ TABLE: dict[str, str] = dict(
     sides.open            ++-----
     sides.answer          -------
     sides.settle          --++---
+    course.propose        +++----
+    course.approve        --+----
+    training.read         ++++---
+    training.plan         ++-----
+    training.approve      --+----
+    training.enrol        +++----
+    training.result       ++-----
+    study.log             -------
+    study.confirm         --+----
+    talent.read           ++++---
+    talent.propose        +++----
+    talent.recognise      --+----
+    promise.give          +++----
     entitlements.read     ++++---
     scenario.read         ++++-+-
     scenario.draft        ++---+-
@@ -128,11 +141,13 @@ ON_ONES_OWN_FILE = {
     "competency.read",
     "competency.claim",
     "sides.answer",
+    "study.log",
 }
 NEVER_ON_ONES_OWN = {
     "person.enter", "person.change", "person.correct", "appointment.nominate", "document.issue", "dossier.add",
     "work.assign", "work.confirm", "evaluation.decide", "evaluation.publish", "petition.answer",
-    "competency.assess", "competency.confirm", "competency.answer",
+    "competency.assess", "competency.confirm", "competency.answer", "training.enrol",
+    "training.result", "study.confirm", "talent.propose", "talent.recognise",
 }  # fmt: skip
 
 # What happened: P/7, P/8 and a part of P/6 became P/9; the rest of P/6 became P/10. The executive of P/7 went over to

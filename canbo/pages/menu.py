@@ -35,6 +35,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
             Item("tasks", "inbox", _("My tasks"), "organization.read", ("asked", "side_asked")),
             Item("work", "file-check", _("My work"), "organization.read"),
             Item("competency_mine", "badge-check", _("My competencies"), "organization.read"),
+            Item("my_courses", "badge-check", _("My courses"), "organization.read"),
             Item("people", "users", _("People"), "staff.read", ("person", "may", "openings", "trace")),
             Item("searches", "search", _("Find candidates"), "candidates.find", ("candidates", "found", "reasons")),
             Item("cases", "file-check", _("Cases"), "case.read", ("case", "case_new", "case_act", "case_roll")),
@@ -64,6 +65,8 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
                     "catalogue",
                 ),
             ),
+            Item("training", "file-text", _("Training"), "training.read", ("courses",)),
+            Item("talent", "user-round", _("Talent"), "talent.read"),
             Item("work_assign", "file-check", _("Assign and accept"), "work.assign"),
             Item(
                 "competency_gaps",

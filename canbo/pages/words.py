@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from canbo.pages import board_words, case_words, competency_words, power_words, work_words
+from canbo.pages import board_words, case_words, competency_words, power_words, training_words, work_words
 
 WORDS: dict[str, dict[Any, str | Promise]] = {
     "sex": {"F": _("woman"), "M": _("man")},
@@ -336,7 +336,8 @@ WORDS: dict[str, dict[Any, str | Promise]] = {
     },
 }
 WORDS |= case_words.FAMILIES | board_words.FAMILIES | power_words.FAMILIES | work_words.FAMILIES | competency_words.FAMILIES
-WORDS["act"] |= case_words.ACTS | power_words.ACTS | work_words.ACTS | competency_words.ACTS
+WORDS |= training_words.FAMILIES
+WORDS["act"] |= case_words.ACTS | power_words.ACTS | work_words.ACTS | competency_words.ACTS | training_words.ACTS
 
 #: Names that the register keeps in English and the filter `translated` turns into the reader's language.
 KEPT_IN_ENGLISH = (

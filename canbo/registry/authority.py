@@ -84,6 +84,19 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "sides.open": PERSONNEL,
     "sides.answer": frozenset(),  # no role opens it: each answers what is asked of himself or herself
     "sides.settle": frozenset({Role.LEADER, Role.INSPECTOR}),
+    "course.propose": PERSONNEL | {Role.LEADER},
+    "course.approve": frozenset({Role.LEADER}),
+    "training.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
+    "training.plan": PERSONNEL,
+    "training.approve": frozenset({Role.LEADER}),
+    "training.enrol": PERSONNEL | {Role.LEADER},
+    "training.result": PERSONNEL,
+    "study.log": frozenset(),  # no role opens it: each logs the own study, and nobody for another
+    "study.confirm": frozenset({Role.LEADER}),
+    "talent.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
+    "talent.propose": PERSONNEL | {Role.LEADER},
+    "talent.recognise": frozenset({Role.LEADER}),
+    "promise.give": PERSONNEL | {Role.LEADER},
     "entitlements.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "scenario.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR, Role.REGISTRAR},
     "scenario.draft": PERSONNEL | {Role.REGISTRAR},
@@ -113,6 +126,7 @@ OWN_FILE = frozenset(
         "competency.read",
         "competency.claim",
         "sides.answer",
+        "study.log",
     }  # fmt: skip
 )
 NEVER_OWN_FILE = frozenset(
@@ -131,6 +145,11 @@ NEVER_OWN_FILE = frozenset(
         "competency.assess",
         "competency.confirm",
         "competency.answer",
+        "training.enrol",
+        "training.result",
+        "study.confirm",
+        "talent.propose",
+        "talent.recognise",
     }  # fmt: skip
 )
 # Roles to which the second wall shows people, row by row. Others see none; a statistician's rows are opened for

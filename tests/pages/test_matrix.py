@@ -144,7 +144,7 @@ class Ground:
             "organization": self.places, "projection": self.places, "branch": lambda: self.places("of"), "people": lambda: self.places("in"),
             "decides": self.posts, "lent": lambda: self.places("in"), "delegation": self.lent,
             "openings": self.persons, "trace": self.traced, "candidates": self.posts, "post_case": self.posts,
-            **dict.fromkeys(("succession", "rotation", "vacancies", "evaluations", "evaluation_meetings", "evaluation_late", "evaluation_queue", "work_assign", "catalogue", "catalogue_workbook", "competency_gaps", "shortage"), lambda: self.places("in")), "evaluation": self.persons, "competency_person": self.persons, "competency_proof": lambda: iter([Thing("a file that is not there", {"number": 1})]), "evaluation_form": self.persons, "evaluation_form_file": self.persons, "work_evidence": lambda: iter([Thing("a file that is not there", {"number": 1})]), "found": self.searched, "reasons": self.found,
+            **dict.fromkeys(("succession", "rotation", "vacancies", "evaluations", "evaluation_meetings", "evaluation_late", "evaluation_queue", "work_assign", "catalogue", "catalogue_workbook", "competency_gaps", "shortage", "training", "talent"), lambda: self.places("in")), "evaluation": self.persons, "competency_person": self.persons, "competency_proof": lambda: iter([Thing("a file that is not there", {"number": 1})]), "evaluation_form": self.persons, "evaluation_form_file": self.persons, "work_evidence": lambda: iter([Thing("a file that is not there", {"number": 1})]), "found": self.searched, "reasons": self.found,
             **dict.fromkeys(("evaluation_opens", "sides"), lambda: self.places("in")), "sides_of": self.persons,
             "side_asked": lambda: iter([Thing("a question that is not there", {"number": 1})]),
             **dict.fromkeys(("rotation_round", "vacancy_chains"), lambda: self.places("in")),
@@ -380,6 +380,7 @@ def judged(answer: Any, allowed: bool, name: str, thing: Thing, reader: Reader) 
         "competency_mine",
         "declarations",
         "work",
+        "my_courses",
         "work_evidence",
         "reasons",
     }  # may be not there for reasons of their own

@@ -26,7 +26,7 @@ from django.utils.translation import gettext as _
 from canbo.procedures import appeals, bodies, cases, deadlines
 from canbo.procedures.models import Case
 from canbo.procedures.refusals import Refused
-from canbo.project.world import levels, rehearsals, retirement, story_steps, year_of_work
+from canbo.project.world import levels, rehearsals, retirement, story_steps, year_of_training, year_of_work
 from canbo.project.world import story_records as records
 from canbo.project.world.story_cast import Cast
 from canbo.registry import authority, intake, once, queries
@@ -270,6 +270,7 @@ class Teller:
             if cast is not None:
                 year_of_work.tell(cast)
                 levels.tell(cast)
+                year_of_training.tell(cast)
         finally:
             connections.close_all()
 

@@ -59,9 +59,14 @@ def due(*, by: Account, root: int, on: date) -> list[Due]:
     authority.require(by, ACT, over=root)
     reach, beneath = authority.reach_of(by, act=ACT), queries.subtree(root, on=on)
     places = beneath if reach.sees_everything else sorted(reach.sees.intersection(beneath))
-    found = [each for row in _holders(places, on) for each in _of(row, on)]
+    found = of_places(places, on)
     order = (LATE, UNKNOWN, SOON, LATER, MET)
     return sorted(found, key=lambda each: (order.index(each.state), each.by or date.max, each.person, each.article.id))
+
+
+def of_places(places: list[int], on: date) -> list[Due]:
+    """What is due from the holders of posts with a term in these bodies; who may ask was asked before."""
+    return [each for row in _holders(places, on) for each in _of(row, on)]
 
 
 def _holders(places: list[int], on: date) -> list[dict[str, Any]]:
@@ -82,7 +87,7 @@ def _of(row: dict[str, Any], on: date) -> Iterator[Due]:
     """What the articles in force on the day ask of one holder: those that read the level of theory."""
     law = corpus.opened(settings.CANBO_RULEBOOK)
     known = facts.about(Person(pk=row["person"]), Post(pk=row["post"]), on=on)
-    ends = None if row["since"] is None else _later(row["since"], row["months"])
+    ends = None if row["since"] is None else later(row["since"], row["months"])
     for said in explain(law, topic=TOPIC, facts=known, on=on, changes=False).articles:
         asks = FACT in said.ruling.article.facts() and said.outcome in ("pass", "fail", "unknown")
         if asks:
@@ -100,7 +105,7 @@ def _state(outcome: str, ends: date | None, on: date) -> str:
     return SOON if complete_months(on, ends) < SOON_MONTHS else LATER
 
 
-def _later(day: date, months: int) -> date:
+def later(day: date, months: int) -> date:
     """The same day so many months later, the last of the month where it has no such day."""
     month = first_of_month(month_index(day) + months)
     return month.replace(day=min(day.day, last_day(month).day))

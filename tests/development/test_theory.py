@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from canbo.development import theory as reports
 from canbo.project.commands.training import training
 from canbo.registry import authority
 from canbo.registry.days import since
 from canbo.registry.models import Person, PoliticalTheory
-from canbo.reports import training as reports
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def test_whoever_may_not_read_the_staff_is_refused(world: World) -> None:
 
 
 def test_a_term_from_the_last_of_a_long_month_ends_on_the_last_of_a_short_one() -> None:
-    assert reports._later(date(2024, 2, 29), 12) == date(2025, 2, 28)
+    assert reports.later(date(2024, 2, 29), 12) == date(2025, 2, 28)
 
 
 def ran(*typed: str) -> tuple[int, Any]:

@@ -17,6 +17,7 @@ from canbo.evaluation.refusals import Refused
 from canbo.pages import asked, boards, figures, work
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
+from canbo.pages.words import word
 from canbo.registry import authority, queries
 from canbo.registry.models import Organization, Person
 from canbo.registry.queries import Unit
@@ -224,7 +225,9 @@ def course_shown(course: catalogue.Course, law: Any, on: date) -> dict[str, Any]
         }  # fmt: skip
     elif "language" in leads:
         what = f"{leads['language']} {leads['at']}"
-    articles = [(each, law.articles[each].source.cite(language)) for each in catalogue.asked_on(course, law, on)]
+    elif "degree" in leads:
+        what = word(leads["degree"], "degree")
+    articles = [(each, figures.named(law.articles[each].title)) for each in catalogue.asked_on(course, law, on)]
     said = (course.said_by, law.articles[course.said_by].source.cite(language)) if course.said_by in law.articles else None
     return {"it": course, "what": what, "articles": articles, "said": said}
 

@@ -41,8 +41,8 @@ def board(request: HttpRequest, unit: Unit) -> HttpResponse:
     context = {
         "unit": unit, "refusal": refusal, "key": work.new_key(request), "today": on, "names": names, "called": called, "board": found,
         "promises": [{"it": each, "state": each.state(on), "name": called.get(each.talent_id, "–"), "kind": told.promises.get(each.kind)} for each in found.promises],
-        "waiting": [each for each in found.talents if each.state == "proposed"], "recognised": [each for each in found.talents if each.state == "recognised"],
-        "overdue": sum(each.state(on) == "overdue" for each in found.promises), 
+        "candidates_open": [each for each in found.talents if each.state == "proposed"], "recognised": [each for each in found.talents if each.state == "recognised"],
+        "overdue": sum(each.state(on) == "overdue" for each in found.promises),
         "kind_words": {code: text for code, text in words_of("talent.kind").items() if code != "none"}, "criteria": told.criteria, "least": told.least, "promise_kinds": told.promises,
         "ways": [code for code in Talent.Way.values if code != "serving"], "groups": groups_shown(on),
         "stay": retention.retention(by=request.user, root=unit.id, on=on),

@@ -45,7 +45,7 @@ def effect(*, by: Account, root: int, on: date, course: str | None = None) -> Ef
     told: list[tuple[bool, float, float, int]] = []
     seen: set[tuple[int, int]] = set()
     for person, starts, result in wanted.order_by("person_id", "result_on").values_list("person_id", "starts", "result_on"):
-        pair = _around(graded.get(person, []), starts, result)
+        pair = _around(graded.get(person, []), starts, result) if result is not None else None
         if pair is None or any(one == person for one, _stratum in seen):
             continue
         before, after = pair
@@ -67,6 +67,7 @@ def _graded(below: list[int], on: date) -> dict[int, list[_Graded]]:
     )
     for row in held.order_by("first").values_list("person_id", "first", "last", "score", "grade", "organization_id"):
         person, first, last, score, grade, organization = row
+        assert score is not None  # noqa: S101 (the question leaves out those without)
         found.setdefault(person, []).append(_Graded(first, last, _length(first, last), float(score), grade, organization))
     return found
 

@@ -6,7 +6,6 @@ reckoned. Retirement, death, the end of a term and reorganisation are no leaving
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from canbo.modelling.training.staying import Stay, differ, stay
 from canbo.registry import authority, queries
-from canbo.registry.asking import numbers, rows
+from canbo.registry.asking import Row, numbers, rows
 from canbo.registry.models import Account, Membership
 
 ACT = "talent.read"
@@ -77,7 +76,7 @@ def _group(kind: str, value: str, here: NDArray[np.bool_], months: NDArray[np.in
     return Group(kind, value, one, chance, lower)
 
 
-def _cohort(places: list[int], since: date, until: date) -> list[Mapping[str, object]]:
+def _cohort(places: list[int], since: date, until: date) -> list[Row]:
     """Who served there on the first day: in which groups then, for how many months watched, and whether it ended by leaving.
 
     service  years since the first post; waiting: years in the post then held, of those who lead or not; place: whether the body

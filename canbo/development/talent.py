@@ -327,6 +327,6 @@ def _taught(below: list[int], on: date) -> tuple[int, int]:
 
 def _target(name: str, fact: str, part: int, whole: int, topic: str, on: date) -> Target:
     share = round(100 * part / whole, 1) if whole else None
-    said = explain(law(), topic=topic, facts={} if share is None else {fact: share}, on=on, changes=False)
+    said = explain(law(), topic=topic, facts={} if share is None else {fact: str(share)}, on=on, changes=False)
     article = next(each for each in said.articles if fact in each.ruling.article.facts())
     return Target(name, share, whole, line(article))

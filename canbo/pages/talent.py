@@ -35,7 +35,8 @@ def board(request: HttpRequest, unit: Unit) -> HttpResponse:
             refusal = str(problem)
     found = talent.board(by=request.user, root=unit.id, on=on)
     told = talents.of(courses.law())
-    persons = {each.person_id for each in (*found.talents, *found.programme) if each.person_id is not None}
+    persons = {each.person_id for each in found.talents if each.person_id is not None}
+    persons |= {each.person_id for each in found.programme}
     names = work.names_of(request, unit, persons, on)
     called = {each.pk: names.get(each.person_id or 0, "–") if each.person_id else each.name for each in found.talents}
     context = {

@@ -49,7 +49,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
             "rated": asked_of(request, on),
         }  # fmt: skip
     told["late"] = sum(task["late"] > 0 for task in waiting)
-    unanswered = sum(not each.has_answered for each in asked)
+    unanswered = consulting.unanswered(asked)
     told["total"] = len(waiting) + len(told["votes"]) + len(told["appeals"]) + unanswered + len(told["rated"])
     return render(request, "tasks/tasks.html", told)
 
@@ -92,7 +92,7 @@ def number(request: HttpRequest) -> int:
     )  # fmt: skip
     reaches: dict[str, authority.Reach] = {}
     waiting = sum(_counts(request, step, reaches) for step in near[:MOST_ASKED])
-    unanswered = sum(not each.has_answered for each in consulting.asked_of(reader, on=today()))
+    unanswered = consulting.unanswered(consulting.asked_of(reader, on=today()))
     sided = sides_shown.waiting(reader.person_id, on=today())
     return waiting + unanswered + len(to_answer(request, today())) + len(sided)
 

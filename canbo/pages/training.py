@@ -80,7 +80,10 @@ def board(request: HttpRequest, unit: Unit) -> HttpResponse:
     studies = list(SelfStudy.objects.filter(organization__in=below, state="logged").order_by("pk")[:SHOWN])
     owing = enrolment.owing(by=request.user, root=unit.id, on=on)
     shown = [each for each in places if each.taken][:SHOWN] + [each for each in places if not each.taken][:SHOWN]
-    people: set[int] = {each.person_id for each in (*shown, *sent, *studies)} | {each.enrolment.person_id for each in owing}
+    people: set[int] = (
+        {each.person_id for each in shown} | {each.person_id for each in sent} | {each.person_id for each in studies}
+    )
+    people |= {each.enrolment.person_id for each in owing}
     names = work.names_of(request, unit, people, on)
     told = [place_shown(each, names, on) for each in shown]
     context = {

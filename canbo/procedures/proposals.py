@@ -34,6 +34,7 @@ from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
 from canbo.rules import procedure as law
 from canbo.rules.explain import explain
+from canbo.rules.schema import Fact
 
 Kind, State, Says = Round.Kind, Proposal.State, Hand.Says
 PROPOSED, HANDED, LIFTED, ACCEPTED = "placement.proposed", "placement.hand_put", "placement.hand_lifted", "placement.accepted"
@@ -58,6 +59,7 @@ def round_of(
             scenario=scenario, defaults={"kind": Kind.SCENARIO, "body_id": scenario.body_id, "on": scenario.on}
         )
         return made
+    assert on is not None  # noqa: S101 (a round about a body is of a day)
     made, _new = Round.objects.get_or_create(kind=kind, body=body, on=on, scenario=None)
     return made
 
@@ -199,7 +201,7 @@ def _refused(found: Round, asked: Asked, key: tuple[str, str]) -> tuple[str, ...
         return ()
     number, post = key
     about = facts.about(Person(pk=asked.persons[number]), Post.objects.get(pk=asked.ids[post]), on=found.on)
-    about |= {name: facts.Fact(value) for name, value in asked.given.get(number, {}).items()}
+    about |= {name: Fact(value) for name, value in asked.given.get(number, {}).items()}
     book = corpus.opened(settings.CANBO_RULEBOOK)
     with authority.everything_in_sight():
         told = [explain(book, topic=topic, facts=about, on=found.on, changes=False) for topic in TOPICS[Kind(found.kind)]]

@@ -55,7 +55,6 @@ class Consulted(models.Model):
     organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
     person = models.ForeignKey("registry.Person", on_delete=models.PROTECT, null=True, related_name="consulted")
     told = models.JSONField(default=dict)
-    has_answered: bool  # whether an opinion stands, where the question was asked with it (`consulting.asked_of`)
 
     class Meta:
         constraints = [

@@ -306,6 +306,11 @@ def asked_of(reader: Account, *, on: date) -> list[Consulted]:
         return list(listed.order_by("consultation__closes", "-person_id", "pk"))
 
 
+def unanswered(asked: Iterable[Consulted]) -> int:
+    """How many of what `asked_of` found have no answer yet."""
+    return sum(not vars(each)["has_answered"] for each in asked)
+
+
 def of_reader(number: int, reader: Account, *, on: date) -> tuple[Consulted, list[Opinion]]:
     """What an account is asked, and what it answered, the latest first. Raises NotInRegister where somebody else is asked."""
     with authority.everything_in_sight():

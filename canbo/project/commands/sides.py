@@ -16,7 +16,7 @@ from canbo.evaluation.refusals import Refused
 from canbo.procedures import consequences, refusals
 from canbo.procedures.models import Case
 from canbo.project.commands.shown import Day, json_option, on_option, show_json, table
-from canbo.project.commands.work import _done, _evaluation, acting, work_group
+from canbo.project.commands.work import _evaluation, acting, say_done, work_group
 from canbo.registry import authority, intake, looking, queries
 from canbo.registry.models import Account, Organization, Person, Post
 from canbo.registry.saying import language
@@ -120,7 +120,7 @@ def ask(
         told = {"organization": body, "period": period, "closes_on": closes, "anonymous": not signed, "beneath": beneath}
         return sides.open_round(**told, by=by, on=on, key=key)
 
-    _done(name, as_json, put)
+    say_done(name, as_json, put)
 
 
 @work_group.command("asked")
@@ -140,7 +140,7 @@ def asked(number: int, marks: tuple[str, ...], text: str, name: str, on: date, k
             raise queries.NotInRegister(_("There is no such question."))
         return sides.answer(asked=one, marks=given, text=text, by=by, on=on, key=key)
 
-    _done(name, as_json, put)
+    say_done(name, as_json, put)
 
 
 def _whole(text: str) -> int:
@@ -162,7 +162,7 @@ def close_round(number: int, name: str, on: date, key: str | None, as_json: bool
             raise queries.NotInRegister(_("There is no such round."))
         return sides.close(round=held, by=by, on=on, key=key)
 
-    _done(name, as_json, put)
+    say_done(name, as_json, put)
 
 
 @work_group.command("settle")
@@ -178,7 +178,7 @@ def settle(number: int, text: str, name: str, on: date, key: str | None, as_json
             raise queries.NotInRegister(_("There is no such question."))
         return sides.settle(doubt=held, text=text, by=by, on=on, key=key)
 
-    _done(name, as_json, put)
+    say_done(name, as_json, put)
 
 
 @work_group.command("served")
@@ -211,7 +211,7 @@ def served(code: str, file: Path, period: str, basis: str, name: str, on: date, 
             raise queries.NotInRegister(_("The file has no line."))
         return made
 
-    _done(name, as_json, put)
+    say_done(name, as_json, put)
 
 
 @work_group.command("party-opinion")
@@ -236,7 +236,7 @@ def party_opinion(
 ) -> None:
     """Record what a Party organisation said of EVALUATION, before it is decided."""
     told = {"body": body, "author": author, "said_on": said, "text": text, "grade": grade}
-    _done(name, as_json, lambda by: opinions.record(evaluation=_evaluation(evaluation), by=by, on=on, key=key, **told))
+    say_done(name, as_json, lambda by: opinions.record(evaluation=_evaluation(evaluation), by=by, on=on, key=key, **told))
 
 
 # ---- what grades lead to
@@ -307,4 +307,4 @@ def open_case(
         except (refusals.Refused, authority.NotAllowed) as problem:
             raise Refused(getattr(problem, "why", "not_allowed"), str(problem)) from None
 
-    _done(name, as_json, put)
+    say_done(name, as_json, put)

@@ -11,7 +11,7 @@ from canbo.development import retention, talent
 from canbo.development.models import Promise, Talent
 from canbo.pages.words import word
 from canbo.project.commands.shown import Day, json_option, on_option, show_json, table
-from canbo.project.commands.work import acting, done
+from canbo.project.commands.work import acting, say_done
 from canbo.registry import authority, intake, looking, people, queries
 from canbo.registry.models import Organization, Person
 
@@ -67,7 +67,7 @@ def propose(
     years: int | None, salary: int | None, name: str, on: date, key: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Propose to recognise somebody in body CODE by the open criteria."""
-    done(
+    say_done(
         name, as_json,
         lambda by: talent.propose(
             organization=Organization(pk=queries.unit(code, on=on).id), kind=kind, way=way, field=field, criteria=dict(shows),
@@ -84,7 +84,7 @@ def propose(
 @acting
 def recognise(number: int, basis: str, decline: bool, name: str, on: date, key: str | None, as_json: bool) -> None:
     """Recognise the talent NUMBER as a second person, or not."""
-    done(
+    say_done(
         name, as_json,
         lambda by: talent.recognise(talent=_talent(number), recognised=not decline, basis=basis, by=by, on=on, key=key),
     )  # fmt: skip
@@ -98,7 +98,7 @@ def recognise(number: int, basis: str, decline: bool, name: str, on: date, key: 
 @acting
 def promise(number: int, kind: str, text: str, due: date, name: str, on: date, key: str | None, as_json: bool) -> None:
     """Promise something to the recognised talent NUMBER."""
-    done(
+    say_done(
         name, as_json,
         lambda by: talent.promise(talent=_talent(number), kind=kind, text=text, due_on=due, by=by, on=on, key=key),
     )  # fmt: skip
@@ -110,7 +110,7 @@ def promise(number: int, kind: str, text: str, due: date, name: str, on: date, k
 @acting
 def keep(number: int, evidence: str, name: str, on: date, key: str | None, as_json: bool) -> None:
     """Enter that the promise NUMBER was kept."""
-    done(name, as_json, lambda by: talent.keep(promise=_promise(number), evidence=evidence, by=by, on=on, key=key))
+    say_done(name, as_json, lambda by: talent.keep(promise=_promise(number), evidence=evidence, by=by, on=on, key=key))
 
 
 @talent_group.command("stay")

@@ -13,7 +13,7 @@ from canbo.development import theory as reports
 from canbo.development.models import Enrolment, Plan
 from canbo.pages.words import word
 from canbo.project.commands.shown import Day, json_option, on_option, show_json, table
-from canbo.project.commands.work import acting, done
+from canbo.project.commands.work import acting, say_done
 from canbo.registry import authority, intake, looking, people, queries
 from canbo.registry.models import Organization, Person
 from canbo.registry.saying import language
@@ -95,7 +95,7 @@ def plan_(
     if budget is not None:
         if name is None:
             raise click.UsageError(_("Say who proposes, with --as."))
-        done(
+        say_done(
             name, as_json,
             lambda by: plans.propose(
                 organization=Organization(pk=queries.unit(code, on=on).id), year=year, budget=budget, each=each, by=by, on=on, key=key
@@ -140,7 +140,7 @@ def plan_(
 @acting
 def approve(plan: int, basis: str, name: str, on: date, key: str | None, as_json: bool) -> None:
     """Approve PLAN, by its number, as another person than who proposed it."""
-    done(name, as_json, lambda by: plans.approve(plan=_plan(plan), basis=basis, by=by, on=on, key=key))
+    say_done(name, as_json, lambda by: plans.approve(plan=_plan(plan), basis=basis, by=by, on=on, key=key))
 
 
 @training.command("enrol")
@@ -154,7 +154,7 @@ def enrol(
     person: str, course: str, starts: date, months: int | None, fits: bool, name: str, on: date, key: str | None, as_json: bool
 ) -> None:
     """Send PERSON (a number of the file, or #id) to COURSE. What the articles say is kept, also when they refuse."""
-    done(
+    say_done(
         name, as_json,
         lambda by: enrolment.enrol(
             person=Person.objects.get(pk=people.find(person)), course=course, starts=starts, committed_months=months,
@@ -169,7 +169,9 @@ def enrol(
 @acting
 def pass_(number: int, certificate: str, name: str, on: date, key: str | None, as_json: bool) -> None:
     """Enter that the enrolment NUMBER was passed: it becomes a record of the file."""
-    done(name, as_json, lambda by: enrolment.pass_(enrolment=_enrolment(number), certificate=certificate, by=by, on=on, key=key))
+    say_done(
+        name, as_json, lambda by: enrolment.pass_(enrolment=_enrolment(number), certificate=certificate, by=by, on=on, key=key)
+    )
 
 
 @training.command("owed")

@@ -64,7 +64,7 @@ def _account(name: str) -> Account:
     return found
 
 
-def done(name: str, as_json: bool, act: Callable[[Account], Any]) -> None:
+def say_done(name: str, as_json: bool, act: Callable[[Account], Any]) -> None:
     """Do an act as an account, and say what stands now. Exit code: 0 done, 3 refused; the attempt stays in the journal."""
     with authority.sight(intake.console()):  # whoever may run commands here sees all; whether `by` may act is asked by the act
         try:
@@ -123,7 +123,7 @@ def catalogue_(code: str, file: Path, year: int, name: str, on: date, key: str |
         body = Organization.objects.get(pk=queries.unit(code, on=on).id)
         return catalogue.draft(organization=body, year=year, lines=lines(), by=by, on=on, key=key)
 
-    done(name, as_json, draft)
+    say_done(name, as_json, draft)
 
 
 @work_group.command("products")
@@ -162,7 +162,7 @@ def approve(number: int, basis: str, name: str, on: date, key: str | None, as_js
             raise queries.NotInRegister(_("There is no catalogue %(number)s.") % {"number": number})
         return catalogue.approve(organization=held.organization, catalogue=held, basis=basis, by=by, on=on, key=key)
 
-    done(name, as_json, put)
+    say_done(name, as_json, put)
 
 
 @work_group.command()
@@ -182,7 +182,7 @@ def scheme(
         told = {"organization": body, "kind": kind, "since": date.fromisoformat(since), "basis": basis}
         return schemes.set_scheme(**told, readings={"delay": delay} if delay else {}, by=by, on=on, key=key)
 
-    done(name, as_json, put)
+    say_done(name, as_json, put)
 
 
 @work_group.command()
@@ -205,7 +205,7 @@ def limit(
         body = Organization.objects.get(pk=queries.unit(code, on=on).id)
         return limits.set_limit(organization=body, since=date.fromisoformat(since), by=by, on=on, key=key, **told)
 
-    done(name, as_json, put)
+    say_done(name, as_json, put)
 
 
 @work_group.command()
@@ -220,7 +220,7 @@ def outstanding(code: str, year: int, basis: str, name: str, on: date, key: str 
         body = Organization.objects.get(pk=queries.unit(code, on=on).id)
         return limits.recognise(organization=body, year=year, basis=basis, by=by, on=on, key=key)
 
-    done(name, as_json, put)
+    say_done(name, as_json, put)
 
 
 # ---- work
@@ -259,7 +259,7 @@ def assign(
         }
         return work.assign(person=who, product=found, number=number, period=period, by=by, on=on, key=key, **told)
 
-    done(name, as_json, give)
+    say_done(name, as_json, give)
 
 
 @work_group.command()
@@ -276,7 +276,7 @@ def log(
 ) -> None:  # fmt: skip
     """Write into the own work log: so much of ASSIGNMENT was done."""
     told = {"done": done, "day": date.fromisoformat(day) if day else on, "text": text, "evidence": evidence, "link": link}
-    done(name, as_json, lambda by: work.log(assignment=_assignment(assignment), by=by, on=on, key=key, **told))
+    say_done(name, as_json, lambda by: work.log(assignment=_assignment(assignment), by=by, on=on, key=key, **told))
 
 
 @work_group.command()
@@ -300,7 +300,7 @@ def accept(
         "cause": cause,
         "remark": remark,
     }
-    done(name, as_json, lambda by: work.accept(assignment=_assignment(assignment), done=done, by=by, on=on, key=key, **told))
+    say_done(name, as_json, lambda by: work.accept(assignment=_assignment(assignment), done=done, by=by, on=on, key=key, **told))
 
 
 @work_group.command()
@@ -309,7 +309,7 @@ def accept(
 @acting
 def cause(assignment: int, confirmed: bool, name: str, on: date, key: str | None, as_json: bool) -> None:
     """Confirm or not the objective cause claimed for ASSIGNMENT, as another person than who accepted it."""
-    done(
+    say_done(
         name, as_json, lambda by: work.judge_cause(assignment=_assignment(assignment), confirmed=confirmed, by=by, on=on, key=key)
     )
 
@@ -326,7 +326,7 @@ def cause(assignment: int, confirmed: bool, name: str, on: date, key: str | None
 def assess(person: str, period: str, general: str, text: str, name: str, on: date, key: str | None, as_json: bool) -> None:
     """Assess the own work of a period."""
     told = {"period": period, "general": _groups(general), "text": text}
-    done(name, as_json, lambda by: grading.assess(person=_person(person), by=by, on=on, key=key, **told))
+    say_done(name, as_json, lambda by: grading.assess(person=_person(person), by=by, on=on, key=key, **told))
 
 
 def _groups(text: str) -> dict[str, Decimal]:
@@ -344,7 +344,7 @@ def _groups(text: str) -> dict[str, Decimal]:
 def opine(evaluation: int, general: str | None, opinion: str, name: str, on: date, key: str | None, as_json: bool) -> None:
     """Say as head what there is to say of EVALUATION."""
     points = _groups(general) if general else None
-    done(
+    say_done(
         name, as_json,
         lambda by: grading.opine(evaluation=_evaluation(evaluation), opinion=opinion, general=points, by=by, on=on, key=key),
     )  # fmt: skip
@@ -357,7 +357,7 @@ def opine(evaluation: int, general: str | None, opinion: str, name: str, on: dat
 @acting
 def decide(evaluation: int, grade: str | None, why: str, name: str, on: date, key: str | None, as_json: bool) -> None:
     """Decide on EVALUATION: reckoned by the law, kept with what it was reckoned from."""
-    done(
+    say_done(
         name, as_json, lambda by: grading.decide(evaluation=_evaluation(evaluation), grade=grade, why=why, by=by, on=on, key=key)
     )
 
@@ -367,7 +367,7 @@ def decide(evaluation: int, grade: str | None, why: str, name: str, on: date, ke
 @acting
 def publish(evaluation: int, name: str, on: date, key: str | None, as_json: bool) -> None:
     """Publish the decided EVALUATION."""
-    done(name, as_json, lambda by: grading.publish(evaluation=_evaluation(evaluation), by=by, on=on, key=key))
+    say_done(name, as_json, lambda by: grading.publish(evaluation=_evaluation(evaluation), by=by, on=on, key=key))
 
 
 @work_group.command()
@@ -411,7 +411,7 @@ def sent(number: int, receipt: str, name: str, on: date, key: str | None, as_jso
             return outbox.acknowledge(outgoing=held, receipt=receipt, by=by, on=on, key=key)
         return outbox.send(outgoing=held, by=by, on=on, key=key)
 
-    done(name, as_json, move)
+    say_done(name, as_json, move)
 
 
 # ---- a whole body

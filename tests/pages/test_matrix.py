@@ -382,6 +382,9 @@ def judged(answer: Any, allowed: bool, name: str, thing: Thing, reader: Reader) 
         "work",
         "my_courses",
         "work_evidence",
+        "competency_proof",
+        "asked",
+        "side_asked",
         "reasons",
     }  # may be not there for reasons of their own
     elsewhere |= {

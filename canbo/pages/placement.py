@@ -156,10 +156,11 @@ def _told(request: HttpRequest, about: Asked, found: Round, proposal: Proposal) 
     placed = [row for row in rows if row["post"]]
     chosen = next((row for row in kept if str(row.person_id) == request.GET.get("why")), None)
     told = proposal.found
+    still = [(names.post(each["post"]), each["why"]) for each in told["open"]]
     return {
         "placed": placed, "nowhere": [row for row in rows if not row["post"]][:FIRST], "folded": [row for row in rows if not row["post"]][FIRST:], "names": names,
         "chains": [list(links) for _chain, links in groupby(placed, lambda row: row["chain"])],
-        "open_posts": [(names.post(each["post"]), each["why"]) for each in told["open"]],
+        "open_posts": still[:FIRST], "open_folded": still[FIRST:],
         "hands": [_hand(hand, names, told) for hand in hands], "gap": None if told["gap"] is None else told["gap"] * 100,
         "loss": None if told["worth"] is None or told["alone"] is None else told["alone"] - told["worth"],
         "missed": [(names.constraint(each), each["cost"]) for each in told["missed"]],

@@ -113,4 +113,5 @@ def questions(office: Office) -> dict[str, list[str]]:
 
 def of_the_frame(sql: str) -> bool:
     """Who signed in, with which powers, and the tasks that wait: on every page."""
-    return any(name in sql for name in ("django_session", "set_config", '"registry_account"."password"', "registry_grant", "registry_delegation"))  # fmt: skip
+    names = ("django_session", "set_config", '"registry_account"."password"', "registry_grant", "registry_delegation")
+    return any(name in sql for name in (*names, "procedures_consulted", "evaluation_asked"))

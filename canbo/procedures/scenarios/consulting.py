@@ -25,7 +25,7 @@ from canbo.procedures.scenarios.problems import Problem
 from canbo.procedures.scenarios.sketch import Sketch
 from canbo.registry import authority, queries
 from canbo.registry.asking import Row, rows
-from canbo.registry.models import Account
+from canbo.registry.models import Account, Job, Membership
 from canbo.registry.saying import sentence as _
 
 View = Opinion.View
@@ -293,12 +293,10 @@ def asked_of(reader: Account, *, on: date) -> list[Consulted]:
     if reader.person_id is None:
         return []
     with authority.everything_in_sight():
-        heads_of = rows(
-            "SELECT DISTINCT m.organization_id AS id FROM {membership} m JOIN {post} p ON p.id = m.post_id"
-            " JOIN {job} j ON j.id = p.job_id AND j.standing = 'head' WHERE m.person_id = %(person)s AND m.valid @> %(on)s::date",
-            {"person": reader.person_id, "on": on},
-        )
-        mine = Q(person_id=reader.person_id) | Q(person__isnull=True, organization_id__in=[row["id"] for row in heads_of])
+        heads = Membership.objects.filter(
+            person_id=reader.person_id, post__job__standing=Job.Standing.HEAD, valid__contains=on
+        ).values("organization_id")
+        mine = Q(person_id=reader.person_id) | Q(person__isnull=True, organization_id__in=heads)
         found = Consulted.objects.filter(mine, consultation__closed_at__isnull=True, consultation__closes__gte=on)
         found = found.filter(consultation__scenario__state__in=OPEN)
         answered = Opinion.objects.filter(consulted=OuterRef("pk"), ended_at__isnull=True)

@@ -46,7 +46,7 @@ FAMILIES: dict[str, dict[str, str | Promise]] = {
         "returning": _("returns from abroad or another sector"),
         "seconded": _("seconded by an enterprise or institute"),
     },
-    "state of a promise": {"kept": _("kept"), "kept_late": _("kept late"), "due": _("due"), "overdue": _("overdue")},
+    "state of a promise": {"kept": _("promise kept"), "kept_late": _("kept late"), "due": _("not yet due"), "overdue": _("overdue")},
     "state in the programme": {
         "proposed": _("waits for a second person"),
         "taken": _("in the programme"),

@@ -186,8 +186,9 @@ def test_no_table_of_cases_documents_and_votes_has_a_policy_that_no_test_describ
         cursor.execute(
             "SELECT DISTINCT tablename FROM pg_policies WHERE tablename LIKE 'procedures%' OR tablename LIKE 'ballots%'"
         )
-        # evidence: tests/evaluation/test_evidence.py; who was asked and answered: test_consulting.py
+        # evidence: tests/evaluation/test_evidence.py; who was asked and answered: test_consulting.py; proposals: test_proposals.py
         others = {"procedures_waiting_past", "procedures_evidence", "procedures_consulted", "procedures_opinion"}
+        others |= {"procedures_proposal", "procedures_proposed", "procedures_hand"}
         assert {row[0] for row in cursor.fetchall()} == {*OF_CASES, *TABLES, *OF_SCENARIOS, *others}
 
 

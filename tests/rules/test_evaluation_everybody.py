@@ -193,6 +193,14 @@ def test_a_record_that_cannot_be_is_refused_with_its_file(tmp_path: Path, key: s
     assert "products.parquet" in refused.value.message.say("en")
 
 
+@pytest.mark.parametrize("kind", [pl.Int8, pl.UInt8, pl.Int16, pl.UInt64])
+def test_numbers_are_read_from_columns_however_narrow(tmp_path: Path, kind: type[pl.DataType]) -> None:
+    found = records._number(pl.Series("delays", [0, 3, 7], dtype=kind), records.Number(1000, 0), tmp_path / "products.parquet")
+    assert found.to_list() == [0, 3, 7]
+    with pytest.raises(RuleError):
+        records._number(pl.Series("delays", [0, 3, 99], dtype=kind), records.Number(50, 0), tmp_path / "products.parquet")
+
+
 def test_a_period_has_one_row_and_a_person_too(tmp_path: Path) -> None:
     law = corpus.opened("vn")
     with pytest.raises(RuleError, match="twice"):

@@ -335,7 +335,9 @@ def _number(column: pl.Series, kind: Number, file: Path) -> pl.Series:
     else:
         if column.dtype.is_float() and column.is_nan().any():
             refuse(column.is_nan())
-        odd = ~column.is_between(0, kind.most)
+        # A narrow column cannot even be asked about a number that it has no room for.
+        narrow = column.dtype.is_integer() and column.dtype != pl.UInt64
+        odd = ~(column.cast(pl.Int64) if narrow else column).is_between(0, kind.most)
         if odd.any():
             refuse(odd)
         if column.dtype.is_integer():

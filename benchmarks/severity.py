@@ -71,7 +71,7 @@ def in_rings(ratings: Ratings, found: list[rings.Ring]) -> set[int]:
 
 def large(clock: Clock) -> tuple[list[str], float, tuple[float, float]]:
     """The whole at size, with rings and inflated bodies planted and every rating justified in words."""
-    planted = world(1, people=10_000, body=25, ratings=26, away=6, rings=60, lift=3 * NOISE, inflated=12)
+    planted = world(1, people=10_000, body=25, ratings=28, away=6, rings=60, lift=3 * NOISE, inflated=12)
     chance = np.random.default_rng(1)
     words = np.array([f"word{each}" for each in range(2_000)])
     texts = [" ".join(row) for row in words[chance.integers(0, len(words), (planted.table.height, 15))]]

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -164,6 +164,7 @@ def measured(chosen: set[str] | None) -> tuple[str, bool]:
     """The table of figures, and whether both goals were met."""
     from django.db import transaction
 
+    from benchmarks.scenario import clock, rewritten
     from canbo.procedures.scenarios import acting
     from canbo.project.world import reform
     from canbo.registry import authority, intake, queries
@@ -259,22 +260,6 @@ def bare(on: date) -> int:
     with connection.cursor() as cursor:
         cursor.execute(BARE, [on - timedelta(days=1)])
         return sum(len(part) for part in iter(lambda: cursor.fetchmany(50_000), []))
-
-
-def rewritten() -> None:
-    """One bare UPDATE of every membership, rolled back."""
-    from django.db import connection, transaction
-
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE registry_membership SET category = category + 0, ending = 3")
-        transaction.set_rollback(True)
-
-
-def clock(act: Callable[[], Any]) -> tuple[float, Any]:
-    begun = time.perf_counter()
-    found = act()
-    return time.perf_counter() - begun, found
 
 
 if __name__ == "__main__":

@@ -65,6 +65,24 @@ def test_killed_it_starts_again_at_once_on_the_same_port_with_all_that_was_commi
     assert ask(first.app, "SELECT count(*) FROM note") == 503
 
 
+def test_whoever_is_killed_in_the_middle_of_a_long_statement_leaves_nothing_running(standing: Embedded) -> None:
+    address = standing.ensure_running().app
+    program = f"import psycopg; psycopg.connect({address!r}, application_name='to be killed').execute('SELECT pg_sleep(600)')"
+    running = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'to be killed' AND state = 'active'"
+    client = subprocess.Popen([sys.executable, "-c", program])
+
+    def becomes(count: int) -> bool:
+        until = time.monotonic() + 60
+        while ask(address, running) != count and time.monotonic() < until:
+            time.sleep(0.2)
+        return ask(address, running) == count
+
+    assert becomes(1)
+    client.kill()
+    client.wait()
+    assert becomes(0)
+
+
 @needs_proc
 def test_nothing_acknowledged_is_lost_however_often_it_is_killed_while_writing(database: Embedded) -> None:
     found = database.ensure_running()

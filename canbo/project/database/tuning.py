@@ -46,6 +46,8 @@ def settings_for(*, memory: int, cores: int, disk_free: int, shared_memory_free:
         "max_parallel_maintenance_workers": str(max(1, min(cores, 4))),
         "max_connections": "100",
         "random_page_cost": "1.1",
+        # whoever was killed in the middle of a long statement leaves nothing running, and no lock
+        "client_connection_check_interval": "5s",
         "jit": "off",
         # a container may give /dev/shm 64 MB, too little for parallel queries: System V memory has no such limit
         "dynamic_shared_memory_type": "posix" if shared_memory_free >= 256 else "sysv",

@@ -51,6 +51,13 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("ident",), name="ballots_election_ident_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("opens__lt", models.F("closes"))), name="ballots_election_opens_before_it_closes"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("convened__gt", 0)), name="ballots_election_has_voters"),
+                ],
                 "db_table": "ballots_election",
             },
         ),
@@ -131,20 +138,6 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "ballots_paper",
             },
-        ),
-        migrations.AddConstraint(
-            model_name="election",
-            constraint=models.UniqueConstraint(fields=("ident",), name="ballots_election_ident_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="election",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("opens__lt", models.F("closes"))), name="ballots_election_opens_before_it_closes"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="election",
-            constraint=models.CheckConstraint(condition=models.Q(("convened__gt", 0)), name="ballots_election_has_voters"),
         ),
         migrations.CreateModel(
             name="Ballot",

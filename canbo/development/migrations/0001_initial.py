@@ -82,6 +82,31 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["person", "competency", "-assessed_on"], name="assessment_of_person")],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("level__range", (1, 5))), name="competency_level_is_one_to_five"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_by__isnull", True), ("state", "given")),
+                            models.Q(
+                                ("confirmed_on__isnull", False),
+                                ("state__in", ["confirmed", "turned_down"]),
+                                models.Q(("confirmed_by", models.F("assessed_by")), _negated=True),
+                            ),
+                            models.Q(("cancelled_by__isnull", False), ("state", "cancelled")),
+                            _connector="OR",
+                        ),
+                        name="competency_confirmed_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["given", "confirmed"]), models.Q(("why", ""), _negated=True), _connector="OR"
+                        ),
+                        name="competency_refused_says_why",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Objection",
@@ -123,6 +148,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "filed")), fields=("assessment",), name="one_objection_at_a_time"
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Proof",
@@ -160,56 +192,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="assessment",
-            index=models.Index(fields=["person", "competency", "-assessed_on"], name="assessment_of_person"),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__range", (1, 5))), name="competency_level_is_one_to_five"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_by__isnull", True), ("state", "given")),
-                    models.Q(
-                        ("confirmed_on__isnull", False),
-                        ("state__in", ["confirmed", "turned_down"]),
-                        models.Q(("confirmed_by", models.F("assessed_by")), _negated=True),
-                    ),
-                    models.Q(("cancelled_by__isnull", False), ("state", "cancelled")),
-                    _connector="OR",
-                ),
-                name="competency_confirmed_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assessment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["given", "confirmed"]), models.Q(("why", ""), _negated=True), _connector="OR"),
-                name="competency_refused_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="objection",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "filed")), fields=("assessment",), name="one_objection_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proof",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("body__isnull", False), ("kind", "file"), ("number__isnull", True)),
-                    models.Q(models.Q(("kind", "file"), _negated=True), ("body__isnull", True), ("number__isnull", False)),
-                    _connector="OR",
-                ),
-                name="proof_is_a_file_or_a_record",
-            ),
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("body__isnull", False), ("kind", "file"), ("number__isnull", True)),
+                            models.Q(
+                                models.Q(("kind", "file"), _negated=True), ("body__isnull", True), ("number__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="proof_is_a_file_or_a_record",
+                    )
+                ]
+            },
         ),
         migrations.RunSQL((Path(__file__).parent / "walls.sql").read_text(encoding="utf-8"), elidable=False),
     ]

@@ -59,6 +59,25 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "year", "version"), name="plan_version_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_by__isnull", True), ("state", "draft")),
+                            models.Q(
+                                ("approved_by__isnull", False),
+                                ("approved_on__isnull", False),
+                                ("state", "approved"),
+                                models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="plan_approved_by_another",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("budget__gte", 0)), name="plan_budget_is_not_negative"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Place",
@@ -87,6 +106,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="places", to="development.plan"),
                 ),
             ],
+            options={"constraints": [models.UniqueConstraint(fields=("plan", "person", "course"), name="place_once_in_plan")]},
         ),
         migrations.CreateModel(
             name="Potential",
@@ -135,6 +155,25 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_by__isnull", True), ("state", "proposed")),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("decided_on__isnull", False),
+                                models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="potential_taken_by_another",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["proposed", "taken"])), fields=("person",), name="once_in_the_programme"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="SelfStudy",
@@ -179,6 +218,23 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_by__isnull", True), ("state", "logged")),
+                            models.Q(
+                                ("confirmed_by__isnull", False),
+                                ("confirmed_on__isnull", False),
+                                models.Q(("confirmed_by", models.F("logged_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="study_confirmed_by_another",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("hours__gt", 0), ("hours__lte", 1000)), name="study_has_hours"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Talent",
@@ -252,6 +308,35 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_by__isnull", True), ("state", "proposed")),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("decided_on__isnull", False),
+                                models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="talent_recognised_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("name", ""), ("person__isnull", False)),
+                            models.Q(models.Q(("name", ""), _negated=True), ("person", None)),
+                            _connector="OR",
+                        ),
+                        name="talent_is_in_the_register_or_named",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("person__isnull", False), ("state__in", ["proposed", "recognised"])),
+                        fields=("person",),
+                        name="one_talent_at_a_time",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Promise",
@@ -291,6 +376,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kept_on__isnull", True),
+                            models.Q(("kept_by__isnull", False), models.Q(("evidence", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="kept_promise_says_what_shows_it",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Course",
@@ -452,119 +549,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.UniqueConstraint(fields=("organization", "year", "version"), name="plan_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved_by__isnull", True), ("state", "draft")),
-                    models.Q(
-                        ("approved_by__isnull", False),
-                        ("approved_on__isnull", False),
-                        ("state", "approved"),
-                        models.Q(("approved_by", models.F("proposed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="plan_approved_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="plan",
-            constraint=models.CheckConstraint(condition=models.Q(("budget__gte", 0)), name="plan_budget_is_not_negative"),
-        ),
-        migrations.AddConstraint(
-            model_name="place",
-            constraint=models.UniqueConstraint(fields=("plan", "person", "course"), name="place_once_in_plan"),
-        ),
-        migrations.AddConstraint(
-            model_name="potential",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_by__isnull", True), ("state", "proposed")),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("decided_on__isnull", False),
-                        models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="potential_taken_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="potential",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["proposed", "taken"])), fields=("person",), name="once_in_the_programme"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="selfstudy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_by__isnull", True), ("state", "logged")),
-                    models.Q(
-                        ("confirmed_by__isnull", False),
-                        ("confirmed_on__isnull", False),
-                        models.Q(("confirmed_by", models.F("logged_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="study_confirmed_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="selfstudy",
-            constraint=models.CheckConstraint(condition=models.Q(("hours__gt", 0), ("hours__lte", 1000)), name="study_has_hours"),
-        ),
-        migrations.AddConstraint(
-            model_name="talent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_by__isnull", True), ("state", "proposed")),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("decided_on__isnull", False),
-                        models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="talent_recognised_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="talent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("name", ""), ("person__isnull", False)),
-                    models.Q(models.Q(("name", ""), _negated=True), ("person", None)),
-                    _connector="OR",
-                ),
-                name="talent_is_in_the_register_or_named",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="talent",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("person__isnull", False), ("state__in", ["proposed", "recognised"])),
-                fields=("person",),
-                name="one_talent_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promise",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kept_on__isnull", True),
-                    models.Q(("kept_by__isnull", False), models.Q(("evidence", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="kept_promise_says_what_shows_it",
-            ),
         ),
         migrations.RunSQL((Path(__file__).parent / "training.sql").read_text(encoding="utf-8"), elidable=False),
     ]

@@ -118,6 +118,24 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.organization"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "year", "version"), name="catalogue_version_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_by__isnull", True), ("state", "draft")),
+                            models.Q(
+                                ("approved_by__isnull", False),
+                                ("approved_on__isnull", False),
+                                ("state", "approved"),
+                                models.Q(("approved_by", models.F("drafted_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="catalogue_approved_by_another",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Evaluation",
@@ -202,6 +220,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["organization", "first"], name="evaluation_of_body")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "cancelled"), _negated=True),
+                        fields=("person", "period"),
+                        name="evaluated_once_a_period",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["assessed", "opined", "cancelled"]),
+                            models.Q(
+                                models.Q(("inputs", ""), _negated=True),
+                                models.Q(("grade", ""), _negated=True),
+                                ("decided_by__isnull", False),
+                                ("law_day__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="decided_grade_is_kept_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("undetermined", False), models.Q(("why", ""), _negated=True), _connector="OR"),
+                        name="undetermined_says_why",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Log",
@@ -274,6 +319,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "filed")), fields=("evaluation",), name="one_petition_at_a_time"
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Product",
@@ -293,6 +345,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("catalogue", "code"), name="product_once_in_catalogue"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("standard", True)), fields=("catalogue",), name="one_standard_product"
+                    ),
+                ]
+            },
         ),
         migrations.AddField(
             model_name="assignment",
@@ -327,6 +387,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
             ],
+            options={"constraints": [models.UniqueConstraint(fields=("organization", "since"), name="one_scheme_from_a_day")]},
         ),
         migrations.CreateModel(
             name="Acceptance",
@@ -397,77 +458,6 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.AddConstraint(
-            model_name="catalogue",
-            constraint=models.UniqueConstraint(fields=("organization", "year", "version"), name="catalogue_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="catalogue",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved_by__isnull", True), ("state", "draft")),
-                    models.Q(
-                        ("approved_by__isnull", False),
-                        ("approved_on__isnull", False),
-                        ("state", "approved"),
-                        models.Q(("approved_by", models.F("drafted_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="catalogue_approved_by_another",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="evaluation",
-            index=models.Index(fields=["organization", "first"], name="evaluation_of_body"),
-        ),
-        migrations.AddConstraint(
-            model_name="evaluation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "cancelled"), _negated=True),
-                fields=("person", "period"),
-                name="evaluated_once_a_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evaluation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["assessed", "opined", "cancelled"]),
-                    models.Q(
-                        models.Q(("inputs", ""), _negated=True),
-                        models.Q(("grade", ""), _negated=True),
-                        ("decided_by__isnull", False),
-                        ("law_day__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="decided_grade_is_kept_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evaluation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("undetermined", False), models.Q(("why", ""), _negated=True), _connector="OR"),
-                name="undetermined_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="petition",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "filed")), fields=("evaluation",), name="one_petition_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.UniqueConstraint(fields=("catalogue", "code"), name="product_once_in_catalogue"),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("standard", True)), fields=("catalogue",), name="one_standard_product"
-            ),
-        ),
         migrations.AddIndex(
             model_name="assignment",
             index=models.Index(fields=["person", "first"], name="assignment_of_person"),
@@ -498,10 +488,6 @@ class Migration(migrations.Migration):
                 ),
                 name="taken_over_from_somebody",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="scheme",
-            constraint=models.UniqueConstraint(fields=("organization", "since"), name="one_scheme_from_a_day"),
         ),
         migrations.RunSQL((Path(__file__).parent / "walls.sql").read_text(encoding="utf-8"), elidable=False),
     ]

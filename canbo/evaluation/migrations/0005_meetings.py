@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"),
                 ),
             ],
+            options={"indexes": [models.Index(fields=["organization", "period"], name="meeting_of_body")]},
         ),
         migrations.AddField(
             model_name="evaluation",
@@ -81,10 +82,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="evaluations", to="evaluation.meeting"
             ),
-        ),
-        migrations.AddIndex(
-            model_name="meeting",
-            index=models.Index(fields=["organization", "period"], name="meeting_of_body"),
         ),
         migrations.RunSQL((Path(__file__).parent / "meetings.sql").read_text(encoding="utf-8"), elidable=False),
     ]

@@ -52,6 +52,13 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.organization"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")), fields=("organization", "period"), name="one_round_at_a_time"
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Doubt",
@@ -102,6 +109,23 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="asked", to="evaluation.round"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("answered", False), ("excluded", "")), fields=["rater"], name="asked_of_rater"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("round", "rater", "ratee"), name="asked_once_about_somebody"),
+                    models.CheckConstraint(
+                        condition=models.Q(("rater", models.F("ratee")), _negated=True), name="nobody_rates_oneself"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("excluded", ""), ("answered", False), _connector="OR"),
+                        name="excluded_answers_nothing",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Sealed",
@@ -143,6 +167,9 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("organization", "period", "counter"), name="served_told_once")]
+            },
         ),
         migrations.CreateModel(
             name="Tally",
@@ -170,6 +197,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="tallies", to="evaluation.round"),
                 ),
             ],
+            options={"constraints": [models.UniqueConstraint(fields=("round", "person", "side"), name="tallied_once")]},
         ),
         migrations.CreateModel(
             name="Opinion",
@@ -201,42 +229,6 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [models.UniqueConstraint(fields=("evaluation", "body"), name="one_opinion_of_a_party_body")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")), fields=("organization", "period"), name="one_round_at_a_time"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="asked",
-            index=models.Index(
-                condition=models.Q(("answered", False), ("excluded", "")), fields=["rater"], name="asked_of_rater"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="asked",
-            constraint=models.UniqueConstraint(fields=("round", "rater", "ratee"), name="asked_once_about_somebody"),
-        ),
-        migrations.AddConstraint(
-            model_name="asked",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rater", models.F("ratee")), _negated=True), name="nobody_rates_oneself"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="asked",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("excluded", ""), ("answered", False), _connector="OR"), name="excluded_answers_nothing"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="served",
-            constraint=models.UniqueConstraint(fields=("organization", "period", "counter"), name="served_told_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="tally",
-            constraint=models.UniqueConstraint(fields=("round", "person", "side"), name="tallied_once"),
         ),
         migrations.RunSQL((Path(__file__).parent / "sides.sql").read_text(encoding="utf-8"), elidable=False),
     ]

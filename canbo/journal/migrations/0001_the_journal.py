@@ -39,6 +39,15 @@ class Migration(migrations.Migration):
                 ("leaf_hash", models.BinaryField(help_text="leaf of the tree: hash of all the above")),
             ],
             options={
+                "indexes": [models.Index(fields=["about_kind", "about_id", "id"], name="journal_entry_about")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("key",), name="journal_entry_key_once"),
+                    models.CheckConstraint(condition=models.Q(("leaf_hash__length", 32)), name="journal_entry_leaf_is_a_hash"),
+                    models.CheckConstraint(
+                        condition=models.Q(("commitment__isnull", True), ("commitment__length", 32), _connector="OR"),
+                        name="journal_entry_commitment_is_a_hash",
+                    ),
+                ],
                 "db_table": "journal_entry",
             },
         ),
@@ -125,25 +134,6 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "journal_content",
             },
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["about_kind", "about_id", "id"], name="journal_entry_about"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("key",), name="journal_entry_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(condition=models.Q(("leaf_hash__length", 32)), name="journal_entry_leaf_is_a_hash"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("commitment__isnull", True), ("commitment__length", 32), _connector="OR"),
-                name="journal_entry_commitment_is_a_hash",
-            ),
         ),
         migrations.AddField(
             model_name="position",

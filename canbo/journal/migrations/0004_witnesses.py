@@ -26,6 +26,9 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("public__length", 32)), name="journal_witness_key_is_ed25519")
+                ],
                 "db_table": "journal_witness",
             },
         ),
@@ -47,24 +50,13 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "indexes": [models.Index(fields=["size"], name="journal_cosignature_size")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("witness", "size", "root"), name="journal_cosignature_once"),
+                    models.CheckConstraint(condition=models.Q(("signature__length", 76)), name="journal_cosignature_is_whole"),
+                ],
                 "db_table": "journal_cosignature",
             },
-        ),
-        migrations.AddConstraint(
-            model_name="witness",
-            constraint=models.CheckConstraint(condition=models.Q(("public__length", 32)), name="journal_witness_key_is_ed25519"),
-        ),
-        migrations.AddIndex(
-            model_name="cosignature",
-            index=models.Index(fields=["size"], name="journal_cosignature_size"),
-        ),
-        migrations.AddConstraint(
-            model_name="cosignature",
-            constraint=models.UniqueConstraint(fields=("witness", "size", "root"), name="journal_cosignature_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="cosignature",
-            constraint=models.CheckConstraint(condition=models.Q(("signature__length", 76)), name="journal_cosignature_is_whole"),
         ),
         migrations.RunSQL(
             (Path(__file__).parent / "witnesses.sql").read_text(encoding="utf-8"),

@@ -95,6 +95,48 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["state", "-saved_at"], name="scenario_by_state")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("approved_by__isnull", True),
+                            models.Q(("approved_by", models.F("owner")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="scenario_approved_by_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("approved_by__isnull", True),
+                                ("carried_entry__isnull", True),
+                                ("state__in", ["draft", "proposed"]),
+                            ),
+                            models.Q(
+                                ("approved_by__isnull", False),
+                                ("carried_entry__isnull", True),
+                                ("decision__isnull", False),
+                                ("state", "approved"),
+                            ),
+                            models.Q(
+                                ("approved_by__isnull", False),
+                                ("carried_entry__isnull", False),
+                                ("state", "carried_out"),
+                                ("undone_on__isnull", True),
+                            ),
+                            models.Q(
+                                ("carried_entry__isnull", False),
+                                ("state", "undone"),
+                                ("undone_entry__isnull", False),
+                                ("undone_on__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="scenario_carried_out_once_approved",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ScenarioLine",
@@ -132,6 +174,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "constraints": [models.UniqueConstraint(fields=("scenario", "place"), name="scenario_line_in_its_place")],
                 "ordering": ["place"],
             },
         ),
@@ -210,53 +253,6 @@ class Migration(migrations.Migration):
             options={
                 "abstract": False,
             },
-        ),
-        migrations.AddIndex(
-            model_name="scenario",
-            index=models.Index(fields=["state", "-saved_at"], name="scenario_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="scenario",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("approved_by__isnull", True), models.Q(("approved_by", models.F("owner")), _negated=True), _connector="OR"
-                ),
-                name="scenario_approved_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scenario",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("approved_by__isnull", True), ("carried_entry__isnull", True), ("state__in", ["draft", "proposed"])
-                    ),
-                    models.Q(
-                        ("approved_by__isnull", False),
-                        ("carried_entry__isnull", True),
-                        ("decision__isnull", False),
-                        ("state", "approved"),
-                    ),
-                    models.Q(
-                        ("approved_by__isnull", False),
-                        ("carried_entry__isnull", False),
-                        ("state", "carried_out"),
-                        ("undone_on__isnull", True),
-                    ),
-                    models.Q(
-                        ("carried_entry__isnull", False),
-                        ("state", "undone"),
-                        ("undone_entry__isnull", False),
-                        ("undone_on__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="scenario_carried_out_once_approved",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scenarioline",
-            constraint=models.UniqueConstraint(fields=("scenario", "place"), name="scenario_line_in_its_place"),
         ),
         migrations.RunSQL((Path(__file__).parent / "scenarios.sql").read_text(encoding="utf-8"), elidable=False),
     ]

@@ -75,6 +75,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("scenario", "round"), name="consultation_rounds_follow"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)), fields=("scenario",), name="one_consultation_at_a_time"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("closes__gte", models.F("opens"))), name="consultation_lasts_a_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("closed_by__isnull", True), ("summary__isnull", True)),
+                            models.Q(("closed_at__isnull", False), ("closed_by__isnull", False), ("summary__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="closed_consultation_has_a_summary",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Consulted",
@@ -98,6 +117,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("person__isnull", False)), fields=("consultation", "person"), name="person_asked_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("person__isnull", True)),
+                        fields=("consultation", "organization"),
+                        name="body_asked_once",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Custody",
@@ -197,6 +228,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True), ("counted__isnull", True)),
+                            models.Q(
+                                ("confirmed_at__isnull", False),
+                                ("confirmed_by__isnull", False),
+                                ("counted__isnull", False),
+                                models.Q(("received_by", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="handover_confirmed_by_name",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Holding",
@@ -255,6 +303,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="holding_is_more_than_none")]
+            },
         ),
         migrations.AddField(
             model_name="custody",
@@ -294,75 +345,14 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="consultation",
-            constraint=models.UniqueConstraint(fields=("scenario", "round"), name="consultation_rounds_follow"),
-        ),
-        migrations.AddConstraint(
-            model_name="consultation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True)), fields=("scenario",), name="one_consultation_at_a_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consultation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("closes__gte", models.F("opens"))), name="consultation_lasts_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consultation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("closed_by__isnull", True), ("summary__isnull", True)),
-                    models.Q(("closed_at__isnull", False), ("closed_by__isnull", False), ("summary__isnull", False)),
-                    _connector="OR",
-                ),
-                name="closed_consultation_has_a_summary",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consulted",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("person__isnull", False)), fields=("consultation", "person"), name="person_asked_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consulted",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("person__isnull", True)), fields=("consultation", "organization"), name="body_asked_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("confirmed_at__isnull", True), ("confirmed_by__isnull", True), ("counted__isnull", True)),
-                    models.Q(
-                        ("confirmed_at__isnull", False),
-                        ("confirmed_by__isnull", False),
-                        ("counted__isnull", False),
-                        models.Q(("received_by", ""), _negated=True),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("consulted", "place"), name="opinions_follow"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)), fields=("consulted",), name="one_opinion_at_a_time"
                     ),
-                    _connector="OR",
-                ),
-                name="handover_confirmed_by_name",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="holding",
-            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="holding_is_more_than_none"),
-        ),
-        migrations.AddConstraint(
-            model_name="opinion",
-            constraint=models.UniqueConstraint(fields=("consulted", "place"), name="opinions_follow"),
-        ),
-        migrations.AddConstraint(
-            model_name="opinion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at__isnull", True)), fields=("consulted",), name="one_opinion_at_a_time"
-            ),
+                ]
+            },
         ),
         *[
             migrations.RunSQL((Path(__file__).parent / name).read_text(encoding="utf-8"), elidable=False)

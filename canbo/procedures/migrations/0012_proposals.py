@@ -45,6 +45,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("scenario", None)),
+                        fields=("kind", "body", "on"),
+                        name="round_once_for_a_body_and_a_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "scenario"), ("scenario__isnull", False)),
+                            models.Q(models.Q(("kind", "scenario"), _negated=True), ("scenario__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="round_of_a_scenario_names_it",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Proposal",
@@ -89,6 +106,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")), fields=("round",), name="proposal_open_once_a_round"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("accepted__isnull", False), ("state", "accepted")),
+                            models.Q(models.Q(("state", "accepted"), _negated=True), ("accepted__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="proposal_accepted_by_an_entry",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Hand",
@@ -123,6 +155,16 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="hands", to="procedures.round"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="hand_with_a_reason"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted", None), ("says", "pin")),
+                        fields=("round", "person"),
+                        name="hand_puts_a_person_once",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Proposed",
@@ -158,50 +200,6 @@ class Migration(migrations.Migration):
                 "ordering": ["chain", "link", "pk"],
                 "constraints": [models.UniqueConstraint(fields=("proposal", "person"), name="proposed_once")],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("scenario", None)), fields=("kind", "body", "on"), name="round_once_for_a_body_and_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "scenario"), ("scenario__isnull", False)),
-                    models.Q(models.Q(("kind", "scenario"), _negated=True), ("scenario__isnull", True)),
-                    _connector="OR",
-                ),
-                name="round_of_a_scenario_names_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "open")), fields=("round",), name="proposal_open_once_a_round"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("accepted__isnull", False), ("state", "accepted")),
-                    models.Q(models.Q(("state", "accepted"), _negated=True), ("accepted__isnull", True)),
-                    _connector="OR",
-                ),
-                name="proposal_accepted_by_an_entry",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hand",
-            constraint=models.CheckConstraint(condition=models.Q(("reason", ""), _negated=True), name="hand_with_a_reason"),
-        ),
-        migrations.AddConstraint(
-            model_name="hand",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("lifted", None), ("says", "pin")), fields=("round", "person"), name="hand_puts_a_person_once"
-            ),
         ),
         migrations.RunSQL((Path(__file__).parent / "proposals.sql").read_text(encoding="utf-8"), elidable=False),
     ]

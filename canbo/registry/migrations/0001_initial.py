@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
                 ('decision', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.decision')),
                 ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.source')),
             ],
-        ),
+         options={"indexes": [models.Index(fields=['on'], name='change_event_on')]},),
         migrations.CreateModel(
             name='Organization',
             fields=[
@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                 ('native_area', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='natives', to='registry.area')),
                 ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.source')),
             ],
-        ),
+         options={"constraints": [models.CheckConstraint(condition=models.Q(('identification_number__regex', '^[0-9]{12}$')), name='identification_number_has_twelve_digits'), models.CheckConstraint(condition=models.Q(models.Q(('birth_on__isnull', True), ('birth_precision__isnull', True)), models.Q(('birth_on__isnull', False), ('birth_precision__isnull', False)), _connector='OR'), name='birth_comes_with_its_precision')]},),
         migrations.AddField(
             model_name='account',
             name='person',
@@ -318,7 +318,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statuses', to='registry.organization')),
                 ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.source')),
             ],
-        ),
+         options={"constraints": [models.CheckConstraint(condition=models.Q(('autonomy_group__isnull', True), ('autonomy_group__range', (1, 4)), _connector='OR'), name='autonomy_group_is_one_to_four')]},),
         migrations.CreateModel(
             name='OrganizationParent',
             fields=[
@@ -350,7 +350,7 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='names', to='registry.organization')),
                 ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.source')),
             ],
-        ),
+         options={"indexes": [django.contrib.postgres.indexes.GinIndex(fields=['search_key'], name='organization_name_search', opclasses=['gin_trgm_ops'])]},),
         migrations.CreateModel(
             name='OrganizationCode',
             fields=[
@@ -439,7 +439,7 @@ class Migration(migrations.Migration):
                 ('relative', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kin_of', to='registry.person')),
                 ('source', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.source')),
             ],
-        ),
+         options={"constraints": [models.CheckConstraint(condition=models.Q(('person', models.F('relative')), _negated=True), name='nobody_is_own_relative')]},),
         migrations.CreateModel(
             name='Grant',
             fields=[
@@ -551,29 +551,5 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['search_key'], name='person_name_search', opclasses=['gin_trgm_ops'])],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('identification_number__regex', '^[0-9]{12}$')), name='identification_number_has_twelve_digits'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('birth_on__isnull', True), ('birth_precision__isnull', True)), models.Q(('birth_on__isnull', False), ('birth_precision__isnull', False)), _connector='OR'), name='birth_comes_with_its_precision'),
-        ),
-        migrations.AddConstraint(
-            model_name='organizationstatus',
-            constraint=models.CheckConstraint(condition=models.Q(('autonomy_group__isnull', True), ('autonomy_group__range', (1, 4)), _connector='OR'), name='autonomy_group_is_one_to_four'),
-        ),
-        migrations.AddIndex(
-            model_name='organizationname',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['search_key'], name='organization_name_search', opclasses=['gin_trgm_ops']),
-        ),
-        migrations.AddConstraint(
-            model_name='kinship',
-            constraint=models.CheckConstraint(condition=models.Q(('person', models.F('relative')), _negated=True), name='nobody_is_own_relative'),
-        ),
-        migrations.AddIndex(
-            model_name='changeevent',
-            index=models.Index(fields=['on'], name='change_event_on'),
         ),
     ]

@@ -18,6 +18,8 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests import preparation
+
 # A landing does not hang on chance: it tries the same examples each time. Whoever works on the code tries new ones.
 # A soak tries far more of them, see tests/trying.py.
 hypothesis.settings.register_profile("landing", derandomize=True)
@@ -27,7 +29,9 @@ hypothesis.settings.load_profile(os.environ.get("CANBO_EXAMPLES", "default"))
 if os.environ.get("DATABASE_URL") and "test" not in os.environ["DATABASE_URL"].rsplit("/", 1)[-1]:
     raise pytest.UsageError("The tests empty their database: DATABASE_URL must name one with `test` in its name.")
 
-HOME = Path(os.environ.setdefault("CANBO_HOME", tempfile.mkdtemp(prefix="canbo-tests-")))
+if "CANBO_HOME" not in os.environ:
+    os.environ["CANBO_HOME"] = tempfile.mkdtemp(prefix="canbo-tests-")
+HOME = Path(os.environ["CANBO_HOME"])
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "canbo.project.settings")
 os.environ["CANBO_DEBUG"] = "0"
 os.environ["CANBO_LANG"] = "en"
@@ -54,21 +58,11 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: object) -> None:
-    """The tables, and the lists of the rulebook."""
-    from django.core.management import call_command
-
+    """The tables, and the lists of the rulebook; there already, where the folder is a copy of one that was prepared."""
+    if (HOME / preparation.MARK).is_file():
+        return
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        call_command("migrate", database="owner", verbosity=0)
-        call_command("collectstatic", verbosity=0, interactive=False)
-        _fill_lists()
-
-
-def _fill_lists() -> None:
-    from django.conf import settings
-
-    from canbo.registry import intake
-
-    intake.lists(settings.LIBRARY / "rulebook" / settings.CANBO_RULEBOOK)
+        preparation.fill()
 
 
 @pytest.fixture

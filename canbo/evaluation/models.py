@@ -429,11 +429,13 @@ class Round(models.Model):
     questions  as they were asked: name, words, sides; `least`: answers of a side from which it is shown
     anonymous  nothing is kept of who said what; else every answer is signed, and the rated person reads it with its name
     ident      random name of its key file; result: what there is to say of the whole, without anybody's name
+    why        of a round that was given up: the reason, told to everybody who was asked; nothing that was answered is left
     """
 
     class State(models.TextChoices):
         OPEN = "open"
         CLOSED = "closed"
+        ABANDONED = "abandoned"
 
     organization = models.ForeignKey("registry.Organization", on_delete=models.PROTECT, related_name="+")
     beneath = models.BooleanField(default=False, help_text="also of the bodies beneath")
@@ -442,18 +444,20 @@ class Round(models.Model):
     questions = models.JSONField()
     least = models.SmallIntegerField()
     ident = models.CharField(max_length=32, unique=True)
-    state = models.CharField(max_length=6, choices=State, default=State.OPEN)
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     opened_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, related_name="+")
     opened_on = models.DateField()
     closes_on = models.DateField()
     closed_by = models.ForeignKey("registry.Account", on_delete=models.PROTECT, null=True, related_name="+")
     closed_on = models.DateField(null=True)
     result = models.JSONField(null=True)
+    why = models.CharField(max_length=1000, blank=True, default="")
     entry = models.ForeignKey("journal.Entry", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organization", "period"], condition=Q(state="open"), name="one_round_at_a_time"),
+            models.CheckConstraint(name="given_up_for_a_reason", condition=Q(state="abandoned") ^ Q(why="")),
         ]
 
     def __str__(self) -> str:

@@ -31,6 +31,7 @@ from canbo.rules.evaluation.periods import Period, parse
 from canbo.rules.evaluation.sides import Sides, sides_of
 
 OPENED, ANSWERED, CLOSED, TAKEN, SETTLED = "sides.opened", "sides.answered", "sides.closed", "served.taken", "doubt.answered"
+ABANDONED = "sides.abandoned"
 OPEN, ANSWER, SETTLE = "sides.open", "sides.answer", "sides.settle"
 KEY = "holding"
 ROOM = 8192  # octets of every answer before it is sealed: marks, and the longest text in any script
@@ -125,6 +126,7 @@ def answer(
         require_no_tie(by, held.ratee, on=on, known=False)
         if held.answered:
             raise Refused("answered", _("You answered this already. What you said lies sealed, and cannot be taken back."))
+        _require_running(held.round)
         if held.round.state != Round.State.OPEN or on > held.round.closes_on:
             raise Refused("closed", _("This round ended on %(day)s.") % {"day": held.round.closed_on or held.round.closes_on})
         given = _marks(held, marks)
@@ -184,7 +186,8 @@ def _secret(round_: Round) -> bytes:
     try:
         return keys.read(round_.ident, KEY)
     except KeyGone as problem:
-        raise Refused("key", str(problem)) from None
+        lost = _("Where that cannot be done, the answers can no longer be read: give the round up, and ask anew.")
+        raise Refused("key", f"{problem} {lost}") from None
 
 
 @kept_when_refused("round")
@@ -199,6 +202,7 @@ def close(*, round: Round, by: Account, on: date, key: str | None = None) -> Rou
         held = Round.objects.select_for_update(no_key=True, of=("self",)).get(pk=round.pk)
         if once.earlier(key, CLOSED) is not None or held.state == Round.State.CLOSED:
             return held
+        _require_running(held)
         waiting = held.asked.filter(excluded="", answered=False).count()
         if waiting and on < held.closes_on:
             raise Refused(
@@ -218,6 +222,45 @@ def close(*, round: Round, by: Account, on: date, key: str | None = None) -> Rou
         held.save(update_fields=["result", "state", "closed_by", "closed_on", "entry"])
     transaction.on_commit(partial(keys.destroy, held.ident))
     return held
+
+
+@kept_when_refused("round")
+def abandon(*, round: Round, why: str, by: Account, on: date, key: str | None = None) -> Round:
+    """Give up a round: its answers and its key are destroyed unread, nothing is shown, and the body may ask anew.
+
+    For a round that cannot be closed because its key file is lost, or that should not have been opened. The entry says
+    whether the key was there. Whoever was asked reads the reason. Raises Refused.
+    """
+    authority.require(by, OPEN, over=round.organization)
+    with authority.everything_in_sight():
+        held = Round.objects.select_for_update(no_key=True, of=("self",)).get(pk=round.pk)
+        if once.earlier(key, ABANDONED) is not None:
+            return held
+        _require_running(held)
+        if held.state == Round.State.CLOSED:
+            raise Refused("closed_already", _("This round was closed and its answers were added up; what it says stays."))
+        if not why.strip():
+            raise Refused("no_reason", _("Say why the round is given up: everybody who was asked reads it."))
+        there = True
+        try:
+            _secret(held)
+        except Refused:
+            there = False
+        reason = why.strip()[:1000]
+        told = {"why": reason, "key": there, "answers": held.sealed.count()}
+        held.entry = entries.record(ABANDONED, by=by, about=held, on=on, key=key, payload=told)
+        held.sealed.all().delete()
+        held.state, held.why, held.closed_by, held.closed_on = Round.State.ABANDONED, reason, by, on
+        held.save(update_fields=["state", "why", "closed_by", "closed_on", "entry"])
+    transaction.on_commit(partial(keys.destroy, held.ident))
+    return held
+
+
+def _require_running(held: Round) -> None:
+    if held.state == Round.State.ABANDONED:
+        raise Refused(
+            "given_up", _("This round was given up on %(day)s; nothing of it is shown. A new one may be opened.") % {"day": held.closed_on}
+        )  # fmt: skip
 
 
 @kept_when_refused("doubt")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from math import sqrt
 from typing import Any
 
@@ -17,6 +17,7 @@ from canbo.registry.models import Account, Person
 from canbo.rules.evaluation.periods import Period
 
 ACT = "work.read"
+TOLD = 60  # days for which those who were asked are told that a round was given up
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,15 @@ def waiting(rater: int | None, *, on: date) -> list[Asked]:
         rater_id=rater, answered=False, excluded="", round__state=Round.State.OPEN, round__closes_on__gte=on
     )
     return list(held.select_related("round").order_by("round__closes_on", "pk"))
+
+
+def given_up(rater: int | None, *, on: date) -> list[Round]:
+    """The rounds in which somebody was asked and which were given up not long ago, latest first: whoever answered reads why."""
+    if rater is None:
+        return []
+    own = Asked.objects.filter(rater_id=rater, excluded="").values("round_id")
+    since = on - timedelta(days=TOLD)
+    return list(Round.objects.filter(pk__in=own, state=Round.State.ABANDONED, closed_on__gte=since).order_by("-closed_on", "-pk"))
 
 
 def _sights(tallies: Any) -> list[Sight]:

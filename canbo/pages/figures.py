@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from unicodedata import bidirectional
 
@@ -76,8 +77,12 @@ def moment(value: datetime | str | None) -> str:
 
 def number(value: Number | None, places: int = 0) -> str:
     """A number with the language's marks: 17,963 or 17.963 or ۱۷٬۹۶۳."""
-    if value is None:
-        return unknown()
+    return unknown() if value is None else _number(value or 0, places, language())
+
+
+@lru_cache(maxsize=4096)
+def _number(value: Number, places: int, _language: str) -> str:
+    """The same figures stand on page after page; Babel takes longer to write one than the page to place it."""
     pattern = "#,##0" + ("." + "0" * places if places else "")
     return digits(format_decimal(value, pattern, locale(), numbering_system="default"))
 

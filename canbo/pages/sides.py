@@ -85,6 +85,9 @@ def done(request: HttpRequest, unit: Unit, period: Period) -> str:
     if do == "close" and held is not None:
         sides.close(round=held, **mark)
         return _("The round is closed: its answers were added up and destroyed.")
+    if do == "abandon" and held is not None:
+        sides.abandon(round=held, why=asked.words(sent.get("text"), 1000), **mark)
+        return _("The round is given up: its answers were destroyed unread.")
     doubt = Doubt.objects.filter(pk=asked.whole_number(sent.get("doubt"))).first()
     if do == "settle" and doubt is not None:
         sides.settle(doubt=doubt, text=asked.words(sent.get("text"), 4000), **mark)

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from canbo.ballots import paper
 from canbo.ballots.models import Election
 from canbo.evaluation import sides_shown
+from canbo.evaluation.models import Round
 from canbo.pages import cases as case_pages
 from canbo.pages import figures
 from canbo.pages import sides as side_pages
@@ -28,7 +29,8 @@ from canbo.procedures.models import Actor, Appeal, Candidate, Case, Elector, Ste
 from canbo.procedures.refusals import Refused
 from canbo.procedures.scenarios import consulting
 from canbo.registry import authority
-from canbo.registry.models import Organization
+from canbo.registry.asking import Row, one
+from canbo.registry.models import Account, Organization
 from canbo.rules.procedure import SEPARATE, StepRule
 
 MOST_ASKED = 200  # open steps that are looked through, those due first
@@ -46,7 +48,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
         told = {
             "tasks": waiting[:MOST_SHOWN], "more": max(len(waiting) - MOST_SHOWN, 0),
             "asked": asked, "votes": votes(request), "appeals": to_answer(request, on), "own": own(request, on), "today": on,
-            "rated": asked_of(request, on),
+            "rated": asked_of(request, on), "given_up": sides_shown.given_up(request.user.person_id, on=on),
         }  # fmt: skip
     told["late"] = sum(task["late"] > 0 for task in waiting)
     unanswered = consulting.unanswered(asked)
@@ -81,8 +83,42 @@ def number(request: HttpRequest) -> int:
     """How many things the menu says wait for the reader, by one query over the cases in sight.
 
     A step that belongs to the front, the party or the inspection counts as one of the case's own body, and ties of kinship
-    are not asked: the page of tasks asks them.
+    are not asked: the page of tasks asks them. Every page of the register asks this: for most readers nothing of some kind
+    waits at all, and one short question says so.
     """
+    told, reader = anything(request.user, today()), request.user
+    steps = _steps_counted(request) if told["steps"] else 0
+    unanswered = consulting.unanswered(consulting.asked_of(reader, on=today())) if told["consulted"] else 0
+    appealed = len(to_answer(request, today())) if told["appeals"] else 0
+    return steps + unanswered + appealed + told["sided"]
+
+
+def anything(reader: Account, on: date) -> Row:
+    """Whether there is an open step in sight, a round of consultation, an appeal that waits; how many sides ask the reader."""
+    found = one(
+        _ANYTHING,
+        {
+            "running": list(cases.RUNNING), "on": on, "appealed": list(appeals.WAITING), "person": reader.person_id,
+            "open": Round.State.OPEN.value,
+        },
+    )  # fmt: skip
+    assert found is not None
+    return found
+
+
+_ANYTHING = """
+SELECT EXISTS (SELECT FROM procedures_step s JOIN procedures_case c ON c.id = s.case_id
+               WHERE s.closed_at IS NULL AND c.state = ANY (%(running)s) AND c.version <> '') AS steps,
+       EXISTS (SELECT FROM procedures_consultation WHERE closed_at IS NULL AND closes >= %(on)s::date) AS consulted,
+       EXISTS (SELECT FROM procedures_appeal WHERE state = ANY (%(appealed)s)) AS appeals,
+       (SELECT count(*) FROM evaluation_asked a JOIN evaluation_round r ON r.id = a.round_id
+        WHERE a.rater_id = %(person)s::bigint AND NOT a.answered AND a.excluded = '' AND r.state = %(open)s
+        AND r.closes_on >= %(on)s::date) AS sided
+"""
+
+
+def _steps_counted(request: HttpRequest) -> int:
+    """How many things of the open steps in sight wait for the reader."""
     reader = request.user
     acted = Actor.objects.filter(case=OuterRef("case"), account=reader.pk).order_by()
     near = _nearest().select_related("case").annotate(
@@ -91,10 +127,7 @@ def number(request: HttpRequest) -> int:
         named=Exists(Candidate.objects.filter(case=OuterRef("case"), person=reader.person_id).exclude(state="refused")),
     )  # fmt: skip
     reaches: dict[str, authority.Reach] = {}
-    waiting = sum(_counts(request, step, reaches) for step in near[:MOST_ASKED])
-    unanswered = consulting.unanswered(consulting.asked_of(reader, on=today()))
-    sided = sides_shown.waiting(reader.person_id, on=today())
-    return waiting + unanswered + len(to_answer(request, today())) + len(sided)
+    return sum(_counts(request, step, reaches) for step in near[:MOST_ASKED])
 
 
 def _counts(request: HttpRequest, step: Any, reaches: dict[str, authority.Reach]) -> int:

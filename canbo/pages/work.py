@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -57,8 +58,22 @@ def around(period: Period) -> tuple[str, str]:
 
 def sheet(persons: Iterable[int], period: Period) -> list[dict[str, Any]]:
     """Assignments of people in a period, each with its log, its latest acceptance and how much of it the log shows."""
-    found = Assignment.objects.filter(person_id__in=list(persons), period=str(period)).select_related("product", "given_by")
-    listed = list(found.order_by("due_on", "pk")[:SHOWN])
+    return told_of(Assignment.objects.filter(person_id__in=list(persons), period=str(period)))
+
+
+def waiting_first(persons: Iterable[int], period: Period) -> tuple[list[int], int]:
+    """Numbers of the assignments of people in a period, those that wait to be accepted first; and how many wait."""
+    found = Assignment.objects.filter(person_id__in=list(persons), period=str(period)).order_by("due_on", "pk")
+    logged, accepted = (Exists(of.objects.filter(assignment=OuterRef("pk"))) for of in (Log, Acceptance))
+    rows = list(found.annotate(logged=logged, accepted=accepted).values_list("pk", "logged", "accepted"))
+    waits = [pk for pk, logs, taken in rows if logs and not taken]
+    others = [pk for pk, logs, taken in rows if taken or not logs]
+    return waits + others, len(waits)
+
+
+def told_of(found: QuerySet[Assignment]) -> list[dict[str, Any]]:
+    """Assignments as a page shows them, in the order of their days."""
+    listed = list(found.select_related("product").order_by("due_on", "pk")[:SHOWN])
     logs: dict[int, list[Log]] = {each.pk: [] for each in listed}
     for log in Log.objects.filter(assignment__in=listed).prefetch_related("files").order_by("-day", "-pk"):
         logs[log.assignment_id].append(log)
@@ -261,12 +276,17 @@ def hand_out(request: HttpRequest, unit: Unit) -> HttpResponse:
         except Refused as problem:
             refusal = str(problem)
     members = inputs.members([unit.id], period) if period.first <= on else []
-    listed = sheet([each.person for each in members], period)
-    waiting = [row for row in listed if row["logs"] and row["accepted"] is None]
+    ordered, waits = waiting_first([each.person for each in members], period)
+    shown, start, more = boards.stretch(request, ordered)
+    listed = told_of(Assignment.objects.filter(pk__in=shown))
+    waiting, others = (
+        [row for row in listed if bool(row["logs"] and row["accepted"] is None) is wanted] for wanted in (True, False)
+    )
     before, after = around(period)
     context = {
         "unit": unit, "period": period, "before": before, "after": after, "refusal": refusal, "key": new_key(request), "today": on,
-        "given": request.POST.dict() if refusal else {}, "pending": waiting, "rows": [row for row in listed if row not in waiting],
+        "given": request.POST.dict() if refusal else {}, "pending": waiting, "rows": others,
+        "waits": waits, "all": len(ordered), "start": start, "more": more,
         "names": names_of(request, unit, [each.person for each in members], on), "members": members,
         "products": catalogue.products_of(unit.id, period.year, on=on), "may_confirm": may(request, "work.confirm", unit.id),
         "open": period.last >= on >= period.first,

@@ -129,6 +129,7 @@ ACTS: dict[str, str | Promise] = {
     "sides.opened": _("Many sides were asked"),
     "sides.answered": _("A question of many sides was answered"),
     "sides.closed": _("Answers of many sides were added up and destroyed"),
+    "sides.abandoned": _("A round of many sides was given up"),
     "served.taken": _("Satisfaction of the served was taken in"),
     "doubt.answered": _("A question about answers was answered"),
 }

@@ -161,6 +161,8 @@ SENTENCES = {
     "round_is_closed": gettext_noop("This round is closed."),
     "closed_round_stays": gettext_noop("A round that was closed stays as it was closed."),
     "closed_round_keeps_no_answer": gettext_noop("A closed round keeps sums and no answers."),
+    "round_given_up_says_nothing": gettext_noop("Of a round that was given up nothing is shown."),
+    "given_up_for_a_reason": gettext_noop("A round is given up for a reason, and only then has one."),
     "tallied_once": gettext_noop("The answers of a side are added up once."),
     "too_few_say_nothing": gettext_noop("Of too few answers only their number is kept."),
     "doubt_answered_once": gettext_noop("This question was answered; the answer stays."),

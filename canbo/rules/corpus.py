@@ -34,6 +34,7 @@ _OTHERS = frozenset((FACTS, "precedence.yaml", "topics.yaml", "words.yaml", "fin
 _FOLDERS = frozenset((PARAMETERS, "facts", "units", "procedures", "documents", "authority"))
 # How often, in seconds, it is asked anew whether somebody by now answers for a text that did not decide.
 _PATIENCE = 5
+DAYS_KEPT = 200  # lists of what is in force on a day, kept with the rulebook
 
 
 class RulebookRefused(ValueError):
@@ -84,8 +85,14 @@ class Corpus:
 
     def in_force(self, on: date, topic: str | None = None) -> list[Article]:
         """Articles in force on a day, superior issuers first, then by start and name."""
-        found = [a for a in self.articles.values() if a.in_force(on) and topic in (None, a.topic)]
-        return sorted(found, key=lambda article: (article.level, article.start, article.id))
+        kept: dict[tuple[date, str | None], tuple[Article, ...]] = vars(self).setdefault("_in_force", {})
+        if (on, topic) not in kept:
+            found = [a for a in self.articles.values() if a.in_force(on) and topic in (None, a.topic)]
+            if len(kept) >= DAYS_KEPT:
+                kept.clear()
+            kept[on, topic] = tuple(sorted(found, key=lambda article: (article.level, article.start, article.id)))
+            return list(kept[on, topic])
+        return list(kept[on, topic])
 
     def lifters(self, article_id: str, on: date) -> list[Article]:
         """Articles in force that may lift this one."""

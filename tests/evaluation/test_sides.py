@@ -246,6 +246,76 @@ def test_a_round_closes_on_its_last_day_or_when_everybody_answered(office: Offic
     assert done.result["answers"] == held.asked.filter(excluded="").count()
 
 
+# ---- a round that is given up
+
+
+def lost(held: Round) -> None:
+    for file in Path(settings.CANBO_BALLOT_KEYS).glob(f"{held.ident}.*"):
+        file.unlink()
+
+
+def test_a_round_whose_key_is_lost_is_given_up_its_answers_destroyed_and_a_new_one_opened(office: Office) -> None:
+    held = opened(office)
+    answered(held, text=lambda one: "What nobody will read.")
+    lost(held)
+    with pytest.raises(Refused) as problem:
+        sides.close(round=held, by=office.officer, on=ENDS)
+    assert problem.value.why == "key" and "give the round up" in str(problem.value)
+    done = sides.abandon(round=held, why="The disk of the keys failed.", by=office.officer, on=ENDS, key="give-up")
+    assert sides.abandon(round=held, why="Again.", by=office.officer, on=ENDS, key="give-up") == done
+    assert (done.state, done.why, done.result) == ("abandoned", "The disk of the keys failed.", None)
+    assert not Sealed.objects.exists() and not Tally.objects.exists() and not Doubt.objects.exists()
+    told = Entry.objects.get(pk=done.entry_id)
+    assert told.act == "sides.abandoned" and told.payload["key"] is False and told.payload["answers"] > 0
+    again = opened(office, on=ENDS, closes_on=ENDS + timedelta(days=7))
+    assert again.pk != held.pk and again.state == "open"
+
+
+def test_a_round_is_given_up_for_a_reason_by_whoever_opens_rounds_and_once(office: Office) -> None:
+    held = opened(office)
+    told = {"round": held, "on": BEGINS}
+    assert refused(lambda: sides.abandon(**told, why="Not mine.", by=office.head)) == "not_allowed"
+    assert refused(lambda: sides.abandon(**told, why="  ", by=office.officer)) == "no_reason"
+    assert Entry.objects.filter(act="work.attempted").latest("pk").payload["why"] == "no_reason"
+    assert Round.objects.get(pk=held.pk).state == "open"
+    sides.abandon(**told, why="It was opened for another body.", by=office.officer)
+    assert Entry.objects.filter(act="sides.abandoned").get().payload["key"] is True
+    assert refused(lambda: sides.abandon(**told, why="Again.", by=office.officer)) == "given_up"
+    assert refused(lambda: sides.close(round=held, by=office.officer, on=ENDS)) == "given_up"
+    one = Asked.objects.filter(round=held, ratee=office.person).select_related("rater").first()
+    assert one is not None and refused(lambda: answer(one)) == "given_up"
+
+
+def test_what_was_added_up_is_not_given_up(office: Office) -> None:
+    held = opened(office)
+    answered(held)
+    done = closed(office, held)
+    assert refused(lambda: sides.abandon(round=done, why="Nobody likes it.", by=office.officer, on=ENDS)) == "closed_already"
+    assert Tally.objects.exists()
+
+
+def test_whoever_was_asked_is_told_that_the_round_was_given_up_and_why(office: Office) -> None:
+    held = opened(office)
+    answered(held)
+    sides.abandon(round=held, why="The key is lost.", by=office.officer, on=ENDS)
+    rater = Asked.objects.filter(round=held, excluded="").values_list("rater_id", flat=True)[0]
+    assert [each.why for each in sides_shown.given_up(rater, on=ENDS)] == ["The key is lost."]
+    assert sides_shown.given_up(rater, on=ENDS + timedelta(days=61)) == []
+    assert sides_shown.given_up(office.officer.person_id, on=ENDS) == []
+
+
+def test_the_database_keeps_no_answer_of_a_round_that_is_given_up_and_asks_for_the_reason(office: Office) -> None:
+    held = opened(office)
+    answer(Asked.objects.filter(round=held, ratee=office.person).select_related("rater")[0])
+    for change, name in (
+        ({"state": "abandoned", "why": "Because."}, "closed_round_keeps_no_answer"),
+        ({"why": "Open, and given up for a reason."}, "given_up_for_a_reason"),
+    ):
+        with pytest.raises(IntegrityError) as problem, transaction.atomic():
+            Round.objects.filter(pk=held.pk).update(**change)
+        assert constraints.name_of(problem.value) == name
+
+
 # ---- the served
 
 

@@ -166,6 +166,12 @@ def close_round(office: Office) -> Trial:
     return Trial(("sides.closed",), office.officer, lambda: sides_office.closed(office, held))
 
 
+def give_up_round(office: Office) -> Trial:
+    held = sides_office.opened(office, anonymous=False)
+    told = {"round": held, "why": "The key is lost.", "by": office.officer, "on": AFTER}
+    return Trial(("sides.abandoned",), office.officer, lambda: sides.abandon(**told))
+
+
 def settle(office: Office) -> Trial:
     held = sides_office.opened(office, anonymous=False)
     doubt = held.doubts.create(organization=office.place, kind="ring", persons=[office.person.pk], evidence={})
@@ -228,7 +234,7 @@ def open_consequence(office: Office) -> Trial:
 STORIES: dict[str, Callable[[Office], Trial]] = {
     "schemes.set_scheme": set_scheme, "evidence.attach": attach, "evidence.opened": opened, "outbox.send": send, "outbox.acknowledge": acknowledge, "meetings.convene": convene, "meetings.minute": minute, "meetings.adopt": adopt, "limits.set_limit": set_limit, "limits.recognise": recognise, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
     "work.accept": accept, "work.judge_cause": judge_cause, "grading.assess": assess, "grading.opine": opine, "grading.decide": decide,
-    "sides.open_round": open_round, "sides.answer": say, "sides.close": close_round, "sides.settle": settle, "sides.take_served": take_served,
+    "sides.open_round": open_round, "sides.answer": say, "sides.close": close_round, "sides.abandon": give_up_round, "sides.settle": settle, "sides.take_served": take_served,
     "sides_shown.of_person": sides_of_person, "opinions.record": party, "consequences.of_person": of_person, "consequences.propose": propose, "consequences.open": open_consequence,
     "grading.publish": publish, "grading.cancel": cancel, "grading.petition": petition, "grading.answer": answer,
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Log
 from canbo.pages import work as pages
 from canbo.registry import authority, intake
 from tests.evaluation import office as offices
+from tests.evaluation import sides_office
 from tests.evaluation.office import AFTER, GENERAL, PLACE, Office
 from tests.evaluation.test_grading import handbook
 
@@ -120,6 +121,34 @@ def test_a_head_assigns_and_accepts_on_the_page(office: Office) -> None:
     assert client.post(f"/assignments?in={PLACE}", accepted).status_code == 302
     everything()
     assert Acceptance.objects.get().quality_failures == 1
+
+
+def test_all_assignments_are_shown_page_by_page_those_that_wait_first(office: Office) -> None:
+    for number in range(30):
+        this_month(office, task=f"Matter {number}")
+    last = Assignment.objects.latest("pk")
+    office.log(last, 1, day=date.today(), on=date.today())
+    client = reader(office.head)
+    page = client.get(f"/assignments?in={PLACE}").content.decode()
+    assert "Matter 29" in page and "evidence for 1" in page and "30 in all" in page and "Matter 24" not in page
+    more = client.get(f"/assignments?in={PLACE}&start=25").content.decode()
+    assert "Matter 24" in more and "Matter 28" in more and "Matter 29" not in more and "Matter 3<" not in more
+
+
+def test_an_officer_gives_up_a_round_on_the_page_and_whoever_was_asked_reads_why(world: Any) -> None:
+    office = sides_office.large(world)
+    held = sides_office.opened(office, on=date.today(), closes_on=date.today() + timedelta(days=3))
+    client, address = reader(office.officer), f"/evaluations/sides?in={PLACE}&period={sides_office.PERIOD}"
+    told = {"do": "abandon", "key": sent(client.get(address).content.decode()), "round": held.pk}
+    assert client.post(address, {**told, "text": ""}).status_code == 422
+    assert client.post(address, {**told, "text": "The key is lost."}).status_code == 302
+    assert "Given up" in client.get(address).content.decode()
+    everything()
+    one = held.asked.filter(rater=office.worker.person, excluded="").first()
+    assert one is not None
+    rater = reader(office.worker)
+    for page in ("/tasks", f"/sides/{one.pk}"):
+        assert "The key is lost." in rater.get(page).content.decode()
 
 
 def test_a_bodys_list_shows_scores_and_the_caps_by_three_readings(office: Office) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from canbo.evaluation import grading
+from canbo.evaluation import grading, schemes
 from canbo.evaluation.models import Evaluation
 from canbo.journal.models import Entry
 from canbo.procedures import consequences
@@ -170,3 +170,45 @@ def test_results_are_told_in_their_order_for_a_higher_rank(office: Office) -> No
     assert [(each.name, each.place, each.of, each.evaluation) for each in whole] == [
         ("higher_rank", 1, 1, held.pk), ("income", 1, 1, held.pk)
     ]  # fmt: skip
+
+
+# ---- two failed quarters on the Party's track
+
+
+def quarters(office: Office, **grades: str) -> list[Evaluation]:
+    """The quarters of 2026 of somebody to whom nothing was assigned, each graded by the authority after its end."""
+    told = {"kind": "quarter", "since": date(2026, 1, 1), "basis": "Letter 1", "by": office.officer, "on": date(2025, 12, 20)}
+    schemes.set_scheme(organization=office.place, **told)
+    found = []
+    for quarter, grade in grades.items():
+        on = date(2026, 3 * int(quarter[1]) + 1, 5)
+        held = grading.assess(person=office.person, period=f"2026-{quarter}", general=offices.GENERAL, by=office.worker, on=on)
+        held = grading.opine(evaluation=held, opinion="So it was.", by=office.head, on=on)
+        held = grading.decide(evaluation=held, by=office.head, on=on, grade=grade, why="Nothing was done.")
+        found.append(grading.publish(evaluation=held, by=office.officer, on=on))
+    return found
+
+
+def test_two_failed_quarters_in_a_row_of_a_leader_propose_a_replacement_by_the_partys_guide(led: Office) -> None:
+    first, second = quarters(led, Q1="not_completed", Q2="not_completed")
+    assert "party_replacement" not in proposed(led, first, on=date(2026, 4, 6))
+    found = proposed(led, second, on=date(2026, 7, 6))["party_replacement"]
+    assert [each.id for each in found.grounds] == ["vn/party/02-hd-btctw/two-quarters"]
+    assert found.procedure == "removal" and found.post == Membership.objects.get(person=led.person).post_id
+    assert not Case.objects.exists()
+
+
+def test_a_good_quarter_between_two_failed_ones_proposes_no_replacement(led: Office) -> None:
+    *_before, last = quarters(led, Q1="not_completed", Q2="good", Q3="not_completed")
+    assert "party_replacement" not in proposed(led, last, on=date(2026, 10, 6))
+
+
+def test_two_failed_quarters_of_whoever_leads_nobody_propose_no_replacement(office: Office) -> None:
+    *_before, last = quarters(office, Q1="not_completed", Q2="not_completed")
+    assert "party_replacement" not in proposed(office, last, on=date(2026, 7, 6))
+
+
+def test_a_cancelled_quarter_counts_no_more(led: Office) -> None:
+    first, second = quarters(led, Q1="not_completed", Q2="not_completed")
+    grading.cancel(evaluation=first, why="A product was left out.", by=led.head, on=date(2026, 7, 6))
+    assert "party_replacement" not in proposed(led, second, on=date(2026, 7, 6))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)
 def icon(name: str, kind: str = "") -> SafeString:
     """An icon for the eye only; the word beside it says the same."""
     classes = " ".join(filter(None, ["ic", kind, "dir" if name in DIRECTED else ""]))

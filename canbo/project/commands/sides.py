@@ -165,6 +165,22 @@ def close_round(number: int, name: str, on: date, key: str | None, as_json: bool
     say_done(name, as_json, put)
 
 
+@work_group.command("give-up-round")
+@click.argument("number", type=int)
+@click.option("--why", required=True, help="The reason; everybody who was asked reads it.")
+@acting
+def give_up_round(number: int, why: str, name: str, on: date, key: str | None, as_json: bool) -> None:
+    """Give up round NUMBER, whose key is lost or which should not have been opened: its answers are destroyed unread."""
+
+    def put(by: Account) -> Round:
+        held = Round.objects.filter(pk=number).first()
+        if held is None:
+            raise queries.NotInRegister(_("There is no such round."))
+        return sides.abandon(round=held, why=why, by=by, on=on, key=key)
+
+    say_done(name, as_json, put)
+
+
 @work_group.command("settle")
 @click.argument("number", type=int)
 @click.option("--text", required=True, help="What was found out.")

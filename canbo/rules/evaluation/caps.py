@@ -20,6 +20,7 @@ from canbo.rules.explain import ArticleVerdict, find_values
 from canbo.rules.params import Table
 
 DENOMINATOR, ROUNDING = "excellent_cap_denominator", "excellent_cap_rounding"
+READINGS_KEPT = 60  # laws read in some way on some day, kept with their rulebook
 
 
 @dataclass(frozen=True)
@@ -107,9 +108,20 @@ def _figure(law: Corpus, name: str, on: date) -> str:
 
 
 def read_as(law: Corpus, on: date, denominator: str, rounding: str) -> Corpus:
-    """The same law with the share taken among these and rounded so. Raises OutsideTable on a day that has no such share."""
-    parameters = law.parameters.with_figure(DENOMINATOR, on, (), denominator).with_figure(ROUNDING, on, (), rounding)
-    return replace(law, parameters=parameters)
+    """The same law with the share taken among these and rounded so. Raises OutsideTable on a day that has no such share.
+
+    Kept with the rulebook: a law that is read anew would have its articles compiled anew, for every page of every body.
+    """
+    kept: dict[tuple[date, str, str], Corpus] = vars(law).setdefault("_cap_readings", {})
+    asked = (on, denominator, rounding)
+    found = kept.get(asked)
+    if found is None:
+        parameters = law.parameters.with_figure(DENOMINATOR, on, (), denominator).with_figure(ROUNDING, on, (), rounding)
+        found = replace(law, parameters=parameters)
+        if len(kept) >= READINGS_KEPT:
+            kept.clear()
+        kept[asked] = found
+    return found
 
 
 def _most(law: Corpus, rating: Rating, counts: Mapping[str, int], on: date) -> tuple[int, ArticleVerdict]:

@@ -37,6 +37,7 @@ def hand_over(ending: dict[int, int], *, on: date, mark: dict[str, int]) -> None
             *_BODIES,
             *_REMITS,
             _ALL_POSTS,
+            _WHOLE,
             *_POSTS,
             _MANAGED,
             *_ALLOTTED,
@@ -61,7 +62,7 @@ def move_posts(heirs: dict[int, int], *, on: date, mark: dict[str, int]) -> None
         **mark,
     }
     with connection.cursor() as cursor:
-        for statement in (_THESE_POSTS, *_POSTS):
+        for statement in (_THESE_POSTS, _WHOLE, *_POSTS):
             cursor.execute(statement, given)
 
 
@@ -190,6 +191,18 @@ _POSTS = [
     """,
     "DROP TABLE posts_moving",
 ]
+
+# Those that go over whole go as one set, where the database may do so (migration 0010): the statements above are for the rest.
+_WHOLE = """
+WITH given AS MATERIALIZED (
+    SELECT array_agg(post ORDER BY post) AS posts, array_agg(heir ORDER BY post) AS heirs, array_agg(manager ORDER BY post) AS managers
+    FROM posts_moving WHERE next IS NOT NULL AND NOT later
+), gone AS MATERIALIZED (
+    SELECT unnest(registry_carry_over(posts, heirs, managers, %(on)s::date, %(source_id)s, %(decision_id)s, %(entry_id)s)) AS post
+    FROM given WHERE posts IS NOT NULL
+)
+DELETE FROM posts_moving h USING gone WHERE gone.post = h.post
+"""
 
 # What an ending body managed elsewhere is managed by its heir from now on.
 _MANAGED = f"""

@@ -6,6 +6,7 @@ All functions see only what the running transaction may see (authority.open_sigh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -198,6 +199,21 @@ def subtree(organization: int, *, on: date) -> list[int]:
         {"root": organization, "on": on},
     )
     return list(map(int, found["ids"].split())) if found else []  # one text: a row for each costs as much as finding them
+
+
+def subtrees(organizations: Iterable[int], *, on: date) -> set[int]:
+    """Ids of several organizations and of all beneath any of them on the day."""
+    found = one(
+        """
+        WITH RECURSIVE beneath (id) AS (
+            SELECT unnest(%(roots)s::bigint[])
+            UNION SELECT p.organization_id FROM beneath b JOIN {organizationparent} p
+                  ON p.parent_id = b.id AND p.valid @> %(on)s::date
+        ) SELECT string_agg(id::text, ' ') AS ids FROM beneath
+        """,
+        {"roots": sorted(organizations), "on": on},
+    )
+    return set(map(int, ((found and found["ids"]) or "").split()))
 
 
 def _beneath_the_top(root: int, *, on: date) -> list[int]:

@@ -23,10 +23,12 @@ TOLD = 200  # problems of one sort that are told one by one; the lists of remits
 WITHOUT_DECISION = cast("tuple[Decision, Source]", (None, None))  # a plan that is only looked at
 
 
-def check(sketch: Sketch) -> Report:
-    """All that is wrong with a sketch. Everything must be in sight, and a transaction running: it makes its tables there."""
+def check(sketch: Sketch, *, everybody: bool = False) -> Report:
+    """All that is wrong with a sketch. Everything must be in sight, and a transaction running: it makes its tables there.
+
+    `everybody`: also those who only go along with their post are in `sc_person` afterwards."""
     report = Report(blocking=list(sketch.problems))
-    ground.lay(sketch)
+    ground.lay(sketch, everybody=everybody)
     scope.lay(sketch)
     holdings.lay(sketch)
     with connection.cursor() as cursor:
@@ -300,11 +302,9 @@ def _mirror(sketch: Sketch) -> Iterator[Problem]:
     codes = [outcome.code for outcome in made if outcome.kind in units and outcome.code not in have]
     if not codes:
         return
-    coming = {
-        heir
-        for heir, ids in _first_heirs(sketch).items()
-        if ids & _with_party(set().union(*_first_heirs(sketch).values()), sketch)
-    }
+    heirs = _first_heirs(sketch)
+    leave_one = _with_party(set().union(*heirs.values()), sketch)
+    coming = {heir for heir, ids in heirs.items() if ids & leave_one}
     for code in codes:
         if code not in coming:
             yield Problem(

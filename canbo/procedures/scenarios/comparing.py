@@ -59,7 +59,7 @@ def seen(*, scenario: Scenario, reader: Account) -> Seen:
         drawn = sketch.draw(said, body=scenario.body_id, on=scenario.on)
         report, people = None, {}
         if scenario.state in acting.OPEN:
-            report = checking.check(drawn)
+            report = checking.check(drawn, everybody=True)
             people = {row["goes"]: row["people"] for row in rows(_PEOPLE)} | {"unplaced": len(report.people_unplaced)}
         return Seen(scenario, said, drawn, report, people, distance.ways(drawn, said))
 

@@ -85,13 +85,14 @@ def latest(scenario: Scenario) -> Consultation | None:
     return scenario.consultations.select_related("opened_by", "closed_by").order_by("-round").first()
 
 
-def required(drawn: Sketch, asked: int) -> Mapping[str, Any] | None:
+def required(drawn: Sketch) -> Mapping[str, Any] | None:
     """The row of the rulebook by which this has to be asked before it is approved; None: no row in use says so."""
     kinds = {str(change.kind) for change in drawn.changes}
-    for row in rules()["required"]:
-        if row.get("in_use", True) and drawn.on >= row["from"] and asked >= row["people"] and kinds & set(row["events"]):
-            return dict(row)
-    return None
+    about = [
+        row for row in rules()["required"] if row.get("in_use", True) and drawn.on >= row["from"] and kinds & set(row["events"])
+    ]
+    asked = how_many(drawn) if about else 0
+    return next((dict(row) for row in about if asked >= row["people"]), None)
 
 
 def missing(scenario: Scenario, drawn: Sketch) -> list[str]:
@@ -104,7 +105,7 @@ def missing(scenario: Scenario, drawn: Sketch) -> list[str]:
         return [_("Those concerned are being asked until %(day)s. Close the consultation first.") % {"day": found.closes}]
     if found is not None:
         return []
-    row = required(drawn, len(people_of(drawn)))
+    row = required(drawn)
     if row is None:
         return []
     told = {"rule": queries.in_language(row["source"]), "people": row["people"]}
@@ -123,7 +124,7 @@ def lay(drawn: Sketch) -> None:
     """Lay the tables of a sketch in the transaction that is running."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off")
-    ground.lay(drawn)
+    ground.lay(drawn, everybody=True)
 
 
 _PEOPLE = """
@@ -144,10 +145,22 @@ def people_of(drawn: Sketch) -> list[Row]:
     return rows(_PEOPLE, {"eve": drawn.eve, "bodies": sorted(_touched(drawn))})
 
 
+_HOW_MANY = """
+SELECT count(DISTINCT m.person_id) AS people FROM {membership} m WHERE m.valid @> %(eve)s::date AND m.kind <> 8
+  AND (m.organization_id = ANY (%(bodies)s::bigint[]) OR m.post_id IN (SELECT post FROM sc_post)
+       OR m.id IN (SELECT member FROM sc_person WHERE place IS NOT NULL))
+"""
+
+
+def how_many(drawn: Sketch) -> int:
+    """How many `people_of` would name: of a country they are counted, not read."""
+    found = rows(_HOW_MANY, {"eve": drawn.eve, "bodies": sorted(_touched(drawn))})
+    return int(found[0]["people"])
+
+
 def _touched(drawn: Sketch) -> set[int]:
     """Bodies that change, and what stands beneath them."""
-    changed = {part.organization for change in drawn.changes for part in change.originals}
-    return changed.union(*(queries.subtree(body, on=drawn.eve) for body in changed))
+    return queries.subtrees({part.organization for change in drawn.changes for part in change.originals}, on=drawn.eve)
 
 
 _BODIES = """

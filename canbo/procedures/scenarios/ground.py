@@ -3,7 +3,7 @@
     sc_ending(org), sc_beneath(org)           bodies that end on the day; those beneath the managing body
     sc_remit(remit, task, org, valid, place, to_code)       a row for each heir; no heir: to_code null
     sc_post(post, org, job, place, fate, to_code)           fate: move, end, keep; null: nothing is said
-    sc_held(member, person, post, org, job, seat, kind, fate, touched, main)   what those affected hold
+    sc_held(member, person, post, org, job, seat, kind, fate, touched, main)   what those affected hold (see `lay`)
     sc_person(person, member, post, org, job, fate, place, to_code, to_job, state)   those affected, by their main post
     sc_leaving(member)                        memberships that end without going along with their post
     sc_free(code, job, post, number, until, place)          seats that nobody holds, in bodies that receive people
@@ -36,9 +36,10 @@ SAID = {
 }
 
 
-def lay(sketch: Sketch) -> None:
-    """Make the tables anew for a sketch."""
-    given: dict[str, Any] = {"on": sketch.on, "ending": numbers(sketch.ending())}
+def lay(sketch: Sketch, *, everybody: bool = False) -> None:
+    """Make the tables anew for a sketch. Of people, those alone of whom something must be known; or, to be told or counted,
+    `everybody` who holds a post of which something is said."""
+    given: dict[str, Any] = {"on": sketch.on, "ending": numbers(sketch.ending()), "everybody": everybody}
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS {', '.join(TABLES)}")
         for table, (attribute, columns) in SAID.items():
@@ -103,13 +104,14 @@ WHERE p.valid && {_AFTER} AND NOT EXISTS (SELECT FROM fit WHERE fit.post = p.id)
 CREATE INDEX ON sc_post (post); ANALYZE sc_post
 """
 
-# Who holds a post that something is said of, or is named. Step by step, each counted for the planner: of a country's posts it
+# Who holds a post that neither goes on elsewhere nor stays, or is named; of a country's reform most go along with their post,
+# and nothing need be asked of them. Step by step, each counted for the planner: of a country's posts it
 # would guess one row, and compare every post with every person. `+ 0`: by body, not by the key of seats, whose search by post
 # alone reads most of it.
 _AFFECTED = f"""
 CREATE TEMPORARY TABLE sc_affected ON COMMIT DROP AS
     SELECT m.person_id AS person FROM registry_membership m JOIN sc_post p ON p.post = m.post_id + 0 AND p.org = m.organization_id
-    WHERE m.valid && {_AFTER}
+    WHERE m.valid && {_AFTER} AND (%(everybody)s OR p.fate IS NULL OR p.fate = 'end')
     UNION SELECT person FROM sc_people_line WHERE person IS NOT NULL
     UNION SELECT m.person_id FROM registry_membership m JOIN sc_people_line l ON l.person IS NULL AND l.org = m.organization_id
     WHERE m.valid && {_AFTER};

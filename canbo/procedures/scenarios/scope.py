@@ -4,6 +4,7 @@ sc_scope(org, unit)             the administrative unit in which a body lies on 
 sc_unit(unit, code, nth)        what each of these units is on the day: its own code, or its heirs
 sc_target(to_code, unit)        the unit in which each heir lies on the day
 sc_owner(task, unit, owner, valid, said)   owners on the day; `said`: by a line
+sc_above(unit, org)             what stands above each unit on the day before
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ def lay(sketch: Sketch) -> None:
             [row for unit, found in codes.items() for row in _told(unit, found)],
         )
         targets = {row["to_code"]: row["unit"] for row in rows(_LIVING)}
-        _fill(
-            cursor, "sc_target", "to_code text, unit text", [(code, _unit_of(code, sketch, codes, targets)) for code in targets]
-        )
+        kinds = _unit_kinds()
+        told = [(code, _unit_of(code, sketch, codes, targets, kinds)) for code in targets]
+        _fill(cursor, "sc_target", "to_code text, unit text", told)
         cursor.execute(_OWNER, {"on": sketch.on, "eve": sketch.eve})
 
 
@@ -55,10 +56,9 @@ def _codes_of(units: list[int], sketch: Sketch) -> dict[int, list[str]]:
     return {row["id"]: sketch.heirs.get(row["id"]) or [str(again.get(row["id"], row["code"]))] for row in found}
 
 
-def _unit_of(code: str, sketch: Sketch, codes: dict[int, list[str]], living: dict[str, int | None]) -> str:
-    """The code of the unit in which the body with this code lies on the day."""
+def _unit_of(code: str, sketch: Sketch, codes: dict[int, list[str]], living: dict[str, int | None], kinds: set[str]) -> str:
+    """The code of the unit in which the body with this code lies on the day. `kinds`: those of units."""
     seen: set[str] = set()
-    kinds = _unit_kinds()
     while code in sketch.outcomes and code not in seen:
         seen.add(code)
         outcome = sketch.outcomes[code]
@@ -172,22 +172,34 @@ def warnings(sketch: Sketch) -> Iterator[Problem]:
     yield from _two_levels(sketch)
 
 
+# A table of its own, counted for the planner: it would guess a thousand times as many rows, and pair every owner of a task
+# with every remit of it.
+_ABOVE = """
+CREATE TEMPORARY TABLE sc_above ON COMMIT DROP AS
+WITH RECURSIVE up AS (
+    SELECT DISTINCT t.unit, p.parent_id AS at, 1 AS depth FROM sc_target t JOIN sc_unit u ON u.code = t.unit
+    JOIN registry_organizationparent p ON p.organization_id = u.unit AND p.valid @> %(eve)s::date
+    UNION SELECT up.unit, p.parent_id, up.depth + 1 FROM up JOIN registry_organizationparent p ON p.organization_id = up.at AND p.valid @> %(eve)s::date
+    WHERE up.depth < 8
+), above AS (
+    SELECT unit, at AS org FROM up
+    UNION SELECT a.unit, p.organization_id FROM above a JOIN registry_organizationparent p ON p.parent_id = a.org AND p.valid @> %(eve)s::date
+    WHERE NOT EXISTS (SELECT FROM registry_organizationstatus s JOIN registry_kind k ON k.code = s.kind_id AND k.structure = 'unit'
+        WHERE s.organization_id = p.organization_id AND s.valid @> %(eve)s::date)
+)
+SELECT unit, org FROM above;
+ANALYZE sc_above
+"""
+
+
 def _two_levels(sketch: Sketch) -> Iterator[Problem]:
     """Tasks that a unit and one above it would both have: both may be right, if the law divides the task, so it only warns."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS sc_above")
+        cursor.execute(_ABOVE, {"eve": sketch.eve})
     found = rows(
         """
-        WITH RECURSIVE up AS (
-            SELECT DISTINCT t.unit, p.parent_id AS at, 1 AS depth FROM sc_target t JOIN sc_unit u ON u.code = t.unit
-            JOIN {organizationparent} p ON p.organization_id = u.unit AND p.valid @> %(eve)s::date
-            UNION SELECT up.unit, p.parent_id, up.depth + 1 FROM up JOIN {organizationparent} p ON p.organization_id = up.at AND p.valid @> %(eve)s::date
-            WHERE up.depth < 8
-        ), above AS (
-            SELECT unit, at AS org FROM up
-            UNION SELECT a.unit, p.organization_id FROM above a JOIN {organizationparent} p ON p.parent_id = a.org AND p.valid @> %(eve)s::date
-            WHERE NOT EXISTS (SELECT FROM {organizationstatus} s JOIN {kind} k ON k.code = s.kind_id AND k.structure = 'unit'
-                WHERE s.organization_id = p.organization_id AND s.valid @> %(eve)s::date)
-        )
-        SELECT DISTINCT o.unit, o.owner, t.code AS task, t.names, c.code AS also FROM sc_owner o JOIN above a ON a.unit = o.unit
+        SELECT DISTINCT o.unit, o.owner, t.code AS task, t.names, c.code AS also FROM sc_owner o JOIN sc_above a ON a.unit = o.unit
         JOIN {remit} r ON r.organization_id = a.org AND r.task_id = o.task AND r.valid && o.valid JOIN {task} t ON t.id = o.task
         JOIN {organizationcode} c ON c.organization_id = r.organization_id AND c.valid @> %(eve)s::date
         WHERE o.said AND c.code <> o.owner AND r.id NOT IN (SELECT remit FROM sc_remit WHERE remit IS NOT NULL) ORDER BY 1, 3 LIMIT %(most)s

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 DATABASE = "canbo"
 OWNER = "canbo_owner"
 APP = "canbo_app"
-SETUP = 1  # raise it when roles.py changes: every embedded cluster is then prepared once more at its next start
+SETUP = 2  # raise it when roles.py changes: every embedded cluster is then prepared once more at its next start
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def framed(request: HttpRequest, unit: Unit, tab: str) -> dict[str, Any]:
     return {
         "unit": unit, "tab": tab, "shows_people": may(request, "staff.read", unit.id),
         "shows_counts": may(request, "count.read", unit.id), "shows_headcount": may(request, ACT, unit.id),
-        "shows_holdings": may(request, "holding.read", unit.id),
+        "shows_holdings": may(request, "holding.read", unit.id), "shows_pay": may(request, "entitlements.read", unit.id),
         "path": [{"code": unit.parent, "name": unit.parent_name}] if unit.parent else [],
     }  # fmt: skip
 

@@ -85,7 +85,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
                 "network",
                 _("Organisations and posts"),
                 "organization.read",
-                ("organization", "headcount", "deputies", "holdings"),
+                ("organization", "headcount", "workload", "deputies", "holdings", "pay", "steps"),
                 _("Units"),
             ),
             Item("changes", "git-merge", _("Changes of organisations"), "organization.read", ("change",)),

@@ -70,6 +70,7 @@ def organization(request: HttpRequest, unit: Unit, code: str) -> HttpResponse:
     context = {
         "unit": unit, "tab": tab, "shows_people": shows_people, "shows_counts": shows_counts,
         "shows_holdings": may(request, "holding.read", unit.id), "shows_headcount": may(request, "headcount.read", unit.id),
+        "shows_pay": may(request, "entitlements.read", unit.id),
     }  # fmt: skip
     fill = {"overview": overview, "history": history, "counts": counted}[tab]
     context.update(fill(request, unit, as_of(request).day, shows_people))

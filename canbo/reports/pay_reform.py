@@ -30,6 +30,12 @@ from canbo.rules.schema import Fact
 
 ACT = "entitlements.read"
 YEAR = 12
+#: What a month's pay is made of, and the figures of the law that say so: scale and step, leadership allowance, public-service
+#: allowance, and a table by job in place of all three.
+PARTS = {
+    "step": ("monthly_salary", "salary_coefficient"), "leadership": ("leadership_allowance",),
+    "service": ("public_service_allowance",), "job": (),
+}  # fmt: skip
 #: The greatest figures that a file may name: đồng a month, hundredths of a coefficient, per cent, years told.
 MOST_PAY, MOST_COEFFICIENT, MOST_PERCENT, MOST_YEARS = Decimal(10**9), Decimal(50), Decimal(500), 20
 
@@ -74,12 +80,13 @@ class Reform:
 
 @dataclass(frozen=True)
 class Priced:
-    """The pay of a month with its parts: coefficient with the allowance, base salary, per cent of public service. `amount` None:
-    no article tells it, `lacking` says what is missing."""
+    """The pay of a month with its working: coefficient with the allowance, base salary, per cent of public service. `amount` None:
+    no article tells it, `lacking` says what is missing. `shares`: đồng of it by each of PARTS."""
 
     amount: int | None
     parts: tuple[str, ...]
     lacking: str = ""
+    shares: tuple[int, ...] = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,23 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Group:
+    """Those who hold one job: people whose pay is told, of how many it is not, and what they cost a month today and from each
+    step on, with what is kept beside; `moves`: of each step how many gain and how many lose."""
+
+    job: str
+    names: Mapping[str, str]
+    people: int
+    unpriced: int
+    amounts: tuple[int, ...]
+    kept: tuple[int, ...]
+    moves: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
 class Found:
-    """What a reform would cost. `years`: of each year in đồng what today's pay costs, the new one, and what is kept beside."""
+    """What a reform would cost. `years`: of each year in đồng what today's pay costs, the new one, and what is kept beside.
+    `shares`: today and from each step on, đồng a month by each of PARTS; `groups`: by job, the dearest first."""
 
     reform: Reform
     unit: queries.Unit
@@ -102,16 +124,18 @@ class Found:
     priced: int
     unpriced: int
     lacking: tuple[tuple[str, int], ...]
+    shares: tuple[tuple[int, ...], ...] = ()
+    groups: tuple[Group, ...] = ()
 
 
-_SORTS = """
+_MAIN = """
 WITH RECURSIVE beneath (id, top, depth) AS (
     SELECT %(body)s::bigint, %(body)s::bigint, 0
     UNION ALL
     SELECT p.organization_id, CASE WHEN b.depth = 0 THEN p.organization_id ELSE b.top END, b.depth + 1
     FROM beneath b JOIN {organizationparent} p ON p.parent_id = b.id AND p.valid @> %(on)s::date WHERE b.depth < 32
 ), main AS (
-    SELECT DISTINCT ON (m.person_id) m.person_id, m.category, m.organization_id, b.top, j.code AS job, j.standing
+    SELECT DISTINCT ON (m.person_id) m.person_id, m.category, m.organization_id, b.top, j.code AS job, j.names, j.standing
     FROM beneath b JOIN {membership} m ON m.organization_id = b.id AND m.valid @> %(on)s::date AND m.kind <> 8
     JOIN {post} p ON p.id = m.post_id JOIN {job} j ON j.id = p.job_id
     WHERE %(person)s::bigint IS NULL OR m.person_id = %(person)s::bigint ORDER BY m.person_id, j.rank NULLS LAST, m.id
@@ -119,12 +143,24 @@ WITH RECURSIVE beneath (id, top, depth) AS (
     SELECT DISTINCT ON (s.person_id) s.person_id, s.coefficient, s.scale, s.step FROM main m
     JOIN {salarystep} s ON s.person_id = m.person_id AND s.valid @> %(on)s::date ORDER BY s.person_id, lower(s.valid) DESC, s.id DESC
 )
-SELECT m.top, m.category, m.job, m.standing, k.structure, split_part(split_part(c.code, '.', 1), '/', 1) AS unit,
-       s.scale, s.step, s.coefficient, count(*) AS people
+"""
+_FROM = """
 FROM main m LEFT JOIN paid s ON s.person_id = m.person_id
 LEFT JOIN {organizationcode} c ON c.organization_id = m.organization_id AND c.valid @> %(on)s::date
 LEFT JOIN {organizationstatus} t ON t.organization_id = m.organization_id AND t.valid @> %(on)s::date LEFT JOIN {kind} k ON k.code = t.kind_id
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+"""
+_SORTS = f"""{_MAIN}
+SELECT m.top, m.category, m.job, m.names AS job_names, m.standing, k.structure, split_part(split_part(c.code, '.', 1), '/', 1) AS unit,
+       s.scale, s.step, s.coefficient, count(*) AS people
+{_FROM}
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+"""
+_PERSONS = f"""{_MAIN}
+SELECT m.person_id AS id, q.identification_number AS number, n.family, n.given, c.code AS body, m.category, m.job, m.standing, k.structure,
+       split_part(split_part(c.code, '.', 1), '/', 1) AS unit, s.scale, s.step, s.coefficient
+{_FROM} JOIN {{person}} q ON q.id = m.person_id
+LEFT JOIN {{personname}} n ON n.person_id = m.person_id AND n.valid @> %(on)s::date
+WHERE m.job = %(job)s ORDER BY c.code, n.given, n.family, m.person_id LIMIT %(most)s
 """
 
 
@@ -150,6 +186,10 @@ def of(*, reform: Reform, reader: Account) -> Found:
         for place, (day, _table) in enumerate(reform.steps, 1)
     ]
     lacking: dict[str, int] = {}
+    shares = tuple(
+        tuple(sum(price[place].shares[part] * row["people"] for row, price in told) for part in range(len(PARTS)))
+        for place in range(len(columns))
+    )
     for row, price in zip(found, prices, strict=True):
         why = next((each.lacking for each in price if each.amount is None), None)
         if why is not None:
@@ -158,7 +198,46 @@ def of(*, reform: Reform, reader: Account) -> Found:
     priced = sum(row["people"] for row, _price in told)
     bodies = tuple({"id": each.id, "code": each.code, "name": each.name} for each in tops)
     return Found(reform, unit, bodies, tuple(steps), tuple(_years(reform, steps)), priced, everybody - priced,
-                 tuple(sorted(lacking.items())))  # fmt: skip
+                 tuple(sorted(lacking.items())), shares, _groups(found, prices, keep=bool(reform.keep)))  # fmt: skip
+
+
+def _groups(found: Sequence[Row], prices: Sequence[Sequence[Priced]], *, keep: bool) -> tuple[Group, ...]:
+    """What those of each job cost, today and from each step on."""
+    by_job: dict[str, list[tuple[Row, Sequence[Priced]]]] = {}
+    for row, price in zip(found, prices, strict=True):
+        by_job.setdefault(row["job"], []).append((row, price))
+    groups = [_group(job, rows_of, keep=keep) for job, rows_of in by_job.items()]
+    return tuple(sorted(groups, key=lambda group: (-group.amounts[0], group.job)))
+
+
+def _group(job: str, sorts: Sequence[tuple[Row, Sequence[Priced]]], *, keep: bool) -> Group:
+    told = [
+        (row["people"], [each.amount or 0 for each in price])
+        for row, price in sorts
+        if all(each.amount is not None for each in price)
+    ]
+    places = range(len(sorts[0][1]))
+    kept = [sum(many * max(0, paid[0] - paid[place]) for many, paid in told) if keep else 0 for place in places]
+    moves = [
+        (sum(many for many, paid in told if paid[place] > paid[0]),
+         0 if keep else sum(many for many, paid in told if paid[place] < paid[0]))
+        for place in places
+    ]  # fmt: skip
+    people = sum(many for many, _paid in told)
+    return Group(
+        job, sorts[0][0]["job_names"], people, sum(row["people"] for row, _price in sorts) - people,
+        tuple(sum(many * paid[place] for many, paid in told) for place in places), tuple(kept), tuple(moves),
+    )  # fmt: skip
+
+
+def of_group(*, reform: Reform, job: str, reader: Account, most: int) -> list[tuple[Row, list[Priced]]]:
+    """Those who hold a job, whose file the transaction sees, by body and name: each with pay today and from each step on.
+    At most `most`. Raises NotInRegister, NotAllowed."""
+    unit = queries.unit(reform.unit, on=reform.on)
+    authority.require(reader, ACT, over=unit.id)
+    pay = Pay(reform)
+    found = rows(_PERSONS, {"body": unit.id, "on": reform.on, "person": None, "job": job, "most": most})
+    return [(row, [pay.of(row, place) for place in range(-1, len(reform.steps))]) for row in found]
 
 
 def of_person(*, reform: Reform, person: Person, reader: Account) -> tuple[Row, list[Priced]]:
@@ -210,7 +289,7 @@ class Pay:
             return Priced(None, (), "category")
         if row["job"] in table.jobs:
             amount = int(table.jobs[row["job"]].to_integral_value(ROUND_HALF_UP))
-            return Priced(amount, (f"{row['job']} = {amount}",))
+            return Priced(amount, (f"{row['job']} = {amount}",), shares=(0, 0, 0, amount))
         coefficient = self._coefficient(row, table)
         allowance = (
             Fact(table.leadership[row["job"]])  # type: ignore[arg-type]  # a figure with places
@@ -227,7 +306,9 @@ class Pay:
             return Priced(None, (), "article")
         amount = int((salary * (100 + percent) / 100).to_integral_value(ROUND_HALF_UP))
         told = f"({coefficient} + {allowance.value}) x {base}" + (f" x {(100 + percent) / 100:.4g}" if percent else "")
-        return Priced(amount, (f"{told} = {amount}",))
+        leading = int((Decimal(str(allowance.value)) * Decimal(base)).to_integral_value(ROUND_HALF_UP))
+        whole = int(salary.to_integral_value(ROUND_HALF_UP))
+        return Priced(amount, (f"{told} = {amount}",), shares=(whole - leading, leading, amount - whole, 0))
 
     def _coefficient(self, row: Row, table: Table) -> Decimal | None:
         scale = (row["scale"] or "").lower().replace(".", "_")
@@ -273,9 +354,34 @@ def _months(since: date, day: date) -> int:
     return (day.year - since.year) * YEAR + day.month - since.month
 
 
+ENTRIES = ("unit", "on", "before", "source", "keep", "steps")
+
+
 def read(file: Path, *, today: date) -> Reform:
     """The scenario of a file (examples/pay says what stands in it). Raises StudyRefused."""
-    told = studies.opened(file, ("unit", "on", "before", "source", "keep", "steps"), ("unit", "steps"))
+    return _read(studies.opened(file, ENTRIES, ("unit", "steps")), today)
+
+
+def written(text: str, *, unit: str, today: date) -> Reform:
+    """The same of a text about a unit: what it says of another one is refused, what it does not say is this one.
+    Raises StudyRefused."""
+    told = {"unit": unit, **studies.written(text, _("the text"), ENTRIES, ("steps",))}
+    if str(told["unit"]) != unit:
+        raise StudyRefused(
+            _("This scenario is about %(found)s; open the page of that unit, or leave the unit out.")
+            % {"found": str(told["unit"])[:80]}
+        )
+    return _read(told, today)
+
+
+def unchanged(unit: str, on: date, table: Table | None = None, since: date | None = None) -> Reform:
+    """Today's pay alone; or with the figures of one table from a day on. Raises StudyRefused where no base salary is known."""
+    for name in ("base_salary", "public_service_percent"):
+        _figure(name, on, "on")
+    return Reform(unit, on, on, ((since or on, table or Table()),))
+
+
+def _read(told: Mapping[str, Any], today: date) -> Reform:
     on = studies.a_day(told["on"], "on") if "on" in told else today
     steps: list[tuple[date, Table]] = []
     for number, each in enumerate(studies.listed(told["steps"], "steps"), 1):
@@ -287,10 +393,12 @@ def read(file: Path, *, today: date) -> Reform:
         steps.append((day, table))
     if not steps:
         raise StudyRefused(_("%(at)s: %(found)s is missing.") % {"at": "steps", "found": "from"})
+    before = studies.a_day(told["before"], "before") if "before" in told else on
+    _figure("public_service_percent", before, "before")
     reform = Reform(
         str(told["unit"]),
         on,
-        studies.a_day(told["before"], "before") if "before" in told else on,
+        before,
         tuple(steps),
         told.get("source", ""),
     )
@@ -308,8 +416,13 @@ def _with_keep(reform: Reform, value: Any) -> Reform:
 
 
 def _base_salary(day: date, at: str) -> Decimal:
+    return _figure("base_salary", day, at)
+
+
+def _figure(name: str, day: date, at: str) -> Decimal:
+    """A figure of the law on a day. Raises StudyRefused where it is not known for that day."""
     try:
-        return Decimal(str(law().parameters.lookup("base_salary", on=day)))
+        return Decimal(str(law().parameters.lookup(name, on=day)))
     except OutsideTable as outside:
         raise StudyRefused(_("%(at)s: %(found)s") % {"at": at, "found": outside.message}) from None
 
@@ -354,6 +467,7 @@ def to_dict(found: Found, language: str) -> dict[str, Any]:
         "unit": found.unit.code, "on": reform.on.isoformat(), "before": reform.before.isoformat(), "source": reform.source,
         "priced": found.priced, "unpriced": found.unpriced, "unpriced_because": dict(found.lacking),
         "monthly_before": int(found.steps[0].sums.before.sum()),
+        "parts_before": dict(zip(PARTS, found.shares[0], strict=True)),
         "keep": None if not reform.keep else {
             "article": reform.keep, "citation": law().articles[reform.keep].source.cite(language), "months": reform.keep_months,
         },
@@ -361,6 +475,7 @@ def to_dict(found: Found, language: str) -> dict[str, Any]:
             {
                 "from": step.day.isoformat(), "monthly": int(step.sums.after.sum()), "monthly_kept": int(step.sums.kept.sum()),
                 "monthly_more": int((step.sums.after + step.sums.kept - step.sums.before).sum()),
+                "parts": dict(zip(PARTS, found.shares[number], strict=True)),
                 "winners": step.sums.winners, "losers": step.sums.losers, "unchanged": step.sums.unchanged,
                 "classes": [{"from_percent": low, "to_percent": high, "people": people}
                             for (low, high), people in zip(named(), step.sums.classes, strict=True)],
@@ -370,7 +485,12 @@ def to_dict(found: Found, language: str) -> dict[str, Any]:
                     for place, body in enumerate(found.bodies)
                 ],
             }
-            for step in found.steps
+            for number, step in enumerate(found.steps, 1)
+        ],
+        "groups": [
+            {"job": group.job, "people": group.people, "unpriced": group.unpriced, "monthly": list(group.amounts), "kept": list(group.kept),
+             "winners": [up for up, _down in group.moves], "losers": [down for _up, down in group.moves]}
+            for group in found.groups
         ],
         "years": [{"year": year, "before": before, "after": after, "kept": kept, "more": after + kept - before}
                   for year, before, after, kept in found.years],

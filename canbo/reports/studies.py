@@ -26,9 +26,15 @@ def opened(file: Path, known: Collection[str], need: Collection[str] = ()) -> di
     try:
         if file.stat().st_size > LARGEST:
             raise StudyRefused(_("%(file)s is too large: at most a million bytes.") % {"file": file.name})
-        return fields(parsed(file.read_text(encoding="utf-8-sig"), file.name), file.name, known, need)
+        return written(file.read_text(encoding="utf-8-sig"), file.name, known, need)
     except (OSError, UnicodeDecodeError) as trouble:
         raise StudyRefused(_("%(file)s cannot be read: %(why)s.") % {"file": file.name, "why": trouble}) from None
+
+
+def written(text: str, name: str, known: Collection[str], need: Collection[str] = ()) -> dict[str, Any]:
+    """The same of a text that is not in a file; `name` is what refusals call it. Raises StudyRefused."""
+    try:
+        return fields(parsed(text, name), name, known, need)
     except Refused as refused:
         raise StudyRefused(refused.say(language())) from None
 

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from canbo.project.world import book, ground, invention, retirement, sizes
+from canbo.project.world import book, ground, invention, records, retirement, sizes
 from canbo.project.world.book import FOREVER, NEVER, day
 from canbo.project.world.invention import World
 from canbo.project.world.naming import Words
@@ -318,3 +318,13 @@ def test_another_process_invents_the_same_world(small: World) -> None:
         [sys.executable, "-c", program], env={**os.environ, "PYTHONHASHSEED": "4711"}, capture_output=True, text=True, check=True
     )
     assert told.stdout.strip() == small.digest
+
+
+@WORLDS
+def test_nobody_stands_on_a_step_that_the_scale_does_not_have(which: str, request: pytest.FixtureRequest) -> None:
+    told = request.getfixturevalue(which).records["salarystep"]
+    steps = np.array([row[2] for row in records.SCALES.values()])[told["scale"]]
+    assert (told["step"] >= 1).all() and (told["step"] <= steps).all()
+    last = (told["step"] == steps) & (told["until"] == FOREVER)
+    today = request.getfixturevalue(which).book.today
+    assert (today - told["from"][last] > 48 * 31).any(), "whoever has reached the last step stays there, beyond one period too"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -53,7 +54,17 @@ def nothing_proved(monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path_fact
 def people_in(world: Any) -> dict[str, Any]:
     """Put a few people with full files into the small province; returns them by what they are."""
     from canbo.registry.days import since
-    from canbo.registry.models import Credential, Kinship, NoneDeclared, PoliticalTheory, Rating, Remit, Sanction, Task
+    from canbo.registry.models import (
+        Credential,
+        Kinship,
+        NoneDeclared,
+        PoliticalTheory,
+        Rating,
+        Remit,
+        SalaryStep,
+        Sanction,
+        Task,
+    )
 
     secretary = world.post("P/1.party", "commune-secretary")
     chair = world.post("P/1.executive", "commune-chair")
@@ -66,9 +77,15 @@ def people_in(world: Any) -> dict[str, Any]:
     world.serve(leader, office, seat=60, valid=since(date(2015, 1, 1), date(2020, 1, 1)), ending=2)
     world.serve(local, chair, valid=since(date(2021, 6, 1)))
     world.serve(unknown, office, seat=59)
-    for seat in range(1, 58):
-        world.serve(world.person(f"Văn {seat:02d}", "Nguyễn", sex="MF"[seat % 2]), office, seat=seat)
     mark = world.mark
+    for seat in range(1, 58):
+        person = world.person(f"Văn {seat:02d}", "Nguyễn", sex="MF"[seat % 2])
+        world.serve(person, office, seat=seat)
+        if seat < 9:  # steps due in the months to come, the last of them beyond
+            SalaryStep.objects.create(
+                person=person, scale="A1", step=seat + 1, coefficient=Decimal("2.34") + seat * Decimal("0.33"),
+                valid=since(date(2023, 11 + seat % 2, 1)), **mark,
+            )  # fmt: skip
     Credential.objects.create(person=leader, level=5, subject="law", valid=since(date(2012, 6, 1)), verified=True, **mark)
     PoliticalTheory.objects.create(person=leader, level=3, valid=since(date(2016, 1, 1)), **mark)
     for year in range(2021, 2026):

@@ -54,6 +54,8 @@ def pages_of(world: Any) -> list[str]:
         "/organizations/P/1.executive",
         "/organizations/P/1.executive?tab=history",
         "/organizations/P?tab=counts",
+        "/organizations/P/pay?base_salary=2800000&group=specialist",
+        "/organizations/P/steps",
         "/changes",
         "/people?in=P/1",
         f"/people/{person}",

@@ -140,7 +140,7 @@ class Ground:
         """What an address is asked about, by its name; an unknown one with arguments must be taught here."""
         known: dict[str, Callable[[], Iterator[Thing]]] = {
             "person": self.persons, "may": self.persons, "nominate": self.nominations, "case": self.cases, "proof": self.entries,
-            **dict.fromkeys(("headcount", "workload", "deputies", "allot", "holdings"), self.places),
+            **dict.fromkeys(("headcount", "workload", "deputies", "allot", "holdings", "pay", "pay_csv", "pay_xlsx", "steps", "steps_csv", "steps_xlsx"), self.places),
             "organization": self.places, "projection": self.places, "branch": lambda: self.places("of"), "people": lambda: self.places("in"),
             "decides": self.posts, "lent": lambda: self.places("in"), "delegation": self.lent,
             "openings": self.persons, "trace": self.traced, "candidates": self.posts, "post_case": self.posts,

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from canbo.registry import authority
 from canbo.registry.authority import NotAllowed
 from canbo.registry.days import since
-from canbo.registry.models import Membership, Person, SalaryStep
+from canbo.registry.models import Membership, Person, Rating, SalaryStep, Sanction
 from canbo.reports import pay_reform, steps_due
 from canbo.reports.pay_reform import Reform, Table
 from canbo.reports.studies import StudyRefused
@@ -174,7 +174,82 @@ def test_steps_are_due_after_36_or_24_months_and_seniority_beyond_the_last(world
     assert (told["A19"].kind, told["A19"].percent) == (steps_due.BEYOND, 7), "five after 36 months, one for each further year"
     assert told["Z91"].kind == steps_due.UNKNOWN and "A12" not in told
     assert "08/2013" in told["B1"].to_dict("en")["articles"][0]["citation"]
-    assert [each.day for each in found][:2] == [ON, date(2026, 9, 1)]
+    assert [each.day for each in found][:3] == [ON, ON, date(2026, 9, 1)] and told["A19"].rises_to == 7
+    assert steps_due.by_month(found, on=ON, until=date(2026, 9, 30)) == [
+        (date(2026, 8, 1), 0, 1, 1), (date(2026, 9, 1), 0, 0, 1),
+    ], "a step hangs on the grades of its years, and nobody here was graded"  # fmt: skip
+
+
+def graded(world: World, person: Person, **grades: int) -> None:
+    for year, grade in grades.items():
+        first = date(int(year[1:]), 1, 1)
+        valid = since(first, date(first.year + 1, 1, 1))
+        Rating.objects.create(person=person, grade=grade, regime="civil-servant", valid=valid, **world.mark)
+
+
+def test_discipline_and_a_year_not_completed_make_a_step_later_by_the_months_of_the_article(world: World) -> None:
+    post = world.post("P/1.executive", "specialist", seats=4)
+    good, failed, reprimanded, employee = (
+        paid(world, post, seat, "2.34", held=date(2023, 9, 1), category=category)
+        for seat, category in enumerate([Membership.Category.CIVIL_SERVANT] * 3 + [Membership.Category.PUBLIC_EMPLOYEE], start=1)
+    )
+    for person, last in ((good, 3), (failed, 1), (reprimanded, 1), (employee, 3)):
+        graded(world, person, y2023=3, y2024=3, y2025=last)
+    for person in (reprimanded, employee):
+        Sanction.objects.create(person=person, measure=1, valid=since(date(2024, 5, 1), date(2025, 5, 1)), **world.mark)
+    Sanction.objects.create(
+        person=good, measure=3, valid=since(date(2023, 8, 31), date(2028, 1, 1)), **world.mark
+    )  # before this step
+    found = {each.person: each for each in steps_due.due(code="P", on=ON, until=date(2026, 12, 31), reader=world.console)}
+    assert (found[good.pk].day, found[good.pk].delay, found[good.pk].why) == (date(2026, 9, 1), 0, ())
+    assert (found[failed.pk].day, found[failed.pk].why) == (date(2027, 3, 1), (steps_due.GRADE,))
+    assert (found[reprimanded.pk].day, found[reprimanded.pk].delay) == (date(2027, 9, 1), 12), (
+        "six by the reprimand, six by the year"
+    )
+    assert (found[employee.pk].day, found[employee.pk].why) == (date(2026, 12, 1), (steps_due.DISCIPLINE,)), (
+        "three for public employees"
+    )
+    assert found[failed.pk].to_dict("en")["earliest_on"] == "2026-09-01"
+    assert "article 2, clause 3" in found[failed.pk].to_dict("en")["articles"][-1]["citation"]
+
+
+def test_a_year_that_nobody_graded_leaves_the_step_open(world: World) -> None:
+    person = paid(world, world.post("P/1.executive", "specialist"), 1, "2.34", held=date(2023, 9, 1))
+    graded(world, person, y2023=3, y2025=3)
+    (one,) = steps_due.due(code="P", on=ON, until=date(2026, 12, 31), reader=world.console)
+    assert (one.delay, one.why, one.ungraded, one.day) == (None, (steps_due.UNGRADED,), (2024,), date(2026, 9, 1))
+
+
+def test_before_the_circular_nothing_is_told_of_steps() -> None:
+    row = {
+        "person": 1,
+        "number": "1",
+        "family": "A",
+        "given": "B",
+        "category": 2,
+        "unit": "P",
+        "scale": "A1",
+        "step": 1,
+        "since": date(2010, 1, 1),
+    }
+    assert steps_due.Asked(date(2013, 9, 14), ON).of(row).kind == steps_due.UNKNOWN
+    told = {"years": None, "reprimands": 0, "warnings": 0, "removals": 0, "failed": 0}
+    assert steps_due.Asked(date(2013, 9, 15), ON).of(row | told).kind == steps_due.STEP
+
+
+def test_parts_and_groups_add_up_to_the_whole(world: World, people: list[Person]) -> None:
+    found = pay_reform.of(
+        reform=reform(Table(base_salary=Decimal(2_700_001)), Table(jobs={"specialist": Decimal(9_000_000)})), reader=world.console
+    )
+    wholes = [int(found.steps[0].sums.before.sum()), *(int(step.sums.after.sum()) for step in found.steps)]
+    assert [sum(shares) for shares in found.shares] == wholes
+    assert [sum(group.amounts[place] for group in found.groups) for place in range(3)] == wholes
+    assert found.shares[0][1] == 60 * NEW // 100, "one chair leads: 0.60 of the base salary"
+    assert found.shares[2][3] == 3 * 9_000_000 and sum(group.people for group in found.groups) == found.priced
+    group = next(each for each in found.groups if each.job == "specialist")
+    told = pay_reform.of_group(reform=found.reform, job="specialist", reader=world.console, most=9)
+    assert sum(prices[0].amount or 0 for _row, prices in told) == group.amounts[0] and len(told) == group.people + group.unpriced
+    assert group.moves[2] == (2, 1)
 
 
 def test_the_day_of_a_step_from_the_end_of_a_month_stays_in_the_month(world: World) -> None:

@@ -297,14 +297,15 @@ def pay(about: Subject, highest: NDArray[np.int8], rng: Generator) -> Columns:
     scale = np.where((about.rank >= 46) & (highest == COLLEGE), names.index("A0"), scale)
     scale = np.where((about.rank >= 46) & (highest == INTERMEDIATE), names.index("B"), scale)
     scale = np.where((about.rank >= 46) & (highest == SECONDARY), names.index("C1"), scale)
-    top, length = (np.array([row[place] for row in SCALES.values()])[scale] for place in (2, 3))
+    steps, length = (np.array([row[place] for row in SCALES.values()])[scale] for place in (2, 3))
     end = np.minimum(about.last, about.today)
     served = np.maximum(end - about.first, 0) / 30.44
-    step = np.minimum((served / length).astype(np.int64) - np.where(about.rank < 36, 3, 0), top)
-    step = np.maximum(step, 0)
+    reached, highest_step = (served / length).astype(np.int64) - np.where(about.rank < 36, 3, 0), steps - 1
+    step = np.clip(reached, 0, highest_step)
     parts = []
     who = np.flatnonzero(about.deep & (served > 6))
-    began = end - ((served % length) * 30.44).astype(np.int64)
+    beyond = np.maximum(reached - highest_step, 0) * length  # months on the last step beyond one period
+    began = end - ((served % length + beyond) * 30.44).astype(np.int64)
     for back in range(3):
         some = who[step[who] >= back]
         start = began[some] - (back * length[some] * 30.44).astype(np.int64)

@@ -16,11 +16,13 @@ from canbo.pages.access import may, requires
 from canbo.pages.asked import whole_number
 from canbo.pages.asof import as_of, today
 from canbo.pages.staffing import staffed
+from canbo.procedures.scenarios import mirror
 from canbo.registry import people, queries, turning
 from canbo.registry.queries import Unit
 
 TABS = ("overview", "history", "counts")
 PER_PAGE = 50
+MISSING = 6  # units that lack the same body and are named
 
 
 def the_unit(request: HttpRequest, code: str) -> Unit:
@@ -102,8 +104,21 @@ def overview(request: HttpRequest, unit: Unit, on: date, shows_people: bool) -> 
         "bodies": bodies,
         "units": [body for body in beneath if body["structure"] == "unit"],
         "path": queries.path(unit.id, on=on)[:-1],
+        "missing": missing(unit, beneath, on),
         **drawn(unit, on),
     }
+
+
+def missing(unit: Unit, beneath: list[dict[str, Any]], on: date) -> list[dict[str, Any]]:
+    """Bodies that a text wants beneath this unit, or beneath one directly beneath it, and that are not there."""
+    found = mirror.lacking({unit.id, *(body["id"] for body in beneath)}, on=on)
+    by_rule: dict[str, list[mirror.Lack]] = {}
+    for lack in found:
+        by_rule.setdefault(lack.rule.word, []).append(lack)
+    return [
+        {"name": lacks[0].rule.name, "law": lacks[0].rule.citation, "units": [lack.unit for lack in lacks[:MISSING]], "rest": max(0, len(lacks) - MISSING)}
+        for lacks in by_rule.values()
+    ]  # fmt: skip
 
 
 def drawn(unit: Unit, on: date) -> dict[str, Any]:

@@ -37,6 +37,7 @@ COMMANDS = {
     "headcount": Where("headcount:headcount", "Places, filled, vacant, and what was allotted, by body and job."),
     "deputies": Where("headcount:deputies", "Deputies against their caps, and the path to the days of the law."),
     "allot": Where("headcount:allot", "Hand headcount down by a decision, no body more than it was given.", writes=True),
+    "mirror": Where("mirror:mirror", "Which body is missing beneath a unit: party organisation, council, committee, Front."),
     "claims": Where("claims:claims", "Whether published figures are true."),
     "rules": Where("rules:rules", "Check, test, prove the rulebook; explain a case from a file of facts.", register=False),
     "evaluate": Where(

@@ -12,8 +12,9 @@ from datetime import date
 from typing import Any
 
 from canbo.registry import authority, queries
-from canbo.registry.asking import numbers, rows
-from canbo.registry.models import Account, Membership
+from canbo.registry.asking import Row, numbers, rows
+from canbo.registry.days import day_before
+from canbo.registry.models import Account, Membership, Rating
 from canbo.reports.caps import law
 from canbo.reports.entitlements.facts import CATEGORIES
 from canbo.rules.explain import ArticleVerdict, find_values
@@ -21,39 +22,33 @@ from canbo.rules.schema import Fact
 
 ACT = "entitlements.read"
 Category = Membership.Category
+NOT_COMPLETED = Rating.Grade.NOT_COMPLETED
 STEP, BEYOND, UNKNOWN = "step", "beyond", "unknown"
 MONTHS, OVER, COEFFICIENT, DELAY = "months_to_next_step", "over_frame_percent", "salary_coefficient", "step_delay"
 #: Why a step comes later, or may: each is a question to whoever decides.
 DISCIPLINE, GRADE, UNGRADED = "discipline", "grade", "ungraded"
 YEAR = 12
 
-# The main post of each person in sight with the step of the day, what happened on it, and the years that ended on it.
+# The main post of each person in sight with the step of the day.
 _PAID = """
-WITH main AS (
-    SELECT DISTINCT ON (m.person_id) m.person_id, m.category, c.code AS unit, s.scale, s.step, lower(s.valid) AS since
-    FROM {membership} m
-    JOIN {organizationcode} c ON c.organization_id = m.organization_id AND c.valid @> %(on)s::date
-    JOIN {salarystep} s ON s.person_id = m.person_id AND s.valid @> %(on)s::date
-    WHERE m.organization_id = ANY (%(ids)s::bigint[]) AND m.valid @> %(on)s::date AND m.kind <> 8
-    ORDER BY m.person_id, lower(s.valid) DESC, m.id
-), punished AS (
-    SELECT x.person_id, count(*) FILTER (WHERE x.measure = 1) AS reprimands, count(*) FILTER (WHERE x.measure = 2) AS warnings,
-           count(*) FILTER (WHERE x.measure >= 3) AS removals
-    FROM main JOIN {sanction} x ON x.person_id = main.person_id AND lower(x.valid) >= main.since AND lower(x.valid) <= %(on)s::date
-    GROUP BY x.person_id
-), graded AS (
-    SELECT g.person_id, array_agg(DISTINCT extract(year FROM upper(g.valid) - 1)::int) AS years,
-           count(DISTINCT upper(g.valid)) FILTER (WHERE g.grade = 1) AS failed
-    FROM main JOIN {rating} g ON g.person_id = main.person_id AND upper(g.valid) > main.since AND upper(g.valid) <= %(on)s::date
-         AND upper(g.valid) - lower(g.valid) > 180
-    GROUP BY g.person_id
-)
-SELECT main.person_id AS person, q.identification_number AS number, n.family, n.given, main.category, main.unit, main.scale, main.step,
-       main.since, coalesce(p.reprimands, 0) AS reprimands, coalesce(p.warnings, 0) AS warnings, coalesce(p.removals, 0) AS removals,
-       g.years, coalesce(g.failed, 0) AS failed
-FROM main JOIN {person} q ON q.id = main.person_id
-LEFT JOIN {personname} n ON n.person_id = main.person_id AND n.valid @> %(on)s::date
-LEFT JOIN punished p ON p.person_id = main.person_id LEFT JOIN graded g ON g.person_id = main.person_id
+SELECT DISTINCT ON (m.person_id) m.person_id AS person, q.identification_number AS number, n.family, n.given, m.category, c.code AS unit,
+       s.scale, s.step, lower(s.valid) AS since
+FROM {membership} m JOIN {person} q ON q.id = m.person_id
+JOIN {organizationcode} c ON c.organization_id = m.organization_id AND c.valid @> %(on)s::date
+JOIN {salarystep} s ON s.person_id = m.person_id AND s.valid @> %(on)s::date
+LEFT JOIN {personname} n ON n.person_id = m.person_id AND n.valid @> %(on)s::date
+WHERE m.organization_id = ANY (%(ids)s::bigint[]) AND m.valid @> %(on)s::date AND m.kind <> 8
+ORDER BY m.person_id, lower(s.valid) DESC, m.id
+"""
+# What happened to people since a day: asked apart, since the planner takes a set made before for one row.
+_PUNISHED = """
+SELECT x.person_id AS person, x.measure, lower(x.valid) AS day FROM {sanction} x
+WHERE x.person_id = ANY (%(people)s::bigint[]) AND lower(x.valid) BETWEEN %(first)s::date AND %(on)s::date
+"""
+_GRADED = """
+SELECT g.person_id AS person, g.grade, upper(g.valid) AS day FROM {rating} g
+WHERE g.person_id = ANY (%(people)s::bigint[]) AND upper(g.valid) > %(first)s::date AND upper(g.valid) <= %(on)s::date
+  AND upper(g.valid) - lower(g.valid) > 180
 """
 
 
@@ -105,10 +100,36 @@ def due(*, code: str, on: date, until: date, reader: Account) -> list[Due]:
     unit = queries.unit(code, on=on)
     authority.require(reader, ACT, over=unit.id)
     told = rows(_PAID, {"ids": numbers(queries.subtree(unit.id, on=on)), "on": on})
+    _happened(told, on)
     asked = Asked(on, until)
     found = [asked.of(row) for row in told]
     kept = [each for each in found if each.kind != STEP or (each.earliest is not None and each.earliest <= until)]
     return sorted(kept, key=lambda each: (each.day or date.max, each.kind, each.unit, each.number))
+
+
+def _happened(told: list[Row], on: date) -> None:
+    """Add to each row what happened on the step: measures by sort, `years` that were graded, `failed`: those not completed."""
+    since = {row["person"]: row["since"] for row in told if row["since"] is not None}
+    for row in told:
+        row |= {"reprimands": 0, "warnings": 0, "removals": 0, "failed": 0, "years": set()}
+    if not since:
+        return
+    by_person = {row["person"]: row for row in told}
+    given = {"people": numbers(since), "first": min(since.values()), "on": on}
+    with authority.everything_in_sight():  # of those in sight alone
+        punished, graded = rows(_PUNISHED, given), rows(_GRADED, given)
+    for each in punished:
+        if each["day"] >= since[each["person"]]:
+            by_person[each["person"]][("reprimands", "warnings", "removals")[min(each["measure"], 3) - 1]] += 1
+    failed = set()
+    for each in graded:
+        if each["day"] > since[each["person"]]:
+            year = day_before(each["day"]).year
+            by_person[each["person"]]["years"].add(year)
+            if each["grade"] == NOT_COMPLETED:
+                failed.add((each["person"], year))
+    for person, _year in failed:
+        by_person[person]["failed"] += 1
 
 
 def by_month(found: Iterable[Due], *, on: date, until: date) -> list[tuple[date | None, int, int, int]]:

@@ -269,7 +269,7 @@ def test_a_scenario_waits_for_its_open_round_and_for_the_one_that_the_rulebook_w
     monkeypatch.setitem(consulting.rules(), "required", [row])
     scenario = trials.begun(world, MERGER + ALL)
     warned = acting.check(scenario=scenario, reader=world.console)
-    assert [each.kind for each in warned.warnings] == ["not_consulted"] and warned.ok
+    assert "not_consulted" in {each.kind for each in warned.warnings} and warned.ok
     with pytest.raises(ScenarioRefused, match="a rule of the house"):
         trials.approved(world, scenario)
     scenario = Scenario.objects.get(pk=scenario.pk)

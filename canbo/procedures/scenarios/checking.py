@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from django.db import connection
 
-from canbo.procedures.scenarios import affairs, ground, holdings, scope
+from canbo.procedures.scenarios import affairs, ground, holdings, mirror, scope
 from canbo.procedures.scenarios.problems import Problem, Report
 from canbo.procedures.scenarios.sketch import Sketch
 from canbo.registry.asking import Row, rows
@@ -46,7 +46,7 @@ def check(sketch: Sketch, *, everybody: bool = False) -> Report:
         *_seats(sketch),
         *holdings.problems(sketch, report.holdings_without_heir),
     ]
-    report.warnings += [*scope.warnings(sketch), *_appointments(sketch), *_mirror(sketch)]
+    report.warnings += [*scope.warnings(sketch), *_appointments(sketch), *mirror.problems(sketch)]
     blocking, warnings = affairs.problems(sketch)
     report.blocking += blocking
     report.warnings += warnings
@@ -291,54 +291,6 @@ def _appointments(sketch: Sketch) -> Iterator[Problem]:
             "waits_beside_a_post", _("%(name)s waits, and yet stays %(job)s, held beside the main post.") % {"name": row["name"], "job": row["job_names"]},
             _("Let that post end too, if it goes with the main one."), [row["number"]], row["place"],
         )  # fmt: skip
-
-
-def _mirror(sketch: Sketch) -> Iterator[Problem]:
-    """New units beneath which no organisation of the party stands."""
-    made = [outcome for outcome in sketch.outcomes.values() if outcome.continues is None]
-    units = _of_structure({outcome.kind for outcome in made}, "unit")
-    party = _of_structure({outcome.kind for outcome in sketch.outcomes.values()}, "party")
-    have = {outcome.parent for outcome in sketch.outcomes.values() if outcome.kind in party}
-    codes = [outcome.code for outcome in made if outcome.kind in units and outcome.code not in have]
-    if not codes:
-        return
-    heirs = _first_heirs(sketch)
-    leave_one = _with_party(set().union(*heirs.values()), sketch)
-    coming = {heir for heir, ids in heirs.items() if ids & leave_one}
-    for code in codes:
-        if code not in coming:
-            yield Problem(
-                "no_party_organisation", _("Beneath %(code)s there is no organisation of the party.") % {"code": code},
-                _("Create it, or let one of the former units go on there."), [code],
-            )  # fmt: skip
-
-
-def _first_heirs(sketch: Sketch) -> dict[str, set[int]]:
-    """Which bodies that end each unit takes over first: what stands beneath them goes there."""
-    found: dict[str, set[int]] = {}
-    for body, heirs in sketch.heirs.items():
-        if heirs:
-            found.setdefault(heirs[0], set()).add(body)
-    return found
-
-
-def _with_party(bodies: set[int], sketch: Sketch) -> set[int]:
-    """Those of the bodies with an organisation of the party beneath them that does not end."""
-    found = rows(
-        "SELECT DISTINCT p.parent_id AS id FROM {organizationparent} p JOIN {organizationstatus} s ON s.organization_id = p.organization_id"
-        " AND s.valid @> %(eve)s::date JOIN {kind} k ON k.code = s.kind_id AND k.structure = 'party'"
-        " WHERE p.parent_id = ANY (%(bodies)s) AND p.valid @> %(eve)s::date AND NOT p.organization_id = ANY (%(ending)s::bigint[])",
-        {"bodies": sorted(bodies), "eve": sketch.eve, "ending": sorted(sketch.ending())},
-    )
-    return {row["id"] for row in found}
-
-
-def _of_structure(kinds: set[str], structure: str) -> set[str]:
-    found = rows(
-        "SELECT code FROM {kind} WHERE code = ANY (%(kinds)s) AND structure = %(structure)s",
-        {"kinds": sorted(kinds), "structure": structure},
-    )
-    return {row["code"] for row in found}
 
 
 def _read(sql: str, given: dict[str, Any]) -> list[Row]:

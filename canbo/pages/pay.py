@@ -138,7 +138,7 @@ def _shown(found: Found) -> dict[str, Any]:
          "after": int(last.after[place] + last.kept[place])}
         for place, body in enumerate(found.bodies)
     ]  # fmt: skip
-    bodies.sort(key=lambda body: -body["before"])
+    bodies = sorted((body for body in bodies if body["people"]), key=lambda body: -body["before"])
     return {
         "found": found, "steps": steps, "last": steps[-1], "monthly": int(first.before.sum()), "lacking": [(LACKING[why], many) for why, many in found.lacking],
         "parts": [

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db import connection
+
 from canbo.registry import authority, queries
 from canbo.registry.asking import Row, numbers, rows
 from canbo.registry.days import day_before
 from canbo.registry.models import Account, Membership, Rating
 from canbo.reports.caps import law
-from canbo.reports.entitlements.facts import CATEGORIES
+from canbo.reports.entitlements.facts import CATEGORIES, seen
 from canbo.rules.explain import ArticleVerdict, find_values
 from canbo.rules.schema import Fact
 
@@ -29,7 +31,11 @@ MONTHS, OVER, COEFFICIENT, DELAY = "months_to_next_step", "over_frame_percent", 
 DISCIPLINE, GRADE, UNGRADED = "discipline", "grade", "ungraded"
 YEAR = 12
 
-# The main post of each person in sight with the step of the day.
+_SERVING = """
+SELECT DISTINCT m.person_id AS person FROM {membership} m
+WHERE m.organization_id = ANY (%(ids)s::bigint[]) AND m.valid @> %(on)s::date AND m.kind <> 8
+"""
+# The main post of each of these people with the step of the day.
 _PAID = """
 SELECT DISTINCT ON (m.person_id) m.person_id AS person, q.identification_number AS number, n.family, n.given, m.category, c.code AS unit,
        s.scale, s.step, lower(s.valid) AS since
@@ -37,7 +43,7 @@ FROM {membership} m JOIN {person} q ON q.id = m.person_id
 JOIN {organizationcode} c ON c.organization_id = m.organization_id AND c.valid @> %(on)s::date
 JOIN {salarystep} s ON s.person_id = m.person_id AND s.valid @> %(on)s::date
 LEFT JOIN {personname} n ON n.person_id = m.person_id AND n.valid @> %(on)s::date
-WHERE m.organization_id = ANY (%(ids)s::bigint[]) AND m.valid @> %(on)s::date AND m.kind <> 8
+WHERE m.organization_id = ANY (%(ids)s::bigint[]) AND m.valid @> %(on)s::date AND m.kind <> 8 AND m.person_id = ANY (%(people)s::bigint[])
 ORDER BY m.person_id, lower(s.valid) DESC, m.id
 """
 # What happened to people since a day: asked apart, since the planner takes a set made before for one row.
@@ -99,8 +105,15 @@ def due(*, code: str, on: date, until: date, reader: Account) -> list[Due]:
     Raises NotInRegister, NotAllowed."""
     unit = queries.unit(code, on=on)
     authority.require(reader, ACT, over=unit.id)
-    told = rows(_PAID, {"ids": numbers(queries.subtree(unit.id, on=on)), "on": on})
-    _happened(told, on)
+    given = {"ids": numbers(queries.subtree(unit.id, on=on)), "on": on}
+    people = seen(row["person"] for row in rows(_SERVING, given))
+    with (
+        authority.everything_in_sight(),
+        connection.cursor() as cursor,
+    ):  # of those in sight alone: the wall is asked once for each
+        cursor.execute("SET LOCAL jit = off")
+        told = rows(_PAID, given | {"people": numbers(people)})
+        _happened(told, on)
     asked = Asked(on, until)
     found = [asked.of(row) for row in told]
     kept = [each for each in found if each.kind != STEP or (each.earliest is not None and each.earliest <= until)]
@@ -116,8 +129,7 @@ def _happened(told: list[Row], on: date) -> None:
         return
     by_person = {row["person"]: row for row in told}
     given = {"people": numbers(since), "first": min(since.values()), "on": on}
-    with authority.everything_in_sight():  # of those in sight alone
-        punished, graded = rows(_PUNISHED, given), rows(_GRADED, given)
+    punished, graded = rows(_PUNISHED, given), rows(_GRADED, given)
     for each in punished:
         if each["day"] >= since[each["person"]]:
             by_person[each["person"]][("reprimands", "warnings", "removals")[min(each["measure"], 3) - 1]] += 1
@@ -154,6 +166,8 @@ class Asked:
         self._kept: dict[tuple[Any, ...], dict[str, Any]] = {}
         self._delays: dict[tuple[Any, ...], tuple[int | None, tuple[str, ...]]] = {}
         self._known: dict[tuple[str, date], bool] = {}
+        self._next: dict[tuple[str, int], tuple[ArticleVerdict | None, ArticleVerdict | None]] = {}
+        self._adds_months = tuple(article.id for article in law().in_force(on, "pay") if article.gives == DELAY)
 
     def of(self, row: Mapping[str, Any]) -> Due:
         """What is due to one person."""
@@ -173,9 +187,11 @@ class Asked:
             return told
         facts = {"pay.scale": Fact(word), "pay.step": Fact(step), "pay.step_since": Fact(since)}
         period = int(law().parameters.lookup("step_months", on=self.on, scale=word))  # type: ignore[arg-type]
-        next_step = self._value(MONTHS, facts)
-        if next_step is not None:
+        if (word, step) not in self._next:  # whether there is a next step does not hang on the day since when
             following = self._value(COEFFICIENT, {"pay.scale": Fact(word), "pay.step": Fact(step + 1)})
+            self._next[word, step] = self._value(MONTHS, facts), following
+        next_step, following = self._next[word, step]
+        if next_step is not None:
             day = _later(since, period)
             return told | {
                 "kind": STEP, "day": day, "earliest": day, "following": following.value if following else None,
@@ -210,7 +226,7 @@ class Asked:
         delay, why = self._delays[key]
         days = delay if delay is not None else self._delayed(*key[:-1], False)[0]
         day = said["earliest"] if not days else _later(row["since"], _months(row["since"], said["earliest"]) + days)
-        article = self._delay_article() if why else ()
+        article = self._adds_months if why else ()
         return {"day": day, "delay": delay, "why": why, "ungraded": ungraded, "articles": (*said["articles"], *article)}
 
     def _delayed(
@@ -223,9 +239,6 @@ class Asked:
         found = self._value(DELAY, facts)
         reasons = ((DISCIPLINE, reprimands + warnings + removals), (GRADE, failed), (UNGRADED, ungraded))
         return None if found is None else int(str(found.value)), tuple(word for word, there in reasons if there)
-
-    def _delay_article(self) -> tuple[str, ...]:
-        return tuple(article.id for article in law().in_force(self.on, "pay") if article.gives == DELAY)
 
     def _gives(self, name: str, on: date) -> bool:
         """Whether any article in force on a day gives a figure."""

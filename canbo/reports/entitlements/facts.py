@@ -94,7 +94,7 @@ def of(
     `on`: first day without service; grades are those of the last years that have ended by today. `reorganised`: first day of the reorganisation that touches them; None: none does.
     `next_jobs`: the job to which a person goes, where one does.
     """
-    ids, eve = _seen(people), on - timedelta(days=1)
+    ids, eve = seen(people), on - timedelta(days=1)
     if not ids:
         return {}
     query, parameters = known.rows(min(eve, date.today()), ids)
@@ -111,7 +111,7 @@ def of(
     }
 
 
-def _seen(people: Iterable[int]) -> list[int]:
+def seen(people: Iterable[int]) -> list[int]:
     """Those whose file the running transaction may see, by the words of the wall itself (sight.sql).
 
     The wall is asked once for each person; of these alone everything is read. Put on each of ten tables, it would be worked

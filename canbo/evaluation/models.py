@@ -531,8 +531,8 @@ class Tally(models.Model):
 class Doubt(models.Model):
     """Something about the answers of a round that is asked of people, never a verdict; the answer stays with it.
 
-    kind     inflation_links, inflation_results, ring, copies_one, copies_many
-    persons  whom it names; nobody in an anonymous round. evidence: plain values, what was found and against what
+    kind     inflation_links, inflation_results, ring, overlooked, copies_one, copies_many
+    persons  whom it names; nobody who answered in an anonymous round. evidence: plain values, what was found and against what
     """
 
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="doubts")

@@ -68,12 +68,16 @@ class Sight:
 
 @dataclass(frozen=True)
 class Whole:
-    """What is known in a body on a period: rounds with how many were asked and answered, people, the served, questions."""
+    """What is known in a body on a period: rounds with how many were asked and answered, people, the served, questions.
+
+    others  other periods on which it was asked, the latest first, each with how many of its questions wait for an answer
+    """
 
     rounds: Sequence[Round]
     people: Sequence[Sight]
     served: Sequence[tuple[Served, Figure]]
     doubts: Sequence[Doubt] = field(default_factory=list)
+    others: Sequence[tuple[str, int]] = ()
 
 
 def of_person(*, person: Person, period: Period, by: Account, on: date) -> list[Sight]:
@@ -101,7 +105,13 @@ def of_body(*, by: Account, root: int, period: Period, on: date) -> Whole:
         else Tally.objects.filter(**within, organization_id=root)
     )
     doubts = Doubt.objects.filter(**within).select_related("answered_by", "organization").order_by("pk")
-    return Whole(rounds, _sights(tallies), of_served(root, period), list(doubts))
+    return Whole(rounds, _sights(tallies), of_served(root, period), list(doubts), _others(about, period))
+
+
+def _others(about: Q, period: Period) -> list[tuple[str, int]]:
+    asked = Round.objects.filter(pk__in=Round.objects.filter(about).exclude(period=str(period)).values("pk"))
+    found = asked.values("period").annotate(waits=Count("doubts", filter=Q(doubts__answered_by__isnull=True)))
+    return sorted(((row["period"], row["waits"]) for row in found), reverse=True)
 
 
 def of_served(organization: int, period: Period) -> list[tuple[Served, Figure]]:

@@ -6,7 +6,7 @@ is signed the answers with their names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -20,6 +20,7 @@ from canbo.rules import corpus
 from canbo.rules.evaluation.sides import Sides, sides_of
 
 Answer = Mapping[str, Any]
+NAMED = "overlooked"  # the question that names whom it is about, also in an anonymous round: the rated one, and no rater
 
 
 def tally(held: Round, answers: Sequence[Answer]) -> None:
@@ -81,22 +82,20 @@ def _whole(held: Round, person: int, body: int, kept: Sequence[Answer], fair: Ma
 def _severity(held: Round, law: Sides, kept: Sequence[Answer]) -> dict[str, Any]:
     """The report on severity over what is kept; nothing where it cannot be told."""
     bodies = dict(held.asked.values_list("ratee_id", "organization_id"))
-    results = dict(
-        Evaluation.objects.filter(person_id__in=bodies, period=held.period, state__in=inputs.CLOSED).values_list(
-            "person_id", "score"
-        )
-    )
+    results = _results(held.period, bodies)
     whole = [
         {"rater": str(each["rater"]), "ratee": str(each["ratee"]), "score": str(mark), "criterion": question, "period": held.period,
          "body": str(bodies[each["ratee"]]), "rater_body": str(bodies.get(each["rater"], "")), "text": each["text"] if first else "",
-         "result": str(results.get(each["ratee"]) or "")}
+         "result": str(results.get(each["ratee"], ""))}
         for each in kept
         for first, (question, mark) in _told(each["marks"])
     ]  # fmt: skip
     if not whole:
         return {}
     try:
-        found = report(of_table(pl.DataFrame(whole), (float(law.low), float(law.high))))
+        found = report(
+            of_table(pl.DataFrame(whole), (float(law.low), float(law.high))), beside=_beside(held, set(bodies.values()))
+        )
     except RatingsRefused:
         return {}
     told = found.to_dict("en")
@@ -107,6 +106,40 @@ def _severity(held: Round, law: Sides, kept: Sequence[Answer]) -> dict[str, Any]
     }  # fmt: skip
 
 
+def _results(period: str, people: Iterable[int] | None = None) -> dict[int, float]:
+    """What the work of people came to in a period: the part of the score that was measured; where none was kept, the score.
+
+    The general points are judged by the same heads who may inflate or overlook, so marks are not compared with them.
+    """
+    decided = Evaluation.objects.filter(period=period, state__in=inputs.CLOSED, score__isnull=False)
+    told = decided if people is None else decided.filter(person_id__in=list(people))
+    results: dict[int, float] = {}
+    for person, score, found in told.values_list("person_id", "score", "found"):
+        parts = (found or {}).get("parts") or {}
+        measured = parts["result"] if "result" in parts else float(score or 0)
+        if measured is not None:  # of whom nothing was measured, nothing is compared
+            results[person] = float(measured)
+    return results
+
+
+def _beside(held: Round, bodies: set[int]) -> list[tuple[float, float]]:
+    """(mean mark, mean result) of the bodies of other rounds on the same period: what is shown of them, no answer.
+
+    A line through the bodies of one small round says nothing; through all whose rounds were closed before it may.
+    """
+    closed = Tally.objects.filter(round__period=held.period, round__state=Round.State.CLOSED, side=Tally.ALL, given__isnull=False)
+    results, found = _results(held.period), dict[int, dict[int, float]]()
+    for body, person, given in (
+        closed.exclude(organization_id__in=bodies).order_by("round_id").values_list("organization_id", "person_id", "given")
+    ):
+        if person in results:
+            found.setdefault(body, {})[person] = given  # of two rounds on one body the later
+    return [
+        (sum(people.values()) / len(people), sum(results[each] for each in people) / len(people))
+        for people in found.values() if len(people) >= held.least
+    ]  # fmt: skip
+
+
 def _told(marks: Mapping[str, int | None]) -> list[tuple[bool, tuple[str, int]]]:
     """The marks that were given, the first of them marked: the text of an answer is counted with it, once."""
     given = [(name, mark) for name, mark in marks.items() if mark is not None]
@@ -114,7 +147,7 @@ def _told(marks: Mapping[str, int | None]) -> list[tuple[bool, tuple[str, int]]]
 
 
 def _doubt(held: Round, question: Question) -> Doubt:
-    """A question as it is kept: of an anonymous round without anybody's name, and without a text."""
+    """A question as it is kept: of an anonymous round without the name of anybody who answered, and without a text."""
     evidence = dict(question.evidence)
     people = sorted({int(str(each)) for each in evidence.get("people", ())})  # type: ignore[attr-defined]
     ratings: Any = evidence.get("ratings", [])
@@ -122,7 +155,7 @@ def _doubt(held: Round, question: Question) -> Doubt:
     evidence["raters"] = evidence.get("raters") or len(people)
     if held.anonymous:
         evidence = {name: value for name, value in evidence.items() if name not in ("people", "ratings", "text")}
-        evidence["answers"], people = len(ratings), []
+        evidence["answers"], people = len(ratings), people if question.kind == NAMED else []
     body = evidence.get("body")
     return Doubt(
         round=held, organization_id=int(str(body)) if body else held.organization_id, kind=question.kind, persons=people, evidence=evidence

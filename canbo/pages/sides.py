@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -38,13 +39,13 @@ def body(request: HttpRequest, unit: Unit) -> HttpResponse:
         except Refused as problem:
             refusal = str(problem)
     whole = sides_shown.of_body(by=request.user, root=unit.id, period=period, on=on)
-    doubts = [told(each) for each in whole.doubts]
+    doubts = [told(each, unit, on) for each in whole.doubts]
     people = [each for each in whole.people if each.person != request.user.person_id]
     named = {each.person for each in people[:SHOWN]} | {person for each in whole.doubts for person in each.persons}
     before, after = work.around(period)
     context = {
         "unit": unit, "period": period, "before": before, "after": after, "refusal": refusal, "key": work.new_key(request), "today": on,
-        "rounds": whole.rounds, "people": people[:SHOWN], "names": work.names_of(request, unit, named, on), "served": whole.served,
+        "rounds": whole.rounds, "others": whole.others, "people": people[:SHOWN], "names": work.names_of(request, unit, named, on), "served": whole.served,
         "doubts": doubts, "law": sides.law(), "scale": range(sides.law().low, sides.law().high + 1), "closes": on.fromordinal(on.toordinal() + DAYS),
         "may_ask": may(request, sides.OPEN, unit.id), "may_settle": may(request, sides.SETTLE, unit.id), "given": request.POST.dict() if refusal else {},
         "source": figures.named(dict(sides.law().source)),
@@ -52,16 +53,29 @@ def body(request: HttpRequest, unit: Unit) -> HttpResponse:
     return render(request, "work/sides_body.html", context, status=422 if refusal else 200)
 
 
-def told(doubt: Doubt) -> dict[str, Any]:
-    """A question to people with its figures, rounded as they are read."""
+def told(doubt: Doubt, unit: Unit, on: date) -> dict[str, Any]:
+    """A question to people with its figures, rounded as they are read; `where`: the body it is about, where it is another."""
     numbers = {
         name: value for name, value in doubt.evidence.items() if isinstance(value, (int, float)) and not isinstance(value, bool)
     }
     return {
         "it": doubt,
+        "where": work.unit_of(doubt.organization_id, on) if doubt.organization_id != unit.id else None,
         **{
             name: numbers.get(name)
-            for name in ("excess", "given", "expected", "error", "answers", "raters", "ratees", "likeness")
+            for name in (
+                "excess",
+                "given",
+                "expected",
+                "error",
+                "answers",
+                "raters",
+                "ratees",
+                "likeness",
+                "fair",
+                "result",
+                "middle",
+            )
         },
     }
 

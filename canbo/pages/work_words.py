@@ -37,6 +37,7 @@ FAMILIES: dict[str, dict[str, str | Promise]] = {
         "ring": _("Do some lift one another?"),
         "inflation_links": _("Are marks here higher than those who mark here give elsewhere?"),
         "inflation_results": _("Are marks here higher than the results?"),
+        "overlooked": _("Is somebody overlooked, whose work came to more than the marks say?"),
         "copies_one": _("Did one person write the same of many?"),
         "copies_many": _("Did several hand in the same text?"),
     },

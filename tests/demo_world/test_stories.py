@@ -111,11 +111,11 @@ def test_stories_end_as_they_should_and_telling_them_again_changes_nothing(
 
 
 def rows_of_everything() -> dict[str, int]:
-    """How many rows the register, its cases and its journal have, by table."""
+    """How many rows the register, its cases, its evaluations and its journal have, by table."""
     tables = [
         name
         for name in connection.introspection.table_names()
-        if name.startswith(("registry_", "procedures_", "journal_", "ballots_"))
+        if name.startswith(("registry_", "procedures_", "journal_", "ballots_", "evaluation_", "development_"))
     ]
     with connection.cursor() as cursor:
         found = {}

@@ -7,6 +7,7 @@ line is asked about.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,8 +69,14 @@ def by_links(found: Severities, bodies: int, *, rate: float = RATE) -> list[Infl
     ])  # fmt: skip
 
 
-def by_results(found: Severities, bodies: int, *, rate: float = RATE) -> list[Inflation]:
-    """Bodies whose mean score lies above the line that scores and results of all bodies make, furthest first."""
+def by_results(
+    found: Severities, bodies: int, *, beside: Sequence[tuple[float, float]] = (), rate: float = RATE
+) -> list[Inflation]:
+    """Bodies whose mean score lies above the line that scores and results of all bodies make, furthest first.
+
+    beside  (mean score, mean result) of other bodies, whose ratings lie elsewhere: they help to draw the line, and nothing
+            is asked of them here. They were scored on the same scale, by the same criteria.
+    """
     pairs, links = found.pairs, found.pairs.links
     told = np.flatnonzero(np.isfinite(pairs.result) & (pairs.body >= 0))
     body = pairs.body[told]
@@ -78,24 +85,24 @@ def by_results(found: Severities, bodies: int, *, rate: float = RATE) -> list[In
     of = np.isin(links.target, told)
     raters = _people(pairs.body[links.target[of]], links.rater[of], bodies)
     where = np.flatnonzero((ratees >= found.least) & (raters >= found.least))
-    if len(where) < BODIES:
+    if not len(where) or len(where) + len(beside) < BODIES:
         return []
-    given = np.bincount(body, pairs.given[told], bodies)[where] / size[where]
-    result = np.bincount(body, pairs.result[told], bodies)[where] / size[where]
-    slope, unsure = _slope(given, result)
+    given = np.concatenate([np.bincount(body, pairs.given[told], bodies)[where] / size[where], [each for each, _ in beside]])
+    result = np.concatenate([np.bincount(body, pairs.result[told], bodies)[where] / size[where], [each for _, each in beside]])
+    slope, unsure = slope_of(given, result)
     expected = slope * result + np.median(given - slope * result)
     above = given - expected
     own = max(MAD * float(np.median(np.abs(above))), 1e-9)
     # far from the others' results the line itself is unsure: a body that is truly better is not to be asked for that
     error = np.sqrt(own**2 + (unsure * (result - np.median(result))) ** 2)
-    shares = asked(stats.t.sf(above / error, len(where) - 2))
+    shares = asked(stats.t.sf(above / error, len(given) - 2)[: len(where)])
     return _furthest([
         Inflation(int(b), float(given[i]), float(expected[i]), float(error[i]), float(shares[i]), int(ratees[b]), int(raters[b]), float(result[i]))
         for i, b in enumerate(where) if shares[i] <= rate
     ])  # fmt: skip
 
 
-def _slope(given: Floats, result: Floats) -> tuple[float, float]:
+def slope_of(given: Floats, result: Floats) -> tuple[float, float]:
     """By how many points scores rise with a result (Theil and Sen, never below nought), and the standard error of that."""
     if np.ptp(result) == 0:
         return 0.0, 0.0

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
 import numpy as np
 
-from canbo.modelling.severity import copies, inflation, rings
+from canbo.modelling.severity import copies, inflation, overlooked, rings
 from canbo.modelling.severity.chances import RATE
 from canbo.modelling.severity.copies import Copies
 from canbo.modelling.severity.estimate import LEAST, Severities, State, estimate
 from canbo.modelling.severity.inflation import Inflation
+from canbo.modelling.severity.overlooked import Overlooked
 from canbo.modelling.severity.ratings import Mistake, Ratings, RatingsRefused
 from canbo.modelling.severity.rings import Ring
 from canbo.modelling.severity.words import Said
@@ -90,8 +92,8 @@ class Report:
         }  # fmt: skip
 
 
-def report(ratings: Ratings, *, least: int = LEAST, rate: float = RATE) -> Report:
-    """Everything at once. Raises RatingsRefused as `estimate` does, and for a rate that is no share."""
+def report(ratings: Ratings, *, least: int = LEAST, beside: Sequence[tuple[float, float]] = (), rate: float = RATE) -> Report:
+    """Everything at once; `beside`: mean score and result of bodies that were rated elsewhere. Raises RatingsRefused as `estimate` does, and for a rate that is no share."""
     if not 0 < rate < 1:
         raise RatingsRefused([Mistake(0, Said("rate_unreadable", found=f"{rate:g}"))])
     found = estimate(ratings, least=least)
@@ -99,9 +101,10 @@ def report(ratings: Ratings, *, least: int = LEAST, rate: float = RATE) -> Repor
     alike = copies.find(ratings)
     questions = [_ring(ratings, found, each) for each in rings.find(found, left_out=hidden, rate=rate)]
     by_links = inflation.by_links(found, len(ratings.bodies), rate=rate)
-    by_results = inflation.by_results(found, len(ratings.bodies), rate=rate)
+    by_results = inflation.by_results(found, len(ratings.bodies), beside=beside, rate=rate)
     questions += [_inflation(ratings, each, "inflation_links") for each in by_links]
     questions += [_inflation(ratings, each, "inflation_results") for each in by_results]
+    questions += [_overlooked(ratings, each) for each in overlooked.find(found, top=ratings.scale[1], rate=rate)]
     questions += [_copies(ratings, each) for each in alike if not each.stock]
     return Report(ratings, found, questions, sum(each.stock for each in alike), rate)
 
@@ -139,6 +142,17 @@ def _inflation(ratings: Ratings, each: Inflation, kind: str) -> Question:
         "result": _figure(each.result), "false_alarms": _figure(each.chance), "ratees": each.ratees, "raters": each.raters,
     }  # fmt: skip
     return Question(kind, said, evidence)
+
+
+def _overlooked(ratings: Ratings, each: Overlooked) -> Question:
+    person = ratings.people[each.person]
+    figures = {
+        "given": each.given, "expected": each.expected, "error": each.error, "fair": each.fair, "result": each.result, "middle": each.middle,
+    }  # fmt: skip
+    said = Said("overlooked", person=person, **{name: f"{value:.1f}" for name, value in figures.items()})
+    evidence: Plain = {"people": [person], **{name: _figure(value) for name, value in figures.items()}}
+    evidence |= {"false_alarms": _figure(each.chance), "raters": each.raters, "body": ratings.bodies[each.body]}
+    return Question("overlooked", said, evidence)
 
 
 def _copies(ratings: Ratings, each: Copies) -> Question:

@@ -195,6 +195,14 @@ SENTENCES: dict[str, Mapping[str, str]] = {
         "vi": "Vì sao điểm trung bình ở {body} là {given}, trong khi cơ quan có kết quả tương tự ({result}) đạt {expected} (± {error})?",
         "fa": "چرا میانگین نمره در {body} {given} است، در حالی که نهادهایی با نتیجهٔ همانند ({result}) {expected} دارند (± {error})؟",
     },
+    "overlooked": {
+        "en": "Is {person} overlooked? The result of the work is {result} (middle of the body {middle}), the mean mark {given}, where"
+        " colleagues with such results have {expected} (± {error}); without the severity of who marked it is {fair}.",
+        "vi": "{person} có bị đánh giá thấp hơn kết quả không? Kết quả công việc {result} (mức giữa của cơ quan {middle}), điểm trung bình"
+        " {given}, trong khi đồng nghiệp có kết quả như vậy đạt {expected} (± {error}); bỏ độ nghiêm khắc của người chấm là {fair}.",
+        "fa": "آیا {person} نادیده مانده است؟ نتیجهٔ کار {result} است (میانهٔ نهاد {middle})، میانگین نمره {given}، در حالی که همکارانی با"
+        " چنین نتیجه‌ای {expected} دارند (± {error})؛ بدون سخت‌گیری ارزیابان {fair} می‌شود.",
+    },
     "copies_one": {
         "en": "Why has {rater} nearly the same justification for {ratees} people?",
         "vi": "Vì sao {rater} dùng gần như cùng một lời nhận xét cho {ratees} người?",

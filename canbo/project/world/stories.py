@@ -23,10 +23,10 @@ from django.db import DatabaseError, connections, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from canbo.procedures import appeals, bodies, cases, deadlines
+from canbo.procedures import appeals, bodies, cases
 from canbo.procedures.models import Case
 from canbo.procedures.refusals import Refused
-from canbo.project.world import levels, rehearsals, retirement, story_steps, year_of_training, year_of_work
+from canbo.project.world import levels, rehearsals, retirement, story_steps, year_of_sides, year_of_training, year_of_work
 from canbo.project.world import story_records as records
 from canbo.project.world.story_cast import Cast
 from canbo.registry import authority, intake, once, queries
@@ -34,7 +34,6 @@ from canbo.registry.models import Membership, Organization, Person, Post, Source
 from canbo.rules import procedure as law
 
 log = logging.getLogger("canbo.stories")
-LONGEST = 60  # steps of one story
 NOTICE = (210, 400)  # days that retirement is told ahead
 
 
@@ -105,34 +104,11 @@ def tell(story: dict[str, Any], cast: Cast, *, today: date) -> Case:
         case = _opened(story, cast, on=day)
         done = case.steps.filter(closed_on__isnull=False).order_by("-turn").values_list("closed_on", flat=True).first()
     day = max(day, done or day)  # a story that was broken off goes on from where it was
-    for _turn in range(LONGEST):
-        with authority.sight(cast.console):
-            case = Case.objects.get(pk=case.pk)
-            step = cases.current(case)
-            if step is None or case.state != Case.State.OPEN or step.name == story.get("until"):
-                break
-            if case.candidates.filter(put_in=step).exists():
-                break  # names were put, and wait for facts
-            key = f"story:{story['key']}:{case.turn}"
-            day = _next_day(day, today)
-            if step.name in story.get("withdraw", {}):
-                drafter = cast.plays("drafter", case.organization_id or 0)
-                return cases.withdraw(case=case, by=drafter, on=day, reason=story["withdraw"][step.name], key=f"{key}:back")
-            story_steps.take(story, cast, case, step, cases.rules_of(case)[1].step(step.name), on=day, key=key)
-            if cases.current(case) == step:
-                break  # a name waits for facts, a vote is open, a sheet lacks a signature
+    day = story_steps.carry(story, cast, case, today=today, day=day)
     if "appeal" in story:
-        _appeal(story, cast, case, on=_next_day(day, today))
+        _appeal(story, cast, case, on=story_steps.next_day(day, today))
     with authority.sight(cast.console):
         return Case.objects.get(pk=case.pk)
-
-
-def _next_day(day: date, today: date) -> date:
-    """The next working day, but not beyond today."""
-    following = day + timedelta(days=1)
-    while not deadlines.works(following):
-        following += timedelta(days=1)
-    return min(following, today)
 
 
 def _appeal(story: dict[str, Any], cast: Cast, case: Case, *, on: date) -> None:
@@ -271,6 +247,7 @@ class Teller:
                 year_of_work.tell(cast)
                 levels.tell(cast)
                 year_of_training.tell(cast)
+                year_of_sides.tell(cast)
         finally:
             connections.close_all()
 

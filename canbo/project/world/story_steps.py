@@ -4,22 +4,53 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
 
-from canbo.procedures import bodies, cases, rulings, signing, steps, voting
+from canbo.procedures import bodies, cases, deadlines, rulings, signing, steps, voting
 from canbo.procedures.models import Case, Elector, Step
 from canbo.project.world import story_records as records
 from canbo.project.world.story_cast import Cast
-from canbo.registry import conflict, people, queries
+from canbo.registry import authority, conflict, people, queries
 from canbo.registry.models import Account, Person, Post
 from canbo.rules.procedure import StepRule
 
 OPEN_HOURS = 24 * 14
 OUTCOMES = {"fit": "pass", "unfit": "fail", "unclear": "unknown"}
+LONGEST = 60  # steps of one story
 YOUNG = 53  # nobody older is asked for who is fit: too few years are left
+
+
+def carry(story: dict[str, Any], cast: Cast, case: Case, *, today: date, day: date) -> date:
+    """Carry an open case to where its story leaves it, a step each working day; the day of the last."""
+    for _turn in range(LONGEST):
+        with authority.sight(cast.console):
+            case = Case.objects.get(pk=case.pk)
+            step = cases.current(case)
+            if step is None or case.state != Case.State.OPEN or step.name == story.get("until"):
+                break
+            if case.candidates.filter(put_in=step).exists():
+                break  # names were put, and wait for facts
+            key = f"story:{story['key']}:{case.turn}"
+            day = next_day(day, today)
+            if step.name in story.get("withdraw", {}):
+                drafter = cast.plays("drafter", case.organization_id or 0)
+                cases.withdraw(case=case, by=drafter, on=day, reason=story["withdraw"][step.name], key=f"{key}:back")
+                break
+            take(story, cast, case, step, cases.rules_of(case)[1].step(step.name), on=day, key=key)
+            if cases.current(case) == step:
+                break  # a name waits for facts, a vote is open, a sheet lacks a signature
+    return day
+
+
+def next_day(day: date, today: date) -> date:
+    """The next working day, but not beyond today."""
+    following = day + timedelta(days=1)
+    while not deadlines.works(following):
+        following += timedelta(days=1)
+    return min(following, today)
 
 
 def take(story: dict[str, Any], cast: Cast, case: Case, step: Step, rule: StepRule, *, on: date, key: str) -> None:
@@ -89,8 +120,8 @@ def holders(post: Post, on: date) -> list[int]:
     return list(post.memberships.filter(valid__contains=on).order_by("seat").values_list("person_id", flat=True))
 
 
-def _named(who: str, story: dict[str, Any], cast: Cast, case: Case, on: date) -> int:
-    """A name to put: `holder`, the holder of a post, or by how the articles judge: `fit`, `unfit`, `unclear`.
+def _named(who: str | int, story: dict[str, Any], cast: Cast, case: Case, on: date) -> int:
+    """A name to put: the number of a person, `holder`, the holder of a post, or by how the articles judge: `fit`, `unfit`, `unclear`.
 
     The records of somebody fit are completed, as for the other people of the story; the others' stay as they were invented.
     """
@@ -109,7 +140,7 @@ def _named(who: str, story: dict[str, Any], cast: Cast, case: Case, on: date) ->
                 records.complete(person, case.post, cast, on=on) if case.post else None
                 records.hide(person, story.get("hides", ()))
             outcome = cases.judged(case, Person(pk=person), kind.topic or "appointment", on=on).outcome if kind.topic else "pass"
-            if outcome == OUTCOMES.get(who, "pass"):
+            if outcome == OUTCOMES.get(str(who), "pass"):
                 if binds(story) and who != "unfit":
                     cast.used.add(person)
                 return person
@@ -117,9 +148,11 @@ def _named(who: str, story: dict[str, Any], cast: Cast, case: Case, on: date) ->
     raise LookupError(f"nobody in {story.get('from', story['key'])} is {who}")
 
 
-def _asked(who: str, story: dict[str, Any], cast: Cast, case: Case, on: date) -> Iterator[int]:
+def _asked(who: str | int, story: dict[str, Any], cast: Cast, case: Case, on: date) -> Iterator[int]:
     """Who comes into question, in the order in which they are asked."""
-    if who == "holder" and case.post is not None:
+    if isinstance(who, int):
+        yield who
+    elif who == "holder" and case.post is not None:
         yield from holders(case.post, on)
     elif who not in OUTCOMES:
         yield from holders(post_of(who, on), on)

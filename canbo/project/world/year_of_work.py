@@ -65,7 +65,7 @@ def tell(cast: Cast) -> int:
             if office is None:
                 continue
             for year in sorted({each.year for each in quarters}):
-                _prepare(office, year)
+                prepare(office, year)
         for quarter in quarters:
             with authority.sight(cast.console), translation.override(settings.LANGUAGE_CODE):
                 made += _tell_quarter(office, quarter)
@@ -94,14 +94,14 @@ def _office(cast: Cast, code: str) -> Office | None:
     head, above = cast.plays("approver", body.pk), cast.plays("approver", parent)
     for person in (head.person_id, above.person_id, *(each.person for each in people)):
         if person is not None:
-            _declared(cast, person)
+            declared(cast, person)
     return Office(body, head, above, cast.plays("drafter", body.pk), cast.plays("publisher", body.pk), people, cast)
 
 
-def _declared(cast: Cast, person: int) -> None:
-    """The person had told of relatives and interests before the year began, and told again later in it."""
+def declared(cast: Cast, person: int, *, since_day: date | None = None) -> None:
+    """The person had told of relatives and interests before the year began, or another day, and told again later in it."""
     cast.declare(person)
-    since_day = next(_quarters(cast.on)).first
+    since_day = since_day or next(_quarters(cast.on)).first
     for topic in Disclosure.Topic.values:
         told = Disclosure.objects.filter(person_id=person, topic=topic).order_by("valid").values_list("valid", flat=True).first()
         if told is not None and told.lower is not None and told.lower > since_day:
@@ -109,7 +109,7 @@ def _declared(cast: Cast, person: int) -> None:
             Disclosure.objects.create(person_id=person, topic=topic, valid=since(since_day, told.lower), **mark)
 
 
-def _prepare(office: Office, year: int) -> None:
+def prepare(office: Office, year: int) -> None:
     """The office scores by quarters, and its products of the year are listed and approved."""
     on, told = date(year, 1, 2), {"organization": office.body}
     with transaction.atomic():

@@ -15,6 +15,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_noop
 
 from canbo.ballots import keys
@@ -23,6 +24,7 @@ from canbo.evaluation import inputs, raters, tallying
 from canbo.evaluation.models import Asked, Doubt, Round, Sealed, Served
 from canbo.evaluation.refusals import Refused, kept_when_refused, one_at_a_time, require_no_tie
 from canbo.journal import entries
+from canbo.journal.models import Entry
 from canbo.registry import authority, once, queries
 from canbo.registry.models import Account, Organization
 from canbo.registry.saying import sentence as _
@@ -58,7 +60,7 @@ def open_round(
     authority.require(by, OPEN, over=organization)
     earlier = once.earlier(key, OPENED)
     if earlier is not None:
-        return Round.objects.get(entry=earlier)
+        return _opened(earlier)
     told, span = law(), _span(period, on)
     if not on < closes_on <= on + timedelta(days=told.days):
         raise Refused("closes", _("A round is open from tomorrow on, for at most %(days)s days.") % {"days": told.days})
@@ -96,6 +98,15 @@ def open_round(
         )  # fmt: skip
     keys.make(ident, KEY)
     return made
+
+
+def _opened(earlier: Entry) -> Round:
+    """The round that an entry opened; once it is closed, it stands under the entry of its closing."""
+    told = earlier.payload or {}
+    held = Round.objects.filter(Q(entry=earlier) | Q(
+        state=Round.State.CLOSED, organization_id=earlier.about_id, period=told["period"], closes_on=told["closes_on"], anonymous=told["anonymous"],
+    ))  # fmt: skip
+    return held.order_by("-pk")[:1].get()
 
 
 def _span(period: str, on: date) -> Period:

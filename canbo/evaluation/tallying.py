@@ -132,7 +132,7 @@ def _beside(held: Round, bodies: set[int]) -> list[tuple[float, float]]:
     for body, person, given in (
         closed.exclude(organization_id__in=bodies).order_by("round_id").values_list("organization_id", "person_id", "given")
     ):
-        if person in results:
+        if person in results and given is not None:
             found.setdefault(body, {})[person] = given  # of two rounds on one body the later
     return [
         (sum(people.values()) / len(people), sum(results[each] for each in people) / len(people))

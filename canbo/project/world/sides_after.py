@@ -14,7 +14,7 @@ from typing import Any
 
 from canbo.development import assessing, enrolment, gaps, plans, talent
 from canbo.development.models import Plan
-from canbo.evaluation import grading, meetings, sides
+from canbo.evaluation import grading, inputs, meetings, sides
 from canbo.evaluation.meetings import Matter
 from canbo.evaluation.models import Doubt, Evaluation, Round
 from canbo.procedures import cases, consequences
@@ -24,6 +24,7 @@ from canbo.project.world.sides_cast import Body, Quarter, attempt, period_before
 from canbo.registry import intake, queries
 from canbo.registry.days import since
 from canbo.registry.models import Account, Organization, Person, Post, Rating
+from canbo.rules.evaluation.periods import Period
 
 KINDS = ("overlooked", "inflation_results", "ring")  # those whose answer has words of its own
 ANEW = 2  # of an inflated body: how many are cancelled at once; the rest is left to people
@@ -272,7 +273,10 @@ def _failed_year(quarter: Quarter, body: Body, person: int, year: int) -> Evalua
 def _met(quarter: Quarter, body: Body, held: Evaluation, day: date, key: str) -> None:
     """The meeting of the body on that year, without which no grade of a year is decided."""
     office = body.office
-    people = [each.person for each in office.staff[:2]]
+    served = [
+        each.person for each in inputs.members([office.body.pk], Period(held.first, "year")) if each.person != held.person_id
+    ]
+    people = served[:2]
     who = {"chair": Person(pk=people[0]), "secretary": Person(pk=people[1]), "place": "Phòng họp số 2"}
     given = {"organization": office.body, "period": held.period, "day": day, "by": office.drafter, "on": day - timedelta(days=2)}
     meeting = attempt(lambda: meetings.convene(**given, **who, key=f"{key}:met"))

@@ -108,10 +108,9 @@ def _choose(quarter: Quarter) -> None:
         if name == "weak":
             quarter.chosen[name] = [body.office.head.person_id] if body.office.head.person_id else []
         elif name == "star":
-            # young enough for two terms, and known to be so
-            born = {"birth_precision": "D", "birth_on__year__gte": quarter.period.year - 40}
-            young = set(Person.objects.filter(pk__in=free, **born).values_list("pk", flat=True))
-            quarter.chosen[name] = [each for each in free if each in young][:1]
+            # the youngest: whether somebody is young enough for a plan must be known
+            known = Person.objects.filter(pk__in=free, birth_precision="D").order_by("-birth_on", "pk")
+            quarter.chosen[name] = list(known.values_list("pk", flat=True)[:1])
         else:
             quarter.chosen[name] = free[: int(told.get("people", len(free)))]
 

@@ -21,6 +21,8 @@ from canbo.modelling.severity.ratings import Floats, Ints
 
 BODIES = 8  # a line through fewer bodies than these says nothing of any of them
 MAD = 1.4826  # from the median distance to the standard deviation of a normal distribution
+#: how much of what a standard deviation tells of scatter the median distance tells: it minds no outlier, and costs that
+SURE = 0.37
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,11 @@ def by_results(
     above = given - expected
     own = max(MAD * float(np.median(np.abs(above))), 1e-9)
     # far from the others' results the line itself is unsure: a body that is truly better is not to be asked for that
-    error = np.sqrt(own**2 + (unsure * (result - np.median(result))) ** 2)
-    shares = asked(stats.t.sf(above / error, len(given) - 2)[: len(where)])
+    # a few bodies may happen to lie near one line: the luck of which raters a body has is never less than this
+    luck = np.zeros(len(given))
+    luck[: len(where)] = np.sqrt((found.noise**2 + found.scatter**2) / raters[where]) if np.isfinite(found.noise) else 0.0
+    error = np.sqrt(np.maximum(own, luck) ** 2 + (unsure * (result - np.median(result))) ** 2)
+    shares = asked(stats.t.sf(above / error, max(1.0, SURE * (len(given) - 2)))[: len(where)])
     return _furthest([
         Inflation(int(b), float(given[i]), float(expected[i]), float(error[i]), float(shares[i]), int(ratees[b]), int(raters[b]), float(result[i]))
         for i, b in enumerate(where) if shares[i] <= rate

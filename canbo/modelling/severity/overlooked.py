@@ -14,13 +14,10 @@ from scipy import stats
 
 from canbo.modelling.severity.chances import RATE, asked
 from canbo.modelling.severity.estimate import Severities, State
-from canbo.modelling.severity.inflation import MAD, slope_of
+from canbo.modelling.severity.inflation import MAD, SURE, slope_of
 from canbo.modelling.severity.ratings import Floats, Ints
 
 PEOPLE = 8  # a line through fewer people than these says nothing of any of them
-SURE = (
-    0.37  # how much of what a standard deviation tells of scatter the median distance tells: it minds no outlier, and costs that
-)
 
 
 @dataclass(frozen=True)

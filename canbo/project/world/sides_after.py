@@ -272,13 +272,12 @@ def _failed_year(quarter: Quarter, body: Body, person: int, year: int) -> Evalua
 
 def _met(quarter: Quarter, body: Body, held: Evaluation, day: date, key: str) -> None:
     """The meeting of the body on that year, without which no grade of a year is decided."""
-    office = body.office
-    served = [
-        each.person for each in inputs.members([office.body.pk], Period(held.first, "year")) if each.person != held.person_id
-    ]
+    office, there = body.office, held.organization  # where the person served in that year
+    members = inputs.members([there.pk], Period(held.first, "year"))
+    served = [each.person for each in members if each.person != held.person_id]
     people = served[:2]
     who = {"chair": Person(pk=people[0]), "secretary": Person(pk=people[1]), "place": "Phòng họp số 2"}
-    given = {"organization": office.body, "period": held.period, "day": day, "by": office.drafter, "on": day - timedelta(days=2)}
+    given = {"organization": there, "period": held.period, "day": day, "by": office.drafter, "on": day - timedelta(days=2)}
     meeting = attempt(lambda: meetings.convene(**given, **who, key=f"{key}:met"))
     if meeting is None:
         return

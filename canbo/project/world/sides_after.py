@@ -27,6 +27,7 @@ from canbo.registry.models import Account, Organization, Person, Post, Rating
 from canbo.rules.evaluation.periods import Period
 
 KINDS = ("overlooked", "inflation_results", "ring")  # those whose answer has words of its own
+YEAR_GRADED = (12, 8)  # month and day on which a year is assessed
 ANEW = 2  # of an inflated body: how many are cancelled at once; the rest is left to people
 
 
@@ -234,7 +235,7 @@ def _record(quarter: Quarter, person: int, year: int) -> None:
 def _failed_year(quarter: Quarter, body: Body, person: int, year: int) -> Evaluation | None:
     """The evaluation of the year before, by the law of that year: what the law leaves open, the head of the department decides."""
     office, cast = body.office, quarter.cast
-    key, on = f"sides-year:year:{person}:{year}", date(year, 12, 8)
+    key, on = f"sides-year:year:{person}:{year}", date(year, *YEAR_GRADED)
     whole = since(date(year, 1, 1), date(year + 1, 1, 1))
     held = Evaluation.objects.filter(person_id=person, period=str(year)).exclude(state=Evaluation.State.CANCELLED).first()
     if held is not None and held.state == Evaluation.State.PUBLISHED:

@@ -37,7 +37,7 @@ class Marks:
         names = [each["name"] for each in self._questions if one.side in each["sides"]]
         if one.ratee_id in self._chosen.get("star", ()) and one.rater_id not in self._know:
             return dict.fromkeys(names)
-        chance = np.random.default_rng([one.rater_id, one.ratee_id])
+        chance = np.random.default_rng([one.rater_id, one.ratee_id, self._book["seed"]])
         level = self._level(one)
         return {name: self._mark(level + self._book["chance"] * float(chance.standard_normal())) for name in names}
 

@@ -52,6 +52,7 @@ def tell(cast: Cast, book: dict[str, Any] | None = None) -> list[Round]:
         return []
     quarter = Quarter(book, cast, period_before(cast.on, int(book["back"])))
     with seeing(cast):
+        quarter.book = _with_chief(quarter)
         for code in [code for each in book["rounds"] for code in each["bodies"]]:
             body = _body(quarter, code)
             if body is None:
@@ -65,6 +66,23 @@ def tell(cast: Cast, book: dict[str, Any] | None = None) -> list[Round]:
     rounds = [each for each in held if each is not None]
     sides_after.tell(quarter, rounds)
     return rounds
+
+
+def _with_chief(quarter: Quarter) -> dict[str, Any]:
+    """The recipe with the body whose head failed: the first of those named whose head led there in the year before already."""
+    planted = quarter.book["planted"]
+    if "weak" not in planted:
+        return quarter.book
+    told, graded = planted["weak"], date(quarter.period.year - 1, *sides_after.YEAR_GRADED)
+    for code in (told["body"], *told.get("or", ())):
+        try:
+            here = queries.unit(code, on=quarter.cast.on).id
+        except queries.NotInRegister:
+            continue
+        head = quarter.cast.plays("approver", here).person_id
+        if head is not None and _served(head, graded) == here:
+            return {**quarter.book, "planted": {**planted, "weak": {**told, "body": code}}}
+    return quarter.book
 
 
 def _body(quarter: Quarter, code: str) -> Body | None:
@@ -247,7 +265,7 @@ def _round(quarter: Quarter, told: Mapping[str, Any]) -> Round | None:
             "round", "rater", "ratee"
         )
         lines = [one for one in waits.order_by("pk") if one.side != "peer" or one.ratee_id in told_of]
-        chance = np.random.default_rng(held.pk)
+        chance = np.random.default_rng(list(told["key"].encode()))
         for one in lines:
             if chance.random() < told["answers"] or marks.must(one):
                 by = cast.account(one.rater_id)

@@ -21,7 +21,7 @@ from canbo.procedures import cases, consequences
 from canbo.procedures.models import Case
 from canbo.project.world import story_steps, year_of_work
 from canbo.project.world.sides_cast import Body, Quarter, attempt, period_before, seeing
-from canbo.registry import intake, queries
+from canbo.registry import intake, once, queries
 from canbo.registry.days import since
 from canbo.registry.models import Account, Organization, Person, Post, Rating
 from canbo.rules.evaluation.periods import Period
@@ -211,6 +211,8 @@ def _weak(quarter: Quarter, body: Body, person: int) -> Case | None:
         _record(quarter, person, year - 1)
     if held is None:
         return None
+    if (opened := once.earlier(key, cases.OPENED)) is not None:
+        return Case.objects.get(entry=opened)  # to ask again what follows would be one more look at a file
     on, by = quarter.on(quarter.book["dismissal"]["opened"]), quarter.cast.plays("drafter", body.id)
     proposed = consequences.propose(evaluation=held, by=by, on=on)
     for each in proposed:

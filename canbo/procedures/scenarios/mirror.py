@@ -79,27 +79,28 @@ def rules(on: date) -> list[Rule]:
 
 
 _LACKING = """
-SELECT s.organization_id AS id, c.code, n.name FROM {organizationstatus} s
+SELECT want.word, s.organization_id AS id, c.code, n.name FROM {organizationstatus} s
+JOIN unnest(%(words)s::text[], %(kinds)s::text[], %(needs)s::text[]) AS want (word, kind, needs) ON want.kind = s.kind_id
 JOIN {organizationcode} c ON c.organization_id = s.organization_id AND c.valid @> %(on)s::date
 JOIN {organizationname} n ON n.organization_id = s.organization_id AND n.valid @> %(on)s::date
-WHERE s.organization_id = ANY (%(ids)s::bigint[]) AND s.valid @> %(on)s::date AND s.kind_id = ANY (%(kinds)s) AND NOT EXISTS (
+WHERE s.organization_id = ANY (%(ids)s::bigint[]) AND s.valid @> %(on)s::date AND NOT EXISTS (
     SELECT FROM {organizationparent} p JOIN {organizationstatus} b ON b.organization_id = p.organization_id AND b.valid @> %(on)s::date
-    WHERE p.parent_id = s.organization_id AND p.valid @> %(on)s::date AND b.kind_id = ANY (%(needs)s)
+    WHERE p.parent_id = s.organization_id AND p.valid @> %(on)s::date AND b.kind_id = ANY (string_to_array(want.needs, ' '))
 ) ORDER BY c.code
 """
 
 
 def lacking(ids: Collection[int], *, on: date) -> list[Lack]:
-    """What is missing beneath each of these units in the register on a day, by rule and code. Other bodies need nothing."""
-    found = []
-    for rule in rules(on):
-        alike: dict[tuple[str, ...], list[str]] = {}
-        for kind, needs in rule.needs.items():
-            alike.setdefault(tuple(sorted(needs)), []).append(kind)
-        for bodies, kinds in alike.items():
-            given = {"ids": numbers(ids), "on": on, "kinds": kinds, "needs": list(bodies)}
-            found += [Lack(row, rule) for row in rows(_LACKING, given)]
-    return sorted(found, key=lambda lack: str(lack.unit["code"]))
+    """What is missing beneath each of these units in the register on a day, by code and rule. Other bodies need nothing."""
+    held = {rule.word: rule for rule in rules(on)}
+    wanted = [(word, kind, " ".join(needs)) for word, rule in held.items() for kind, needs in rule.needs.items()]
+    words, kinds, needs = map(list, zip(*wanted, strict=True)) if wanted else ([], [], [])
+    found = rows(_LACKING, {"ids": numbers(ids), "on": on, "words": words, "kinds": kinds, "needs": needs})
+    order = list(held)
+    return [
+        Lack({name: row[name] for name in ("id", "code", "name")}, held[row["word"]])
+        for row in sorted(found, key=lambda row: (str(row["code"]), order.index(row["word"])))
+    ]
 
 
 # ---- in a scenario

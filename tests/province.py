@@ -82,6 +82,8 @@ TABLE: dict[str, str] = dict(
     scheme.set            +++----
     catalogue.draft       +++----
     catalogue.approve     --+----
+    regulation.draft      +++----
+    regulation.approve    --+----
     work.read             ++++---
     work.log              -------
     work.assign           --+----

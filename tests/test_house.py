@@ -668,7 +668,7 @@ def trials(world: Any) -> dict[str, tuple[str, Callable[[], Any]] | case_trials.
 #: Rooms whose trials stand beside their tests; only those of the room that is asked are prepared.
 ROOMS = {
     "delegation": delegation_trials, "disclosing": disclosing_trials, "documents": document_trials, "dossier": document_trials,
-    "acting": scenario_trials, "suggesting": scenario_trials, "placing": scenario_trials, "rounds": consulting_trials, "handovers": consulting_trials, "drafting": draft_trials, "schemes": work_trials, "limits": work_trials, "meetings": work_trials, "outbox": work_trials, "evidence": work_trials, "catalogue": work_trials, "work": work_trials, "grading": work_trials, "assessing": competency_trials, **dict.fromkeys(("courses", "plans", "enrolment", "study", "talent"), training_trials), "quotas": quota_trials,
+    "acting": scenario_trials, "suggesting": scenario_trials, "placing": scenario_trials, "rounds": consulting_trials, "handovers": consulting_trials, "drafting": draft_trials, "schemes": work_trials, "limits": work_trials, "meetings": work_trials, "outbox": work_trials, "evidence": work_trials, "catalogue": work_trials, "regulations": work_trials, "work": work_trials, "grading": work_trials, "assessing": competency_trials, **dict.fromkeys(("courses", "plans", "enrolment", "study", "talent"), training_trials), "quotas": quota_trials,
     "sides": work_trials, "sides_shown": work_trials, "opinions": work_trials, "consequences": work_trials,
     "rotating": proposal_trials, "chains": proposal_trials, "proposals": proposal_trials,
 }  # fmt: skip

@@ -16,17 +16,20 @@ from django.conf import settings
 
 from canbo.evaluation import inputs, schemes
 from canbo.evaluation.inputs import CATEGORIES, CLOSED, Held, Member
-from canbo.evaluation.models import Evaluation
+from canbo.evaluation.models import Evaluation, Regulation
 from canbo.registry import authority, queries
 from canbo.registry.models import Account
 from canbo.rules import corpus
+from canbo.rules.evaluation.given import CRITERIA, MOST_RESULT
 from canbo.rules.evaluation.many import Many
-from canbo.rules.evaluation.periods import Period, asked_of
+from canbo.rules.evaluation.periods import Period
+from canbo.rules.evaluation.person import weighed
 from canbo.rules.evaluation.readings import plain
 from canbo.rules.evaluation.scoring import SHOWN
 
 ACT = "work.read"
 NAMES = ("general", "a", "b", "c", "d", "dd", "e", "result")
+REGULATED = "eval.unit_regulation"
 UNIT = {
     "organising": ("all_with_initiative", "between", "lasting_shortcomings"),
     "cohesion": ("united", "between", "lasting_disunity"),
@@ -37,9 +40,10 @@ UNIT = {
 class Row:
     """One person of a body: the score and grade of the period, and where its evaluation stands.
 
-    parts     in points and per cent; None where it is not known, not asked of this person, or lies in months
-    decided   the evaluation was decided: score and grade are those that were
-    missing   what the score waits for: assigned, general, a part of a leader, a month, regulation
+    parts       in points and per cent; None where it is not known, not asked of this person, or lies in months
+    decided     the evaluation was decided: score and grade are those that were
+    missing     what the score waits for: assigned, general, a part of a leader, a month, regulation
+    regulation  of a public employee: that of the unit on the day of the law; `kept`: by which a decided evaluation was weighed
     """
 
     member: Member
@@ -53,6 +57,25 @@ class Row:
     articles: Sequence[str] = ()
     by_product: Sequence[Mapping[str, Any]] = ()
     was: dict[str, Any] | None = None
+    regulation: Regulation | None = None
+    kept: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def public(self) -> bool:
+        """Whether the unit's own regulation weighs this person."""
+        return CATEGORIES[self.member.category] == "public_employee"
+
+    @property
+    def regulations(self) -> list[dict[str, Any]]:
+        """By which regulation it was weighed: number, day of the instrument, points of each criterion."""
+        if self.decided or self.regulation is None:
+            return [dict(each) for each in self.kept]
+        weights = self.regulation.weighing(leads=self.member.leads)
+        named = {"number": self.regulation.number, "dated": self.regulation.dated.isoformat()}
+        return [{**named, "weights": {name: float(value) for name, value in weights.items()}}]
+
+
+Standing = Mapping[tuple[int, date], Regulation]
 
 
 def of_body(*, by: Account, root: int, period: Period, on: date, anew: bool = False) -> list[Row]:
@@ -72,13 +95,15 @@ def reckoned(members: Sequence[Member], period: Period, *, on: date, anew: bool 
     held = inputs.held([each.person for each in members], period)
     rows = {each.person: _row(each, period, held, anew) for each in members}
     how = {body: schemes.how(body, period) for body in {each.organization for each in members}}
+    asked = {part for each in how.values() for part in inputs.parts(period, each)}
+    standing = inputs.regulated([each.member for each in rows.values() if not each.decided], [period, *asked], on=on)
     for leads in (False, True):
         groups: dict[tuple[schemes.How, str], list[Row]] = {}
         for row in rows.values():
             if row.member.leads is leads and not row.decided:
                 groups.setdefault((how[row.member.organization], CATEGORIES[row.member.category]), []).append(row)
         for (alike, category), listed in groups.items():
-            _reckon(listed, alike, category, period, held, rows.values(), on)
+            _reckon(listed, alike, category, period, held, rows.values(), standing, on)
     return list(rows.values())
 
 
@@ -92,7 +117,7 @@ def _row(member: Member, period: Period, held: Held, anew: bool) -> Row:
             return row
         row.score, row.grade, row.decided = row.evaluation.score, row.evaluation.grade, True
         row.parts = {name: _exact(value) for name, value in told.get("parts", {}).items()}
-        row.formula, row.articles = told.get("formula", ""), told.get("articles", ())
+        row.formula, row.articles, row.kept = told.get("formula", ""), told.get("articles", ()), told.get("regulations", ())
     return row
 
 
@@ -105,11 +130,11 @@ def _exact(value: float | None) -> Decimal | None:
 
 
 def _reckon(
-    listed: list[Row], how: schemes.How, category: str, period: Period, held: Held, everybody: Iterable[Row], on: date
-) -> None:
+    listed: list[Row], how: schemes.How, category: str, period: Period, held: Held, everybody: Iterable[Row], standing: Standing, on: date
+) -> None:  # fmt: skip
     """Reckon people whose bodies score alike, all at once."""
-    whole = how.types[0][1] == "year" if period.kind == "year" else how.kind == period.kind
-    parts = [period] if whole else _parts(period, how.types)
+    whole = inputs.whole(period, how)
+    parts = [period] if whole else inputs.parts(period, how)
     law = corpus.opened(settings.CANBO_RULEBOOK)
     many = Many(law, period.law_day(on), dict(how.readings))
     works = [
@@ -122,18 +147,29 @@ def _reckon(
         body: _staff_completed(many, body, everybody, period) for body in {row.member.organization for row in listed} if leads
     }
     scored, counted = _scored(many, works, held, staff)
+    weighing = [standing.get((row.member.organization, part.law_day(on))) if row.public else None for row, part in works]
+    if category == "public_employee":
+        for row in listed:
+            row.regulation = standing.get((row.member.organization, period.law_day(on)))
+        scored = _by_regulation(many, works, scored, weighing)
     if whole:
         for (row, _part), each in zip(works, scored.iter_rows(named=True), strict=True):
-            _fill(row, each, counted, category)
+            _fill(row, each, counted)
     else:
-        _average(many, works, scored, settled, listed, period, parts)
+        _average(many, works, scored, settled, weighing, listed, period, parts)
     _grade(many, listed, category, period)
 
 
-def _parts(period: Period, types: Sequence[tuple[date, str]]) -> list[Period]:
-    known = [(day, kind) for day, kind in types if kind != "year"] or [(period.first, "month")]
-    asked = [each.period for each in asked_of(period.year, known)]
-    return [each for each in asked if period.first <= each.first and each.last <= period.last]
+def _by_regulation(
+    many: Many, works: Sequence[tuple[Row, Period]], scored: pl.DataFrame, weighing: Sequence[Regulation | None]
+) -> pl.DataFrame:
+    """The same works with the scores by the units' own regulations; none where a unit has none."""
+    weights = [each.weighing(leads=row.member.leads) if each else {} for each, (row, _part) in zip(weighing, works, strict=True)]
+    columns = [
+        pl.Series(f"weight_{name}", [int(each[name] * 10) if name in each else None for each in weights], dtype=pl.Int64)
+        for name in CRITERIA
+    ]
+    return scored.with_columns(score=many.by_regulation(scored.with_columns(columns)), result=pl.lit(None, pl.Int64))
 
 
 def _settled(row: Row, part: Period, held: Held) -> Decimal | None:
@@ -204,15 +240,15 @@ def _word(evaluation: Evaluation | None, name: str) -> int | None:
     return None if word is None else UNIT[name].index(word)
 
 
-def _fill(row: Row, each: Mapping[str, Any], counted: Mapping[int, list[dict[str, Any]]], category: str) -> None:
+def _fill(row: Row, each: Mapping[str, Any], counted: Mapping[int, list[dict[str, Any]]]) -> None:
     asked = NAMES if row.member.leads else [name for name in NAMES if name not in ("d", "dd", "e")]
     row.parts = {name: _tenth(each[name]) if name in asked else None for name in NAMES}
     row.score = _tenth(each["score"])
     row.missing = [name for name in asked if each[name] is None and name != "result"]
     if not each["eval.assigned"]:
         row.missing = ["assigned", *(name for name in row.missing if name not in ("a", "b", "c"))]
-    if category == "public_employee":
-        row.score, row.parts["result"], row.missing = None, None, [*row.missing, "regulation"]
+    if row.public and row.regulation is None:
+        row.missing = [*row.missing, "regulation"]
     row.formula = written(row, each, counted.get(each["work"], ()))
 
 
@@ -221,13 +257,16 @@ def _tenth(number: int | None) -> Decimal | None:
 
 
 def _average(
-    many: Many, works: Sequence[tuple[Row, Period]], scored: pl.DataFrame, settled: Mapping[int, Decimal | None], listed: list[Row],
-    period: Period, asked: Sequence[Period],
+    many: Many, works: Sequence[tuple[Row, Period]], scored: pl.DataFrame, settled: Mapping[int, Decimal | None],
+    weighing: Sequence[Regulation | None], listed: list[Row], period: Period, asked: Sequence[Period],
 ) -> None:  # fmt: skip
     """The mean of the months for whoever has a score in each of them."""
     found: dict[int, list[tuple[Period, Decimal | None]]] = {row.member.person: [] for row in listed}
+    unruled = set()  # whose unit has no regulation for a period that is not settled
     for number, ((row, part), each) in enumerate(zip(works, scored.iter_rows(named=True), strict=True)):
         found[row.member.person].append((part, settled[number] if settled[number] is not None else _tenth(each["score"])))
+        if row.public and settled[number] is None and weighing[number] is None:
+            unruled.add(row.member.person)
     for row in listed:
         parts = found[row.member.person]
         covered = frozenset().union(*(part.months for part, _score in parts))
@@ -235,6 +274,7 @@ def _average(
         lacking = [str(part) for part, score in parts if score is None]
         if lacking or not enough:
             row.missing = [*lacking, *(str(part) for part in asked if not enough and not part.months <= covered)]
+            row.missing += ["regulation"] if row.member.person in unruled else []
             continue
         months = sum(len(part.months) for part, _score in parts)
         total = sum((score * len(part.months) for part, score in parts if score is not None), Decimal(0))
@@ -252,9 +292,11 @@ def _grade(many: Many, listed: list[Row], category: str, period: Period) -> None
             "leader": [row.member.leads for row in listed],
             "head": [row.member.standing == "head" for row in listed],
             **({"months": [row.member.months for row in listed]} if period.kind == "year" else {}),
+            **({REGULATED: [row.regulation is not None or None for row in listed]} if category == "public_employee" else {}),
         },
         schema={"score": pl.Int64, "leader": pl.Boolean, "head": pl.Boolean}
-        | ({"months": pl.Int64} if period.kind == "year" else {}),
+        | ({"months": pl.Int64} if period.kind == "year" else {})
+        | ({REGULATED: pl.Boolean} if category == "public_employee" else {}),
     )
     for row, grade in zip(listed, many.grades(frame, regime=category, year=period.year), strict=True):
         row.grade, row.articles = grade, tuple(many.used)
@@ -286,6 +328,11 @@ def written(row: Row, each: Mapping[str, Any], products: Sequence[Mapping[str, A
         lines.append(f"result = ({shown}) / {len(asked)} = {plain(row.parts['result'])} %")
     if row.score is not None and row.parts["result"] is not None:
         lines.append(f"score = {plain(row.parts['general'])} + {plain(row.parts['result'])} % × 70 = {plain(row.score)}")
+    if row.score is not None and row.public and row.regulation is not None:
+        weights = row.regulation.weighing(leads=row.member.leads)
+        shares = [(weight, row.parts[name]) for name, weight in weights.items()]
+        cut = sum(weight * (share or 0) for weight, share in shares) > 100 * MOST_RESULT
+        lines.append(weighed(row.parts["general"], shares, row.score, over=cut))
     return "\n".join(lines)
 
 

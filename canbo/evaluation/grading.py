@@ -204,7 +204,7 @@ def _file(held: Evaluation, on: date) -> dict[str, Any]:
         if waiting:
             raise Refused("not_accepted", _("%(count)s assignments wait to be accepted or not.") % {"count": waiting})
         staff = staff_scores(member, period) if member.leads else None
-        return inputs.file_of(member, period, told, staff=staff, settled=True)
+        return inputs.file_of(member, period, told, on=on, staff=staff, settled=True)
 
 
 def staff_scores(leader: inputs.Member, period: Period) -> list[Decimal] | None:
@@ -279,7 +279,8 @@ def left(found: Evaluated) -> str:
 def kept(found: Evaluated) -> dict[str, Any]:
     """What is told of a decided evaluation beside its inputs: parts, the working in numbers, the articles."""
     told = inputs.shown(found, "en")
-    return {name: told[name] for name in ("score", "grade", "parts", "formula", "articles", "undetermined", "missing")}
+    names = ("score", "grade", "parts", "formula", "articles", "undetermined", "missing")
+    return {name: told[name] for name in names} | ({"regulations": told["regulations"]} if told["regulations"] else {})
 
 
 @kept_when_refused("evaluation")

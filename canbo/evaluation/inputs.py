@@ -17,8 +17,9 @@ from typing import Any
 import yaml
 from django.conf import settings
 
-from canbo.evaluation import schemes
-from canbo.evaluation.models import Evaluation
+from canbo.evaluation import regulations, schemes
+from canbo.evaluation.models import Evaluation, Regulation
+from canbo.evaluation.models_regulation import as_kept
 from canbo.evaluation.refusals import Refused
 from canbo.registry.asking import numbers, rows
 from canbo.registry.saying import sentence as _
@@ -103,8 +104,8 @@ def held(people: Iterable[int], period: Period) -> Held:
 def product(row: Mapping[str, Any]) -> dict[str, Any]:
     """One assignment with its acceptance as an entry of a file of facts; what nobody accepted is not done."""
     found: dict[str, Any] = {
-        "name": row["name"], "coefficient": _plain(row["coefficient"]), "assigned": _plain(row["number"]),
-        "done": _plain(row["done"] or Decimal(0)),
+        "name": row["name"], "coefficient": as_kept(row["coefficient"]), "assigned": as_kept(row["number"]),
+        "done": as_kept(row["done"] or Decimal(0)),
     }  # fmt: skip
     found |= {name: row[name] for name in ("quality_failures", "delays", "days_late") if row[name]}
     if row["cause_state"]:
@@ -115,14 +116,15 @@ def product(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def file_of(
-    member: Member, period: Period, told: Held, *, staff: list[Decimal] | None = None, settled: bool = False
+    member: Member, period: Period, told: Held, *, on: date, staff: list[Decimal] | None = None, settled: bool = False
 ) -> dict[str, Any]:
-    """The file of facts of one person and period.
+    """The file of facts of one person and period, as it stands on a day.
 
     staff    scores of those whom a leader leads, where all are known
     settled  take the score of a decided period as it was decided, instead of its products
     """
     how = schemes.how(member.organization, period)
+    rules = regulated([member], [period, *parts(period, how)], on=on)
     found: dict[str, Any] = {
         "id": str(member.person), "category": CATEGORIES[member.category], "leader": member.leads, "period": str(period),
         "readings": dict(how.readings),
@@ -130,29 +132,52 @@ def file_of(
     facts: dict[str, Any] = {"eval.head": True} if member.standing == "head" else {}
     if period.kind == "year":
         facts["eval.months_worked"] = member.months
+    held = rules.get((member.organization, period.law_day(on)))
+    if held is not None and not whole(period, how):
+        facts["eval.unit_regulation"] = True
     if facts:
         found["facts"] = facts
-    if how.kind == period.kind or (period.kind == "year" and how.types[0][1] == "year"):
-        return found | _work(member, period, told, staff)
+    if whole(period, how):
+        return found | _weighed(held, member) | _work(member, period, told, staff)
     found["period_types"] = [{"from": day, "type": kind} for day, kind in how.types if kind != "year"]
-    parts = [
-        each.period
-        for each in asked_of(period.year, how.types)
-        if period.first <= each.period.first and each.period.last <= period.last
-    ]
     found["periods"] = [
-        {"period": str(part)} | (_settled(member, part, told) if settled else _work(member, part, told, None))
-        for part in parts
+        {"period": str(part)} | _part(member, part, told, rules.get((member.organization, part.law_day(on))), settled=settled)
+        for part in parts(period, how)
         if (member.person, str(part)) in told.products or (member.person, str(part)) in told.evaluations
     ]
     return found
 
 
-def _settled(member: Member, part: Period, told: Held) -> dict[str, Any]:
+def whole(period: Period, how: schemes.How) -> bool:
+    """Whether the body scores by this kind of period, so that its score is no mean of others."""
+    return how.types[0][1] == "year" if period.kind == "year" else how.kind == period.kind
+
+
+def parts(period: Period, how: schemes.How) -> list[Period]:
+    """The months and quarters of which a score of a longer period is the mean; none where the body scores by that period."""
+    if whole(period, how):
+        return []
+    known = [(day, kind) for day, kind in how.types if kind != "year"] or [(period.first, "month")]
+    asked = [each.period for each in asked_of(period.year, known)]
+    return [each for each in asked if period.first <= each.first and each.last <= period.last]
+
+
+def regulated(people: Iterable[Member], periods: Iterable[Period], *, on: date) -> dict[tuple[int, date], Regulation]:
+    """By body and day of the law, the regulation that holds for its public employees; nothing is asked where there is none."""
+    bodies = {each.organization for each in people if CATEGORIES[each.category] == "public_employee"}
+    days = {each.law_day(on) for each in periods if each.first <= on}
+    return regulations.standing(bodies, days) if bodies and days else {}
+
+
+def _weighed(regulation: Regulation | None, member: Member) -> dict[str, Any]:
+    return {} if regulation is None else {"regulation": regulations.entry_of(regulation, leads=member.leads)}
+
+
+def _part(member: Member, part: Period, told: Held, regulation: Regulation | None, *, settled: bool) -> dict[str, Any]:
     evaluation = told.evaluations.get((member.person, str(part)))
-    if evaluation is not None and evaluation.state in CLOSED and evaluation.score is not None:
-        return {"score": _plain(evaluation.score)}
-    return _work(member, part, told, None)
+    if settled and evaluation is not None and evaluation.state in CLOSED and evaluation.score is not None:
+        return {"score": as_kept(evaluation.score)}
+    return _weighed(regulation, member) | _work(member, part, told, None)
 
 
 def _work(member: Member, period: Period, told: Held, staff: list[Decimal] | None) -> dict[str, Any]:
@@ -166,15 +191,10 @@ def _work(member: Member, period: Period, told: Held, staff: list[Decimal] | Non
     if member.leads:
         unit = dict(evaluation.unit) if evaluation is not None else {}
         if staff:
-            unit["staff_scores"] = [_plain(score) for score in staff]
+            unit["staff_scores"] = [as_kept(score) for score in staff]
         if unit:
             found["unit"] = unit
     return found
-
-
-def _plain(number: Decimal) -> int | float:
-    """A number as JSON writes it without zeros that say nothing; places are few, so no figure is changed."""
-    return int(number) if number == number.to_integral_value() else float(number)
 
 
 def written(file: Mapping[str, Any]) -> str:

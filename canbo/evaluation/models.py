@@ -11,6 +11,8 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 
+from canbo.evaluation.models_regulation import Regulation as Regulation
+
 
 class Scheme(models.Model):
     """How a body, and every body beneath that has none of its own, scores from a day on: by which period, by which readings.

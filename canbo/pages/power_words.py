@@ -43,6 +43,8 @@ FAMILIES: dict[str, dict[Any, str | Promise]] = {
         "scheme.set": _("set by which period a body scores"),
         "catalogue.draft": _("draft catalogues of products"),
         "catalogue.approve": _("approve catalogues of products"),
+        "regulation.draft": _("draft regulations of public service units"),
+        "regulation.approve": _("approve and withdraw regulations of public service units"),
         "work.read": _("see assigned work and evaluations"),
         "work.log": _("log and assess the own work"),
         "work.assign": _("assign work and accept it"),

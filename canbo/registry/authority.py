@@ -68,6 +68,8 @@ ACTS: dict[str, frozenset[Role] | None] = {
     "scheme.set": PERSONNEL | {Role.LEADER},
     "catalogue.draft": PERSONNEL | {Role.LEADER},
     "catalogue.approve": frozenset({Role.LEADER}),
+    "regulation.draft": PERSONNEL | {Role.LEADER},
+    "regulation.approve": frozenset({Role.LEADER}),
     "work.read": PERSONNEL | {Role.LEADER, Role.INSPECTOR},
     "work.log": frozenset(),  # no role opens it: each logs and assesses the own work, and nobody for another
     "work.assign": frozenset({Role.LEADER}),

@@ -127,6 +127,14 @@ SENTENCES = {
     "catalogue_stays": gettext_noop("An approved catalogue stays: approve another version."),
     "product_once_in_catalogue": gettext_noop("Each product has a code of its own in its catalogue."),
     "one_standard_product": gettext_noop("Mark exactly one standard product: it counts for 1."),
+    "one_regulation_from_a_day": gettext_noop("From this day on a regulation of this unit holds already."),
+    "regulation_approved_by_another": gettext_noop("Nobody approves the own draft: it takes a second person."),
+    "regulation_withdrawn_whole": gettext_noop("A regulation is withdrawn from a day that it reached, by a text that says so."),
+    "regulation_weights_sum": gettext_noop(
+        "Each criterion has points; those of the result add up to 70, the general ones to 30."
+    ),
+    "regulation_stays": gettext_noop("An approved regulation stays: approve another one, or withdraw it."),
+    "regulation_not_backwards": gettext_noop("People here were decided on by the law of that day or a later one: that stays."),
     "one_main_owner": gettext_noop("This task has a main owner in this period already; assign the other as one who helps."),
     "assigned_more_than_none": gettext_noop("Somebody is assigned more than none of a product."),
     "taken_over_from_somebody": gettext_noop("Say from whose assignment it is taken over."),

@@ -297,7 +297,7 @@ def year_file(office: Office) -> dict[str, Any]:
     year = parse("2026")
     assert year is not None
     member = next(each for each in inputs.members([office.place.pk], year) if each.person == office.person.pk)
-    return inputs.file_of(member, year, inputs.held([office.person.pk], year), settled=True)
+    return inputs.file_of(member, year, inputs.held([office.person.pk], year), on=AFTER, settled=True)
 
 
 def test_of_a_leader_d_follows_from_the_decided_scores_of_the_staff(office: Office) -> None:
@@ -340,7 +340,7 @@ def test_a_body_says_of_each_person_what_is_reckoned_of_that_person(office: Offi
     }
     held = inputs.held(list(rows), march)
     for row in rows.values():
-        found = inputs.reckoned(inputs.written(inputs.file_of(row.member, march, held)), on=AFTER)
+        found = inputs.reckoned(inputs.written(inputs.file_of(row.member, march, held, on=AFTER)), on=AFTER)
         assert (row.score, row.grade) == (found.score, found.grade)
         assert row.formula == "\n".join(line for line in found.settled.scored.lines if not line.startswith("general"))
     assert rows[office.person.pk].score == Decimal("83.2")

@@ -9,14 +9,28 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from canbo.evaluation import catalogue, grading, limits, meetings, opinions, outbox, schemes, sides, sides_shown, work
-from canbo.evaluation.models import Evaluation
+from canbo.evaluation import (
+    catalogue,
+    grading,
+    limits,
+    meetings,
+    opinions,
+    outbox,
+    regulations,
+    schemes,
+    sides,
+    sides_shown,
+    work,
+)
+from canbo.evaluation.models import Evaluation, Regulation
 from canbo.procedures import consequences, evidence
 from canbo.registry.models import Membership
 from canbo.rules.evaluation.periods import Period
 from tests.evaluation import office as offices
+from tests.evaluation import school as schools
 from tests.evaluation import sides_office
 from tests.evaluation.office import AFTER, DUE, GENERAL, LINES, MARCH, Office
+from tests.evaluation.school import School
 from tests.procedures.case_trials import Trial
 
 ON = date(2026, 1, 6)
@@ -49,6 +63,29 @@ def approve(office: Office) -> Trial:
     made = catalogue.draft(organization=province, year=2026, lines=LINES, by=office.officer, on=ON)
     told = {"organization": province, "catalogue": made, "basis": "Decision 1", "by": office.above, "on": ON}
     return Trial(("catalogue.approved",), office.above, lambda: catalogue.approve(**told))
+
+
+def _regulated(office: Office) -> tuple[School, Regulation]:
+    school = schools.build(office.world, products=office.products)
+    return school, school.drafted()
+
+
+def draft_regulation(office: Office) -> Trial:
+    school = schools.build(office.world, products=office.products)
+    return Trial(("regulation.drafted",), school.officer, school.drafted)
+
+
+def approve_regulation(office: Office) -> Trial:
+    school, made = _regulated(office)
+    told = {"organization": school.place, "regulation": made, "by": school.head, "on": schools.ISSUED}
+    return Trial(("regulation.approved",), school.head, lambda: regulations.approve(**told))
+
+
+def withdraw_regulation(office: Office) -> Trial:
+    school = schools.build(office.world, products=office.products)
+    told = {"organization": school.place, "regulation": school.approved(), "by": school.head, "on": schools.ISSUED}
+    asked = {"until": date(2026, 11, 1), "basis": "Letter 3"}
+    return Trial(("regulation.withdrawn",), school.head, lambda: regulations.withdraw(**told, **asked))
 
 
 def assign(office: Office) -> Trial:
@@ -233,6 +270,7 @@ def open_consequence(office: Office) -> Trial:
 
 STORIES: dict[str, Callable[[Office], Trial]] = {
     "schemes.set_scheme": set_scheme, "evidence.attach": attach, "evidence.opened": opened, "outbox.send": send, "outbox.acknowledge": acknowledge, "meetings.convene": convene, "meetings.minute": minute, "meetings.adopt": adopt, "limits.set_limit": set_limit, "limits.recognise": recognise, "catalogue.draft": draft, "catalogue.approve": approve, "work.assign": assign, "work.log": log,
+    "regulations.draft": draft_regulation, "regulations.approve": approve_regulation, "regulations.withdraw": withdraw_regulation,
     "work.accept": accept, "work.judge_cause": judge_cause, "grading.assess": assess, "grading.opine": opine, "grading.decide": decide,
     "sides.open_round": open_round, "sides.answer": say, "sides.close": close_round, "sides.abandon": give_up_round, "sides.settle": settle, "sides.take_served": take_served,
     "sides_shown.of_person": sides_of_person, "opinions.record": party, "consequences.of_person": of_person, "consequences.propose": propose, "consequences.open": open_consequence,

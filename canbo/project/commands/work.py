@@ -448,6 +448,7 @@ def told(row: board.Row, number: str) -> dict[str, Any]:
         "parts": {name: None if value is None else float(value) for name, value in row.parts.items()},
         "formula": row.formula,
         "articles": list(row.articles),
+        "regulations": row.regulations,
         "decided": row.decided,
         "was": row.was,
         "missing": list(row.missing),

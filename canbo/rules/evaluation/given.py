@@ -19,6 +19,7 @@ CATEGORIES = ("civil_servant", "public_employee")
 CRITERIA = ("a", "b", "c", "d", "dd", "e")
 EXTRA = ("taken_over", "unexpected")
 MOST_PRODUCTS = 10_000
+MOST_RESULT = 70  # points of the result, of 100: Decree 233/2026, article 11, clause 1
 _NUMBER = re.compile(r"[-+]?[0-9]{1,12}(\.[0-9]{1,12})?")
 
 
@@ -45,8 +46,20 @@ class Product:
 
 
 @dataclass(frozen=True)
+class Regulation:
+    """How a public service unit weighs the criteria of the result: points of each, which sum to 70; the text that says so."""
+
+    weights: Mapping[str, Decimal]
+    number: str = ""
+    dated: date | None = None
+
+
+@dataclass(frozen=True)
 class Work:
-    """One period of one person: what the score is made of, or the score itself where it was settled before."""
+    """One period of one person: what the score is made of, or the score itself where it was settled before.
+
+    regulation  by which the period is weighed, where another one holds than for the person as a whole
+    """
 
     period: Period | None
     leader: bool
@@ -55,16 +68,17 @@ class Work:
     products: tuple[Product, ...]
     unit: Mapping[str, Value | Decimal]
     score: Decimal | None = None
+    regulation: Regulation | None = None
 
 
 @dataclass(frozen=True)
 class Person:
     """One person as handed over.
 
-    ways     by question of the readings, the way that the body follows, where the file says one
-    weights  points of each criterion by the regulation of a public service unit; they sum to 70
-    types    (first day, month or quarter): how the body's period of scoring changed
-    party    points by the form of the Party, where the person is on the Party's track too; None: on it, points not known
+    ways        by question of the readings, the way that the body follows, where the file says one
+    regulation  of the public service unit, which holds in every period that names no other
+    types       (first day, month or quarter): how the body's period of scoring changed
+    party       points by the form of the Party, where the person is on the Party's track too; None: on it, points not known
     """
 
     id: str
@@ -73,7 +87,7 @@ class Person:
     works: tuple[Work, ...]
     facts: Mapping[str, object]
     ways: Mapping[str, str]
-    weights: Mapping[str, Decimal] | None
+    regulation: Regulation | None
     types: tuple[tuple[date, str], ...]
     on_party_track: bool = False
     party: Decimal | None = None
@@ -106,8 +120,8 @@ def opened(text: str, file: Path) -> Part:
 
 # ---- persons
 
-_WORK = ("period", "general", "leader", "products", "unit", "score")
-_PERSON = (*_WORK, "id", "category", "party", "delay_unit", "readings", "regulation", "facts", "periods", "period_types")
+_WORK = ("period", "general", "leader", "products", "unit", "score", "regulation")
+_PERSON = (*_WORK, "id", "category", "party", "delay_unit", "readings", "facts", "periods", "period_types")
 
 
 def read_person(text: str, facts: Catalogue, questions: Mapping[str, Collection[str]], *, file: Path) -> Person:
@@ -122,7 +136,7 @@ def read_person(text: str, facts: Catalogue, questions: Mapping[str, Collection[
     periods = part.find("periods")
     if periods and any(part.find(name) for name in ("products", "score")):
         raise periods.wrong("eval_periods_and_work")
-    works = [_work(each, part, facts) for each in periods.items()] if periods else [_work(part, part, facts)]
+    works = [_work(each, part, facts, category) for each in periods.items()] if periods else [_work(part, part, facts, category)]
     period = _period(part)
     _within(periods, works, period)
     party = part.find("party")
@@ -133,14 +147,14 @@ def read_person(text: str, facts: Catalogue, questions: Mapping[str, Collection[
         works=tuple(works),
         facts=_facts(part.find("facts"), facts),
         ways=_ways(part, questions),
-        weights=_weights(part, category),
+        regulation=_regulation(part, category),
         types=_types(part.find("period_types")),
         on_party_track=party is not None and party.data is not False,
         party=amount(party.at("score"), most=1000, places=1) if party and isinstance(party.data, dict) else None,
     )
 
 
-def _work(part: Part, whole: Part, facts: Catalogue) -> Work:
+def _work(part: Part, whole: Part, facts: Catalogue, category: str) -> Work:
     if part is not whole:
         part.only(_WORK)
     leader = part.find("leader") or whole.find("leader")
@@ -162,6 +176,7 @@ def _work(part: Part, whole: Part, facts: Catalogue) -> Work:
         products=tuple(rows),
         unit=_unit(unit, facts) if unit else {},
         score=amount(part.at("score"), most=1000, places=1) if part.find("score") else None,
+        regulation=_regulation(part, category) if part is not whole else None,
     )
 
 
@@ -270,19 +285,20 @@ def _ways(part: Part, questions: Mapping[str, Collection[str]]) -> dict[str, str
     return found
 
 
-def _weights(part: Part, category: str) -> Mapping[str, Decimal] | None:
-    regulation = part.find("regulation")
-    if regulation is None:
+def _regulation(part: Part, category: str) -> Regulation | None:
+    entry = part.find("regulation")
+    if entry is None:
         return None
     if category != "public_employee":
-        raise regulation.wrong("eval_weights_not_here")
-    regulation.only(("weights",))
-    weights = regulation.at("weights")
+        raise entry.wrong("eval_weights_not_here")
+    entry.only(("weights", "number", "dated"))
+    weights = entry.at("weights")
     weights.only(CRITERIA)
-    found = {name: amount(entry, most=70, places=1) for name, entry in weights.parts()}
-    if sum(found.values()) != 70:
-        raise weights.wrong("eval_weights_sum", found=sum(found.values()), most=70)
-    return found
+    found = {name: amount(each, most=MOST_RESULT, places=1) for name, each in weights.parts()}
+    if sum(found.values()) != MOST_RESULT:
+        raise weights.wrong("eval_weights_sum", found=sum(found.values()), most=MOST_RESULT)
+    number = entry.at("number").text() if entry.find("number") else ""
+    return Regulation(found, number, entry.at("dated").day() if entry.find("dated") else None)
 
 
 def _types(part: Part | None) -> tuple[tuple[date, str], ...]:

@@ -16,7 +16,7 @@ import polars as pl
 
 from canbo.rules import columns, ir
 from canbo.rules.corpus import Corpus
-from canbo.rules.evaluation.given import CRITERIA
+from canbo.rules.evaluation.given import CRITERIA, MOST_RESULT
 from canbo.rules.evaluation.readings import ways_of
 from canbo.rules.lower import LoweredValue, lower_value
 from canbo.rules.schema import Value as Known
@@ -127,12 +127,14 @@ class Many:
     def by_regulation(self, held: pl.DataFrame) -> pl.Series:
         """The score in tenths by the weights of a unit's own regulation: `finished` with weight_a … in tenths of a point.
 
-        A criterion that the regulation does not weigh is not asked about; null where one that it weighs is not known.
+        A criterion that the regulation does not weigh is not asked about; null where one that it weighs is not known. More than
+        all points of the result nobody has.
         """
         shares = {name: pl.col(f"weight_{name}") * pl.col(name) for name in CRITERIA}
         lacking = pl.any_horizontal(pl.col(f"weight_{name}").is_not_null() & pl.col(name).is_null() for name in CRITERIA)
         weighed = pl.any_horizontal(pl.col(f"weight_{name}").is_not_null() for name in CRITERIA)
         points = (pl.sum_horizontal(shares.values()) + 500) // 1000  # tenths of tenths per cent, half up
+        points = pl.min_horizontal(points, pl.lit(10 * MOST_RESULT))
         return held.select(pl.when(weighed & ~lacking).then(pl.col("general") + points).alias("score")).to_series()
 
     # ---- one figure over a frame

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from canbo.rules.corpus import Corpus
-from canbo.rules.evaluation.given import CRITERIA, Person, Work
+from canbo.rules.evaluation.given import CRITERIA, MOST_RESULT, Person, Regulation, Work
 from canbo.rules.evaluation.periods import Asked, Period, asked_of
 from canbo.rules.evaluation.readings import Reader, Regime, Ways, exact, missing, plain, ways_of
 from canbo.rules.evaluation.scoring import Open, Scored, message_texts, score
@@ -119,7 +119,7 @@ def _settle(law: Corpus, person: Person, on: date, ways: Ways, chosen: Mapping[s
         reader = Reader(law, _day(work, person, on), ways.chosen(chosen))
         found = score(reader, work)
         if person.category == "public_employee" and work.score is None:
-            _by_regulation(found, person)
+            _by_regulation(found, work.regulation or person.regulation)
         scored.append((work, found))
         articles |= reader.used
     if len(scored) == 1 and scored[0][0].period in (None, person.period):
@@ -135,23 +135,33 @@ def _day(work: Work, person: Person, on: date) -> date:
     return period.law_day(on) if period else on
 
 
-def _by_regulation(found: Scored, person: Person) -> None:
-    """The score by the weights of the unit's own regulation; without one, how points are given is the unit's to say."""
+def _by_regulation(found: Scored, regulation: Regulation | None) -> None:
+    """The score by the weights of the unit's own regulation; without one, how points are given is the unit's to say.
+
+    More than all points of the result nobody has: the decree on public employees says so, whatever was done beyond.
+    """
     found.score = found.unrounded = None
     found.sources.pop("score", None)
     found.lines = [line for line in found.lines if not line.startswith(("score =", "result ="))]
     found.parts["result"] = None
     general = found.parts["general"]
-    if person.weights is None:
+    if regulation is None:
         found.open.append(Open(message_texts("eval_no_regulation"), message_texts("eval_head_of_unit"), ("regulation.weights",)))
         return
-    shares = [(weight, found.parts[name]) for name, weight in person.weights.items()]
+    shares = [(weight, found.parts[name]) for name, weight in regulation.weights.items()]
     if general is None or any(share is None for _, share in shares):
         return
     points = sum((weight * (share or 0) for weight, share in shares), Decimal(0)) / 100
-    found.score = (general + points).quantize(_TENTH, ROUND_HALF_UP)
+    found.score = (general + min(points, Decimal(MOST_RESULT))).quantize(_TENTH, ROUND_HALF_UP)
+    found.lines.append(weighed(general, shares, found.score, over=points > MOST_RESULT))
+
+
+def weighed(
+    general: Decimal | None, shares: Sequence[tuple[Decimal, Decimal | None]], score: Decimal | None, *, over: bool
+) -> str:
+    """The working of a score by weights, in numbers; `over`: cut at all points of the result."""
     shown = " + ".join(f"{plain(share)} % × {plain(weight)}" for weight, share in shares)
-    found.lines.append(f"score = {plain(general)} + {shown} = {plain(found.score)}")
+    return f"score = {plain(general)} + {f'min({shown}, {MOST_RESULT})' if over else shown} = {plain(score)}"
 
 
 def _mean(
@@ -217,7 +227,7 @@ def _grade(law: Corpus, person: Person, regime: Regime, scored: Scored, day: dat
         "eval.regime": regime.name,
         "eval.year": (person.period or Period(day, "year")).year,
         "eval.leader": any(work.leader for work in person.works),
-        **({"eval.unit_regulation": True} if person.weights is not None else {}),
+        **({"eval.unit_regulation": True} if person.regulation is not None else {}),
         **person.facts,
     }
     if total is not None:

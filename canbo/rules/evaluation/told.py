@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from canbo.rules.evaluation.bodies import Graded
 from canbo.rules.evaluation.caps import Cap
+from canbo.rules.evaluation.given import Regulation
 from canbo.rules.evaluation.person import Evaluated, Grade, Reading
 from canbo.rules.evaluation.scoring import Open, Scored
 from canbo.rules.explain import ArticleVerdict
@@ -27,7 +28,8 @@ def person(found: Evaluated, language: str = "en") -> dict[str, object]:
         "parts": {name: number(value) for name, value in scored.parts.items()},
         "formula": "\n".join(scored.lines),
         "articles": list(verdicts),
-        "sources": _sources(scored, own, language),
+        "sources": _sources(scored, own, language, regulated=bool(_regulations(found))),
+        "regulations": [_regulation(each) for each in _regulations(found)],
         "readings": [reading(each, language) for each in found.readings],
         "regimes": [_regime(each, language) for each in found.grades],
         "disagreement": found.disagreement.say(language) if found.disagreement else None,
@@ -47,13 +49,28 @@ def person(found: Evaluated, language: str = "en") -> dict[str, object]:
     }
 
 
-def _sources(scored: Scored, own: Grade, language: str) -> dict[str, object]:
-    """The article of each part, of the score and of the grade."""
+def _sources(scored: Scored, own: Grade, language: str, *, regulated: bool) -> dict[str, object]:
+    """The article of each part, of the score and of the grade; a score by a unit's regulation has that which leaves it to the unit."""
     named = dict(scored.sources)
     decided = next((verdict for verdict in own.verdicts if verdict.outcome == "value"), None)
     if decided is not None:
         named["grade"] = decided
+        if regulated and scored.score is not None:
+            named.setdefault("score", decided)
     return {part: source(verdict, language) for part, verdict in named.items()}
+
+
+def _regulations(found: Evaluated) -> list[Regulation]:
+    """The regulations of the unit by which the periods were weighed, each once."""
+    if found.person.category != "public_employee":
+        return []
+    held = [work.regulation or found.person.regulation for work in found.person.works if work.score is None]
+    return [each for number, each in enumerate(held) if each is not None and each not in held[:number]]
+
+
+def _regulation(each: Regulation) -> dict[str, object]:
+    dated = each.dated.isoformat() if each.dated else None
+    return {"number": each.number, "dated": dated, "weights": {name: number(value) for name, value in each.weights.items()}}
 
 
 def source(verdict: ArticleVerdict, language: str) -> dict[str, object]:

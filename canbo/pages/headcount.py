@@ -141,7 +141,8 @@ def framed(request: HttpRequest, unit: Unit, tab: str) -> dict[str, Any]:
 
 def listed(found: deputies.Found) -> dict[str, Any]:
     """The sets to show: those with too many first, then averages, then the largest; and how many are left out."""
-    tight = {id(group): group.over(found.on) if group in found.capped else 0 for group in found.groups}
+    capped = set(map(id, found.capped))
+    tight = {id(group): group.over(found.on) if id(group) in capped else 0 for group in found.groups}
     order = sorted(
         found.groups, key=lambda group: (-tight[id(group)], group.together is None, group.most is None, -group.now, group.unit)
     )

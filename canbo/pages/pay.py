@@ -273,10 +273,11 @@ def steps_file(request: HttpRequest, unit: Unit, code: str, form: str) -> HttpRe
         _("body"), _("number"), _("name"), _("scale"), _("step"), _("since"), _("what"), _("due on"), _("next coefficient"), _("beyond, %"),
         _("rises to, %"), _("later because of"), _("years without a grade"), _("articles"),
     ]  # fmt: skip
+    articles = law().articles
     rows = (
         (each.unit, each.number, each.name, each.scale, each.step, each.since, str(KINDS[each.kind]), each.day, each.following, each.percent,
          each.rises_to, "; ".join(str(WHY[word]) for word in each.why), ", ".join(map(str, each.ungraded)),
-         "; ".join(dict.fromkeys(law().articles[name].source.cite(language()) for name in each.articles)))
+         "; ".join(dict.fromkeys(articles[name].source.cite(language()) for name in each.articles)))
         for each in found
     )  # fmt: skip
     title = _("Steps of pay due, %(unit)s, %(on)s to %(until)s") % {

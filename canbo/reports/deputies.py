@@ -72,9 +72,21 @@ class Group:
     def limits(self) -> dict[int, int]:
         return {body: cap.number for body, cap in self.each.items() if cap.number is not None}
 
+    @cached_property
+    def _over(self) -> dict[date, int]:
+        return {}
+
     def over(self, on: date) -> int:
         """How many too many serve on the day, all moves left undone."""
-        return glide.excess(self.deputies, on=on, most=self.together.number if self.together else None, each=self.limits)
+        if on not in self._over:
+            self._over[on] = glide.excess(
+                self.deputies, on=on, most=self.together.number if self.together else None, each=self.limits
+            )
+        return self._over[on]
+
+    def over_on(self, days: Sequence[date]) -> list[int]:
+        """The same of days one after the other."""
+        return glide.excesses(self.deputies, days=days, most=self.together.number if self.together else None, each=self.limits)
 
     def moves(self, *, on: date, by: date) -> list[Move]:
         return glide.moves(self.deputies, on=on, by=by, most=self.together.number if self.together else None, each=self.limits)
@@ -118,7 +130,7 @@ class Found:
         """How many too many serve at the end of each month of the path."""
         ends = [date.fromordinal(first_of_month(month_index(month.month) + 1).toordinal() - 1) for month in self.path]
         tight = [group for group in self.capped if group.over(self.on)]  # who keeps the number today only comes down
-        return [sum(group.over(end) for group in tight) for end in ends]
+        return [sum(many) for many in zip(*(group.over_on(ends) for group in tight), strict=True)] if tight else [0] * len(ends)
 
     def moves(self, by: date) -> list[Move]:
         return [move for group in self.capped if group.over(by) for move in group.moves(on=self.on, by=by)]

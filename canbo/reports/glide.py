@@ -84,6 +84,23 @@ def excess(deputies: Sequence[Deputy], *, on: date, most: int | None, each: Mapp
     return beyond + (max(0, total - most) if most is not None else 0)
 
 
+def excesses(deputies: Sequence[Deputy], *, days: Sequence[date], most: int | None, each: Mapping[int, int]) -> list[int]:
+    """`excess` of each of these days, which come one after the other: who left by the day before is not looked at again."""
+    serving = Counter(deputy.body for deputy in deputies)
+    beyond = sum(max(0, serving[body] - cap) for body, cap in each.items())
+    total = len(deputies)
+    leaving = sorted(((deputy.ends, deputy.body) for deputy in deputies if deputy.ends is not None), reverse=True)
+    found = []
+    for day in days:
+        while leaving and leaving[-1][0] <= day:
+            body = leaving.pop()[1]
+            total -= 1
+            beyond -= body in each and serving[body] > each[body]
+            serving[body] -= 1
+        found.append(beyond + (max(0, total - beyond - most) if most is not None else 0))
+    return found
+
+
 def moves(deputies: Sequence[Deputy], *, on: date, by: date, most: int | None, each: Mapping[int, int]) -> list[Move]:
     """The fewest moves that bring the number down by the day, the cheapest first, each as late as it may be.
 

@@ -134,9 +134,13 @@ WITH RECURSIVE beneath (id, top, depth) AS (
     UNION ALL
     SELECT p.organization_id, CASE WHEN b.depth = 0 THEN p.organization_id ELSE b.top END, b.depth + 1
     FROM beneath b JOIN {organizationparent} p ON p.parent_id = b.id AND p.valid @> %(on)s::date WHERE b.depth < 32
+), body AS MATERIALIZED (
+    SELECT b.id, b.top, c.code, k.structure FROM beneath b
+    LEFT JOIN {organizationcode} c ON c.organization_id = b.id AND c.valid @> %(on)s::date
+    LEFT JOIN {organizationstatus} t ON t.organization_id = b.id AND t.valid @> %(on)s::date LEFT JOIN {kind} k ON k.code = t.kind_id
 ), main AS (
-    SELECT DISTINCT ON (m.person_id) m.person_id, m.category, m.organization_id, b.top, j.code AS job, j.names, j.standing
-    FROM beneath b JOIN {membership} m ON m.organization_id = b.id AND m.valid @> %(on)s::date AND m.kind <> 8
+    SELECT DISTINCT ON (m.person_id) m.person_id, m.category, b.top, b.code, b.structure, j.code AS job, j.names, j.standing
+    FROM body b JOIN {membership} m ON m.organization_id = b.id AND m.valid @> %(on)s::date AND m.kind <> 8
     JOIN {post} p ON p.id = m.post_id JOIN {job} j ON j.id = p.job_id
     WHERE %(person)s::bigint IS NULL OR m.person_id = %(person)s::bigint ORDER BY m.person_id, j.rank NULLS LAST, m.id
 ), paid AS (
@@ -144,23 +148,19 @@ WITH RECURSIVE beneath (id, top, depth) AS (
     JOIN {salarystep} s ON s.person_id = m.person_id AND s.valid @> %(on)s::date ORDER BY s.person_id, lower(s.valid) DESC, s.id DESC
 )
 """
-_FROM = """
-FROM main m LEFT JOIN paid s ON s.person_id = m.person_id
-LEFT JOIN {organizationcode} c ON c.organization_id = m.organization_id AND c.valid @> %(on)s::date
-LEFT JOIN {organizationstatus} t ON t.organization_id = m.organization_id AND t.valid @> %(on)s::date LEFT JOIN {kind} k ON k.code = t.kind_id
-"""
+_FROM = "FROM main m LEFT JOIN paid s ON s.person_id = m.person_id"
 _SORTS = f"""{_MAIN}
-SELECT m.top, m.category, m.job, m.names AS job_names, m.standing, k.structure, split_part(split_part(c.code, '.', 1), '/', 1) AS unit,
+SELECT m.top, m.category, m.job, m.names AS job_names, m.standing, m.structure, split_part(split_part(m.code, '.', 1), '/', 1) AS unit,
        s.scale, s.step, s.coefficient, count(*) AS people
 {_FROM}
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 """
 _PERSONS = f"""{_MAIN}
-SELECT m.person_id AS id, q.identification_number AS number, n.family, n.given, c.code AS body, m.category, m.job, m.standing, k.structure,
-       split_part(split_part(c.code, '.', 1), '/', 1) AS unit, s.scale, s.step, s.coefficient
+SELECT m.person_id AS id, q.identification_number AS number, n.family, n.given, m.code AS body, m.category, m.job, m.standing, m.structure,
+       split_part(split_part(m.code, '.', 1), '/', 1) AS unit, s.scale, s.step, s.coefficient
 {_FROM} JOIN {{person}} q ON q.id = m.person_id
 LEFT JOIN {{personname}} n ON n.person_id = m.person_id AND n.valid @> %(on)s::date
-WHERE m.job = %(job)s ORDER BY c.code, n.given, n.family, m.person_id LIMIT %(most)s
+WHERE m.job = %(job)s ORDER BY m.code, n.given, n.family, m.person_id LIMIT %(most)s
 """
 
 

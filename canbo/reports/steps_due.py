@@ -6,7 +6,8 @@ What else the article asks, work done, is for people to check: the list proposes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,11 +16,14 @@ from django.db import connection
 
 from canbo.registry import authority, queries
 from canbo.registry.asking import Row, numbers, rows
-from canbo.registry.days import day_before
 from canbo.registry.models import Account, Membership, Rating
 from canbo.reports.caps import law
 from canbo.reports.entitlements.facts import CATEGORIES, seen
-from canbo.rules.explain import ArticleVerdict, find_values
+from canbo.rules.article import Article
+from canbo.rules.corpus import Corpus
+from canbo.rules.explain import ArticleVerdict
+from canbo.rules.judge import judge
+from canbo.rules.kleene import Scene
 from canbo.rules.schema import Fact
 
 ACT = "entitlements.read"
@@ -31,30 +35,30 @@ MONTHS, OVER, COEFFICIENT, DELAY = "months_to_next_step", "over_frame_percent", 
 DISCIPLINE, GRADE, UNGRADED = "discipline", "grade", "ungraded"
 YEAR = 12
 
-_SERVING = """
-SELECT DISTINCT m.person_id AS person FROM {membership} m
-WHERE m.organization_id = ANY (%(ids)s::bigint[]) AND m.valid @> %(on)s::date AND m.kind <> 8
-"""
-# The main post of each of these people with the step of the day.
+# The main post of everybody who serves there, with the step of the day.
 _PAID = """
-SELECT DISTINCT ON (m.person_id) m.person_id AS person, q.identification_number AS number, n.family, n.given, m.category, c.code AS unit,
-       s.scale, s.step, lower(s.valid) AS since
-FROM {membership} m JOIN {person} q ON q.id = m.person_id
-JOIN {organizationcode} c ON c.organization_id = m.organization_id AND c.valid @> %(on)s::date
+SELECT DISTINCT ON (m.person_id) m.person_id AS person, m.category, c.code AS unit, s.scale, s.step, lower(s.valid) AS since
+FROM {membership} m JOIN {organizationcode} c ON c.organization_id = m.organization_id AND c.valid @> %(on)s::date
 JOIN {salarystep} s ON s.person_id = m.person_id AND s.valid @> %(on)s::date
-LEFT JOIN {personname} n ON n.person_id = m.person_id AND n.valid @> %(on)s::date
-WHERE m.organization_id = ANY (%(ids)s::bigint[]) AND m.valid @> %(on)s::date AND m.kind <> 8 AND m.person_id = ANY (%(people)s::bigint[])
+WHERE m.organization_id = ANY (%(ids)s::bigint[]) AND m.valid @> %(on)s::date AND m.kind <> 8
 ORDER BY m.person_id, lower(s.valid) DESC, m.id
 """
-# What happened to people since a day: asked apart, since the planner takes a set made before for one row.
+_NAMED = """
+SELECT q.id AS person, q.identification_number AS number, n.family, n.given FROM {person} q
+LEFT JOIN {personname} n ON n.person_id = q.id AND n.valid @> %(on)s::date WHERE q.id = ANY (%(people)s::bigint[])
+"""
+# What happened to people on their step: asked apart, since the planner takes a set made before for one row.
 _PUNISHED = """
-SELECT x.person_id AS person, x.measure, lower(x.valid) AS day FROM {sanction} x
-WHERE x.person_id = ANY (%(people)s::bigint[]) AND lower(x.valid) BETWEEN %(first)s::date AND %(on)s::date
+SELECT x.person_id AS person, x.measure FROM unnest(%(people)s::bigint[], %(since)s::date[]) AS a (person, since)
+JOIN {sanction} x ON x.person_id = a.person AND lower(x.valid) BETWEEN a.since AND %(on)s::date
 """
 _GRADED = """
-SELECT g.person_id AS person, g.grade, upper(g.valid) AS day FROM {rating} g
-WHERE g.person_id = ANY (%(people)s::bigint[]) AND upper(g.valid) > %(first)s::date AND upper(g.valid) <= %(on)s::date
-  AND upper(g.valid) - lower(g.valid) > 180
+SELECT person, string_agg(year::text, ' ' ORDER BY year) AS years, count(*) FILTER (WHERE failed) AS failed
+FROM (SELECT a.person, extract(year FROM upper(g.valid) - 1)::int AS year, bool_or(g.grade = %(failed)s) AS failed
+      FROM unnest(%(people)s::bigint[], %(since)s::date[]) AS a (person, since)
+      JOIN {rating} g ON g.person_id = a.person AND upper(g.valid) > a.since AND upper(g.valid) <= %(on)s::date
+           AND upper(g.valid) - lower(g.valid) > 180
+      GROUP BY 1, 2) AS of_years GROUP BY 1
 """
 
 
@@ -87,15 +91,16 @@ class Due:
     ungraded: tuple[int, ...] = ()
     rises_to: int | None = None
 
-    def to_dict(self, language: str) -> dict[str, Any]:
-        """For `--json`."""
+    def to_dict(self, language: str, book: Corpus | None = None) -> dict[str, Any]:
+        """For `--json`. `book`: the rulebook, for whoever asks thousands of times."""
+        articles = (book or law()).articles
         return {
             "person": self.number, "name": self.name, "unit": self.unit, "scale": self.scale, "step": self.step,
             "since": self.since.isoformat() if self.since else None, "kind": self.kind, "due_on": self.day.isoformat() if self.day else None,
             "percent": self.percent, "rises_to": self.rises_to, "next_coefficient": None if self.following is None else str(self.following),
             "earliest_on": self.earliest.isoformat() if self.earliest else None, "delay_months": self.delay, "later_because": list(self.why),
             "ungraded_years": list(self.ungraded),
-            "articles": [{"article": name, "citation": law().articles[name].source.cite(language)} for name in self.articles],
+            "articles": [{"article": name, "citation": articles[name].source.cite(language)} for name in self.articles],
         }  # fmt: skip
 
 
@@ -105,43 +110,47 @@ def due(*, code: str, on: date, until: date, reader: Account) -> list[Due]:
     Raises NotInRegister, NotAllowed."""
     unit = queries.unit(code, on=on)
     authority.require(reader, ACT, over=unit.id)
-    given = {"ids": numbers(queries.subtree(unit.id, on=on)), "on": on}
-    people = seen(row["person"] for row in rows(_SERVING, given))
-    with (
-        authority.everything_in_sight(),
-        connection.cursor() as cursor,
-    ):  # of those in sight alone: the wall is asked once for each
-        cursor.execute("SET LOCAL jit = off")
-        told = rows(_PAID, given | {"people": numbers(people)})
+    beneath = numbers(queries.subtree(unit.id, on=on))
+    with _whole():  # nobody's row leaves here but of those in sight: asked of each row in each table, the wall takes a minute
+        paid = rows(_PAID, {"ids": beneath, "on": on})
+    mine, asked = set(seen(row["person"] for row in paid)), Asked(on, until)
+    told = [row for row in paid if row["person"] in mine and not asked.after(row)]
+    with _whole():
+        named = {row["person"]: row for row in rows(_NAMED, {"people": [row["person"] for row in told], "on": on})}
         _happened(told, on)
-    asked = Asked(on, until)
+    for row in told:
+        row |= named[row["person"]]
     found = [asked.of(row) for row in told]
-    kept = [each for each in found if each.kind != STEP or (each.earliest is not None and each.earliest <= until)]
-    return sorted(kept, key=lambda each: (each.day or date.max, each.kind, each.unit, each.number))
+    return sorted(found, key=lambda each: (each.day or date.max, each.kind, each.unit, each.number))
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    with authority.everything_in_sight(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL jit = off")
+        yield
 
 
 def _happened(told: list[Row], on: date) -> None:
     """Add to each row what happened on the step: measures by sort, `years` that were graded, `failed`: those not completed."""
-    since = {row["person"]: row["since"] for row in told if row["since"] is not None}
+    by_person = {row["person"]: row for row in told}
     for row in told:
-        row |= {"reprimands": 0, "warnings": 0, "removals": 0, "failed": 0, "years": set()}
+        row.update(reprimands=0, warnings=0, removals=0, failed=0, years=frozenset())
+    since = {row["person"]: row["since"] for row in told if row["since"] is not None}
     if not since:
         return
-    by_person = {row["person"]: row for row in told}
-    given = {"people": numbers(since), "first": min(since.values()), "on": on}
-    punished, graded = rows(_PUNISHED, given), rows(_GRADED, given)
-    for each in punished:
-        if each["day"] >= since[each["person"]]:
-            by_person[each["person"]][("reprimands", "warnings", "removals")[min(each["measure"], 3) - 1]] += 1
-    failed = set()
-    for each in graded:
-        if each["day"] > since[each["person"]]:
-            year = day_before(each["day"]).year
-            by_person[each["person"]]["years"].add(year)
-            if each["grade"] == NOT_COMPLETED:
-                failed.add((each["person"], year))
-    for person, _year in failed:
-        by_person[person]["failed"] += 1
+    given = {
+        "people": numbers(since), "since": f"{{{','.join(day.isoformat() for day in since.values())}}}", "on": on,
+        "failed": int(NOT_COMPLETED),
+    }  # fmt: skip
+    for each in rows(_PUNISHED, given):
+        by_person[each["person"]][("reprimands", "warnings", "removals")[min(each["measure"], 3) - 1]] += 1
+    years: dict[str, frozenset[int]] = {}
+    for each in rows(_GRADED, given):
+        text = each["years"]
+        if text not in years:
+            years[text] = frozenset(map(int, text.split()))
+        by_person[each["person"]].update(years=years[text], failed=each["failed"])
 
 
 def by_month(found: Iterable[Due], *, on: date, until: date) -> list[tuple[date | None, int, int, int]]:
@@ -159,34 +168,46 @@ def by_month(found: Iterable[Due], *, on: date, until: date) -> list[tuple[date 
 
 
 class Asked:
-    """The articles of a day, asked once for each scale, step, day since when, and what happened on the step."""
+    """The articles of a day, asked once for each sort of people: scale, step, day since when, and what happened on the step."""
 
     def __init__(self, on: date, until: date) -> None:
-        self.on, self.until = on, until
+        self.on, self.until, self.book = on, until, law()
         self._kept: dict[tuple[Any, ...], dict[str, Any]] = {}
         self._delays: dict[tuple[Any, ...], tuple[int | None, tuple[str, ...]]] = {}
-        self._known: dict[tuple[str, date], bool] = {}
+        self._periods: dict[str, int] = {}
+        self._days: dict[tuple[date, int], date] = {}
+        self._giving: dict[tuple[str, date], list[Article]] = {}
         self._next: dict[tuple[str, int], tuple[ArticleVerdict | None, ArticleVerdict | None]] = {}
-        self._adds_months = tuple(article.id for article in law().in_force(on, "pay") if article.gives == DELAY)
+        self._adds_months = tuple(article.id for article in self._gives(DELAY, on))
 
     def of(self, row: Mapping[str, Any]) -> Due:
         """What is due to one person."""
+        said = self._about(row)
+        if said["kind"] == STEP:
+            said = said | self._later(row, said)
+        name = " ".join(filter(None, (row["family"], row["given"])))
+        return Due(row["person"], row["number"], name, row["unit"], row["scale"], row["step"], row["since"], **said)
+
+    def after(self, row: Mapping[str, Any]) -> bool:
+        """Whether the next step is due after the last day asked about, even if nothing makes it later."""
+        said = self._about(row)
+        return said["kind"] == STEP and bool(said["earliest"] > self.until)
+
+    def _about(self, row: Mapping[str, Any]) -> dict[str, Any]:
         key = (row["scale"], row["step"], row["since"])
         if key not in self._kept:
             self._kept[key] = self._said(*key)
-        said = dict(self._kept[key])
-        if said["kind"] == STEP:
-            said |= self._later(row, said)
-        name = " ".join(filter(None, (row["family"], row["given"])))
-        return Due(row["person"], row["number"], name, row["unit"], row["scale"], row["step"], row["since"], **said)
+        return self._kept[key]
 
     def _said(self, scale: str, step: int, since: date | None) -> dict[str, Any]:
         word = scale.lower().replace(".", "_")
         told: dict[str, Any] = {"kind": UNKNOWN, "day": None, "percent": None, "following": None, "articles": ()}
-        if word not in law().facts["pay.scale"].type.values or since is None or not self._gives(MONTHS, self.on):
+        if word not in self.book.facts["pay.scale"].type.values or since is None or not self._gives(MONTHS, self.on):
             return told
         facts = {"pay.scale": Fact(word), "pay.step": Fact(step), "pay.step_since": Fact(since)}
-        period = int(law().parameters.lookup("step_months", on=self.on, scale=word))  # type: ignore[arg-type]
+        if word not in self._periods:
+            self._periods[word] = int(self.book.parameters.lookup("step_months", on=self.on, scale=word))  # type: ignore[arg-type]
+        period = self._periods[word]
         if (word, step) not in self._next:  # whether there is a next step does not hang on the day since when
             following = self._value(COEFFICIENT, {"pay.scale": Fact(word), "pay.step": Fact(step + 1)})
             self._next[word, step] = self._value(MONTHS, facts), following
@@ -218,16 +239,24 @@ class Asked:
 
     def _later(self, row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
         """By how much what happened on the step makes the next one later, and why."""
-        graded = set(row["years"] or ())
+        graded = row["years"] or ()
         ungraded = tuple(year for year in range(row["since"].year, self.on.year) if year not in graded)
-        key = (row["category"], row["reprimands"], row["warnings"], row["removals"], row["failed"], bool(ungraded))
+        key = (row["category"], row["reprimands"], row["warnings"], row["removals"], row["failed"])
+        delay, why = self._delay(*key, bool(ungraded))
+        days = delay if delay is not None else self._delay(*key, False)[0]
+        day = said["earliest"] if not days else self._moved(row["since"], _months(row["since"], said["earliest"]) + days)
+        articles = said["articles"] + self._adds_months if why else said["articles"]
+        return {"day": day, "delay": delay, "why": why, "ungraded": ungraded, "articles": articles}
+
+    def _moved(self, since: date, months: int) -> date:
+        if (since, months) not in self._days:
+            self._days[since, months] = _later(since, months)
+        return self._days[since, months]
+
+    def _delay(self, *key: Any) -> tuple[int | None, tuple[str, ...]]:
         if key not in self._delays:
             self._delays[key] = self._delayed(*key)
-        delay, why = self._delays[key]
-        days = delay if delay is not None else self._delayed(*key[:-1], False)[0]
-        day = said["earliest"] if not days else _later(row["since"], _months(row["since"], said["earliest"]) + days)
-        article = self._adds_months if why else ()
-        return {"day": day, "delay": delay, "why": why, "ungraded": ungraded, "articles": (*said["articles"], *article)}
+        return self._delays[key]
 
     def _delayed(
         self, category: int, reprimands: int, warnings: int, removals: int, failed: int, ungraded: bool
@@ -240,15 +269,16 @@ class Asked:
         reasons = ((DISCIPLINE, reprimands + warnings + removals), (GRADE, failed), (UNGRADED, ungraded))
         return None if found is None else int(str(found.value)), tuple(word for word, there in reasons if there)
 
-    def _gives(self, name: str, on: date) -> bool:
-        """Whether any article in force on a day gives a figure."""
-        if (name, on) not in self._known:
-            self._known[name, on] = any(article.gives == name for article in law().in_force(on, "pay"))
-        return self._known[name, on]
+    def _gives(self, name: str, on: date) -> list[Article]:
+        """The articles in force on a day that give a figure, superior issuers first."""
+        if (name, on) not in self._giving:
+            self._giving[name, on] = [article for article in self.book.in_force(on, "pay") if article.gives == name]
+        return self._giving[name, on]
 
     def _value(self, name: str, facts: Mapping[str, Fact], on: date | None = None) -> ArticleVerdict | None:
         on = on or self.on
-        found = find_values(law(), name=name, facts=facts, on=on) if self._gives(name, on) else []
+        scene = Scene(self.book, facts, on)
+        found = (ArticleVerdict(judge(article, scene), False) for article in self._gives(name, on))
         return next((each for each in found if each.outcome == "value"), None)
 
 

@@ -26,6 +26,7 @@ from canbo.registry.models import (
     Sanction,
 )
 from canbo.registry.queries import NotInRegister
+from canbo.reports.entitlements.facts import seen
 from tests import world as made_up
 from tests.conftest import _clone
 from tests.province import (
@@ -167,6 +168,26 @@ def test_the_database_shows_exactly_the_rows_that_the_description_allows(provinc
                 if codes is None or code in codes or (who == actor.own and actor.active)
             }  # fmt: skip
         authority.open_sight(authority.reach_of(province.world.console))
+
+
+def test_of_many_files_those_are_seen_that_the_wall_shows_one_by_one(province: Province) -> None:
+    persons = sorted(person.pk for person in province.persons.values())
+    several = set()
+    for actor in actors():
+        account = province.account(actor)
+        with transaction.atomic():
+            authority.open_sight(authority.reach_of(account))
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT id FROM unnest(%s::bigint[]) AS asked (id) WHERE canbo_sees_all() OR id = canbo_self()"
+                    " OR canbo_file_within(id, canbo_scope()) ORDER BY id",
+                    [persons],
+                )
+                shown = [row[0] for row in cursor.fetchall()]
+            assert seen(persons) == shown, actor
+            several.add(len(shown))
+        authority.open_sight(authority.reach_of(province.world.console))
+    assert len(several) > 2, "some see nobody, some a few, some everybody"
 
 
 def expected_memberships(actor: Actor, codes: set[str] | None, province: Province) -> set[tuple[int, int]]:

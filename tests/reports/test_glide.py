@@ -76,6 +76,17 @@ def test_moves_are_as_many_as_the_excess_and_no_cheaper_set_suffices(
     assert best == (sum(move.number for move in made), sum(move.number for move in made if move.how == MOVE))
 
 
+@settings(max_examples=100, deadline=None)
+@given(DEPUTIES, st.none() | st.integers(0, 6), st.dictionaries(st.integers(1, 4), st.integers(0, 3)))
+def test_the_excess_of_many_months_is_that_of_each_month_by_itself(
+    drawn: list[tuple[int, date | None, date | None]], most: int | None, each: dict[int, int]
+) -> None:
+    told = [Deputy(body, ends, "end" if ends else "", term) for body, ends, term in drawn]
+    days = [month.month - timedelta(days=1) for month in glide.path(told, on=ON, to=BY)[1:]]
+    months = glide.excesses(told, days=days, most=most, each=each)
+    assert months == [glide.excess(told, on=day, most=most, each=each) for day in days]
+
+
 def left(staying: list[Deputy], gone: tuple[Deputy, ...]) -> list[Deputy]:
     rest = list(staying)
     for each in gone:

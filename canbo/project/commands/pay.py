@@ -17,6 +17,7 @@ from canbo.registry import authority, looking, people, queries
 from canbo.registry.models import Person
 from canbo.registry.saying import language
 from canbo.reports import pay_reform, steps_due, wording
+from canbo.reports.caps import law
 
 OPEN = 4
 
@@ -95,7 +96,8 @@ def due(code: str, on: date, until: date | None, name_of_account: str | None, as
         unit = queries.unit(code, on=on)
         found = steps_due.due(code=code, on=on, until=until or on, reader=account)
         looking.looked_at_list(unit.id, by=account, on=on, persons=[each.person for each in found])
-    told = [each.to_dict(language()) for each in found]
+    book = law()
+    told = [each.to_dict(language(), book) for each in found]
     counts = Counter(each.kind for each in found)
     if as_json:
         show_json({"unit": code, "on": on, "until": until or on, "counts": counts, "due": told})

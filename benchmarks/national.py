@@ -3,7 +3,7 @@
     python benchmarks/national.py [--people 2500000] [--provinces N] [--home FOLDER] [--rehearse] [--write]
 
 The 63 provinces, 696 districts and 10,035 communes of the day before, each with posts, tasks and people of its own: 500,000
-posts in all. The lines are those of the reform itself (`reform_lines`); what a unit had goes to the unit that takes over.
+posts in all, each decided on by the unit itself. The lines are those of the reform itself (`reform_lines`); what a unit had goes to the unit that takes over.
 `--provinces`: only what becomes the first N provinces. `--home`: a folder that is kept, and filled only once. `--rehearse`:
 proposed as usual, which carries it out once more and rolls it back; without it the lines are taken as proposed.
 
@@ -11,7 +11,7 @@ Seconds by the clock, and seconds of a processor that the server spent on it: on
 latter can be compared.
 
 Beside it, in the same run: reading with the driver the memberships that a check need not read any more; and the bare rows, of
-one post in twenty: posts, seats and memberships in tables of their own with the same indexes, without a trigger, foreign key
+one post in twenty: posts, who decides on them, seats and memberships in tables of their own with the same indexes, without a trigger, foreign key
 or log, closed and begun again. While the scenario is carried out another connection reads pages. All is rolled back.
 """
 
@@ -41,6 +41,8 @@ FILL = """
     INSERT INTO registry_post (organization_id, job_id, valid, source_id, decision_id)
     SELECT c.organization_id, j.id, '[2015-01-01,)', %(source)s, %(decision)s
     FROM registry_organizationcode c, registry_job j, generate_series(1, %(posts)s / %(jobs)s) n WHERE c.code <> 'centre' AND j.code = ANY (%(named)s);
+    INSERT INTO registry_postmanager (post_id, manager_id, valid, source_id, decision_id)
+    SELECT p.id, p.organization_id, p.valid, %(source)s, %(decision)s FROM registry_post p;
     INSERT INTO registry_seat (post_id, number, valid, source_id, decision_id)
     SELECT p.id, n, p.valid, %(source)s, %(decision)s FROM registry_post p, generate_series(1, %(seats)s) n;
     INSERT INTO registry_person (identification_number, sex, source_id, decision_id)
@@ -332,7 +334,8 @@ def floor_of_part() -> Took:
     """The rows of one post in so many written bare: remembered, closed and begun again."""
     from django.db import connection
 
-    tables = {"post": ("id", ""), "seat": ("post_id", ", post_id = post_id + 1000000000"), "membership": ("post_id", ", post_id = post_id + 1000000000")}  # fmt: skip
+    follows = ("post_id", ", post_id = post_id + 1000000000")
+    tables = {"post": ("id", ""), "postmanager": follows, "seat": follows, "membership": follows}
     with connection.cursor() as cursor:
         for table, (by, also) in tables.items():
             cursor.execute(_LAID.format(table, by, PART, also))

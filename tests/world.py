@@ -20,6 +20,7 @@ from canbo.registry.models import (
     Person,
     PersonName,
     Post,
+    PostManager,
     Seat,
     Source,
 )
@@ -48,6 +49,10 @@ class World:
         for number in range(1, seats + 1):
             Seat.objects.create(post=post, number=number, valid=seat_days or days, **self.mark)
         return post
+
+    def manage(self, post: Post, by: str, *, valid: Any = None) -> PostManager:
+        """Let a body decide on a post; for all its life unless said otherwise."""
+        return PostManager.objects.create(post=post, manager=self.organizations[by], valid=valid or post.valid, **self.mark)
 
     def person(self, given: str = "Văn An", family: str = "Nguyễn", **fields: Any) -> Person:
         """A person with a name; birth, sex and native area unless given otherwise."""

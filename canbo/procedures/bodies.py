@@ -11,7 +11,7 @@ from django.conf import settings
 
 from canbo.procedures.models import Case
 from canbo.procedures.refusals import Refused
-from canbo.registry import authority
+from canbo.registry import authority, queries
 from canbo.registry.asking import rows
 from canbo.registry.models import Organization, Post
 from canbo.registry.saying import sentence as _
@@ -34,9 +34,10 @@ def rulebook() -> Path:
 
 
 def manager_of(post: Post | None, organization: Organization, *, on: date) -> int:
-    """The body that decides who holds the post: the one written there; where none is, the body above."""
-    if post is not None and post.managed_by_id is not None and post.managed_by_id != organization.pk:
-        return post.managed_by_id
+    """The body that decides who holds the post on the day, as the register says; where it says none, the body above."""
+    manager = None if post is None else queries.manager(post.pk, on=on)
+    if manager is not None and manager != organization.pk:
+        return manager
     above = parent_of(organization.pk, on=on)
     if above is None:
         raise Refused(

@@ -325,8 +325,9 @@ def _many(places: list[int] | None, most: int, on: date) -> list[Row]:
         f"""
         SELECT r.person_id AS person, count(*) AS posts FROM {{succession}} r JOIN {{post}} p ON p.id = r.post_id
         JOIN {{job}} j ON j.id = p.job_id AND j.standing <> 'member'
+        LEFT JOIN {{postmanager}} g ON g.post_id = p.id AND g.valid @> %(on)s::date
         WHERE r.valid @> %(on)s::date AND {boards.only("p.organization_id", places)}
-        GROUP BY r.person_id, p.managed_by_id HAVING count(*) > %(most)s ORDER BY posts DESC, r.person_id LIMIT 50
+        GROUP BY r.person_id, g.manager_id HAVING count(*) > %(most)s ORDER BY posts DESC, r.person_id LIMIT 50
         """,
         {"on": on, "places": places or [], "most": most},
     )
@@ -427,12 +428,13 @@ def in_detail(*, by: Account, root: int, on: date, term: str = "present", additi
 def _posts(places: list[int], on: date) -> list[Row]:
     return rows(
         """
-        SELECT p.id AS post, p.organization_id AS organization, p.managed_by_id AS manager, j.names, j.standing, j.title_kind AS title,
+        SELECT p.id AS post, p.organization_id AS organization, g.manager_id AS manager, j.names, j.standing, j.title_kind AS title,
                coalesce(100 - j.rank, 1) AS rank,
                (SELECT count(*) FROM {seat} s WHERE s.post_id = p.id AND s.valid @> %(on)s::date) AS seats,
                ARRAY(SELECT m.person_id FROM {membership} m WHERE m.post_id = p.id AND m.valid @> %(on)s::date) AS holders,
                ARRAY(SELECT r.person_id FROM {succession} r WHERE r.post_id = p.id AND r.valid @> %(on)s::date ORDER BY r.id) AS planned
         FROM {post} p JOIN {job} j ON j.id = p.job_id AND j.standing IN ('head', 'deputy')
+        LEFT JOIN {postmanager} g ON g.post_id = p.id AND g.valid @> %(on)s::date
         WHERE p.organization_id = ANY (%(places)s) AND p.valid @> %(on)s::date
         ORDER BY j.rank NULLS LAST, p.id LIMIT %(most)s
         """,
@@ -497,8 +499,9 @@ def _tracked(persons: list[int], posts: list[int], on: date) -> list[Row]:
 def _approved(persons: list[int], on: date) -> Counter[tuple[int, int | None]]:
     """By person and approving body: for how many leading posts the person is planned."""
     found = rows(
-        "SELECT r.person_id AS person, p.managed_by_id AS manager, count(*) AS n FROM {succession} r JOIN {post} p ON p.id = r.post_id"
+        "SELECT r.person_id AS person, g.manager_id AS manager, count(*) AS n FROM {succession} r JOIN {post} p ON p.id = r.post_id"
         " JOIN {job} j ON j.id = p.job_id AND j.standing <> 'member'"
+        " LEFT JOIN {postmanager} g ON g.post_id = p.id AND g.valid @> %(on)s::date"
         " WHERE r.person_id = ANY (%(persons)s) AND r.valid @> %(on)s::date GROUP BY 1, 2",
         {"persons": persons, "on": on},
     )

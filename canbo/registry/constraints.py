@@ -32,6 +32,8 @@ SENTENCES = {
     "one_parent_at_a_time": gettext_noop("The organization already has a parent in that period."),
     "remit_stated_once": gettext_noop("The organization already has this task in that period."),
     "one_life_of_a_seat_at_a_time": gettext_noop("This seat already exists in that period."),
+    "one_manager_at_a_time": gettext_noop("Another body decides on this post in that period."),
+    "manager_within_post": gettext_noop("Nobody decides on a post outside its life."),
     "seats_are_numbered_from_one": gettext_noop("Seats are numbered from 1."),
     "one_person_name_at_a_time": gettext_noop("The person already has a name in that period."),
     "none_declared_once": gettext_noop("It is already stated that there is none in that period."),

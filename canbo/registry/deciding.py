@@ -66,12 +66,13 @@ def deciding_body(post: Post, act: str, on: date) -> Decider | NotKnown:
     power = powers.power(act, kinds, on)
     if power is None:
         return NotKnown(_("The rulebook does not say who decides this on %(on)s.") % {"on": on})
-    body = _body(power.decides, post, on)
+    manager = queries.manager(post.pk, on=on)
+    body = _body(power.decides, post, manager, on)
     if body is None:
-        if power.decides == "manager" and post.managed_by_id is None:
+        if power.decides == "manager" and manager is None:
             return NotKnown(_("The register does not say which body manages this post: enter it first."))
         return NotKnown(_("The body that decided on this post does not exist on %(on)s: enter who manages it now.") % {"on": on})
-    return Decider(body, power, _body(power.proposes, post, on), _body(power.verifies, post, on))
+    return Decider(body, power, _body(power.proposes, post, manager, on), _body(power.verifies, post, manager, on))
 
 
 def heads_of(organization: Organization | int, on: date) -> list[Head]:
@@ -120,15 +121,15 @@ def _kinds(post: Post, on: date) -> dict[str, object] | None:
     }  # fmt: skip
 
 
-def _body(word: str, post: Post, on: date) -> Organization | None:
-    """The body that an entry means by a word, as it is on the day."""
+def _body(word: str, post: Post, manager: int | None, on: date) -> Organization | None:
+    """The body that an entry means by a word, as it is on the day; `manager`: who manages the post on that day."""
     if word == "own":
         found: int | None = post.organization_id
     elif word == "manager":
-        found = post.managed_by_id
+        found = manager
     elif word == "superior":
-        manager = _unit(post.managed_by_id, on)
-        found = manager.parent_id if manager else None
+        managing = _unit(manager, on)
+        found = managing.parent_id if managing else None
     else:
         found = _of_the_unit(word, post.organization_id, on)
     return None if found is None else Organization.objects.filter(pk=found, life__contains=on).first()

@@ -38,6 +38,7 @@ from canbo.registry.models import (
     PersonName,
     PoliticalTheory,
     Post,
+    PostManager,
     Rating,
     Remit,
     Reward,
@@ -67,6 +68,7 @@ THREADS: dict[str, tuple[str, ...]] = {
     "salarystep": ("person_id",),
     "membership": ("person_id", "post_id"),
     "seat": ("post_id", "number"),
+    "postmanager": ("post_id",),
     "post": ("id",),
     "remit": ("task_id", "organization_id"),
 }
@@ -76,8 +78,11 @@ OF_A_PERSON: tuple[type[models.Model], ...] = (
 )  # fmt: skip
 OF_AN_ORGANIZATION: tuple[type[models.Model], ...] = (
     Organization, OrganizationName, OrganizationCode, OrganizationStatus, OrganizationParent, ChangeEvent, Remit, Post, Seat,
+    PostManager,
 )  # fmt: skip
 PROVENANCE = frozenset({"id", "source_id", "decision_id", "confirmed_by_id", "entry_id", "known_from", "valid"})
+# The fields that say whom or what a row is about: whoever writes it needs authority over each.
+CONCERNED = ("person", "organization", "parent", "post", "manager")
 # What the acts write themselves, and nobody may pass among the fields.
 OURS = frozenset({"id", "pk", "source", "decision", "confirmed_by", "entry", "known_from"})
 
@@ -260,18 +265,18 @@ def _owner(row: Provenance) -> dict[str, Any]:
         return {"person": row}
     if isinstance(row, Organization):
         return {"organization": row}
-    return {name: getattr(row, name) for name in ("person", "organization", "parent", "post") if hasattr(row, name)}
+    return {name: getattr(row, name) for name in CONCERNED if hasattr(row, name)}
 
 
 def _require(model: type[models.Model], asked: Iterable[dict[str, Any]], verb: str, by: Account) -> None:
     """The authority that a write needs over all that the row is about, before and after: of the person's file, or of
     the organization's structure."""
     for fields in asked:
-        given = {name: _loaded(model, name, fields) for name in ("person", "organization", "parent", "post")}
+        given = {name: _loaded(model, name, fields) for name in CONCERNED}
         if model in OF_A_PERSON:
             _require_file(given, f"person.{verb}", by)
             continue
-        over = [given[name] for name in ("organization", "parent", "post") if given[name] is not None]
+        over = [given[name] for name in CONCERNED if name != "person" and given[name] is not None]
         for each in over or [None]:
             authority.require(by, "organization.change", over=each)
 

@@ -1,4 +1,4 @@
-"""What a unit that ends leaves to its heir: bodies beneath it, remits, posts with their seats and people, headcount.
+"""What a unit that ends leaves to its heir: bodies beneath it, remits, posts with their seats and people, what it decides, headcount.
 
 Set by set, so that a country's reform takes seconds. The people keep serving: each membership that runs on
 the day ends with the reason `reorganization` and goes on in the post that succeeds the old one. What was already
@@ -7,6 +7,7 @@ entered for later days goes over too: a post that has not begun yet simply belon
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -39,7 +40,7 @@ def hand_over(ending: dict[int, int], *, on: date, mark: dict[str, int]) -> None
             _ALL_POSTS,
             _WHOLE,
             *_POSTS,
-            _MANAGED,
+            *_managed(),
             *_ALLOTTED,
             "DROP TABLE handing_over, bodies_moving, allotted",
         ):
@@ -63,6 +64,17 @@ def move_posts(heirs: dict[int, int], *, on: date, mark: dict[str, int]) -> None
     }
     with connection.cursor() as cursor:
         for statement in (_THESE_POSTS, _WHOLE, *_POSTS):
+            cursor.execute(statement, given)
+
+
+def hand_on_deciding(heirs: dict[int, int], *, of: Iterable[int], on: date, mark: dict[str, int]) -> None:
+    """Let others decide, from the day on, on what these bodies decide in the organizations `of`: `heirs`, id -> id.
+
+    Who decided before did so before. The same transaction and sight are needed as for `hand_over`.
+    """
+    given: dict[str, Any] = {"old": list(heirs), "heir": list(heirs.values()), "of": list(of), "on": on, **mark}
+    with connection.cursor() as cursor:
+        for statement in _managed("AND m.post_id IN (SELECT id FROM registry_post WHERE organization_id = ANY (%(of)s))"):
             cursor.execute(statement, given)
 
 
@@ -127,18 +139,21 @@ _REMITS = [
     """,
 ]
 
-# The posts that go, and the number of the successor of each that has begun, or has no first day on record; counted for the
-# planner, who would guess one row of a country's posts and look for every membership alone.
+# The posts that go, and the number of the successor of each that has begun, or has no first day on record; who decides on it
+# from now on, where whoever did ends; counted for the planner, who would guess one row of a country's posts and look for every
+# membership alone.
 _ALL_POSTS = f"""
 CREATE TEMPORARY TABLE posts_moving ON COMMIT DROP AS
-SELECT p.id AS post, p.organization_id AS old, h.heir, coalesce(m.heir, p.managed_by_id) AS manager, coalesce(lower(p.valid) >= %(on)s, false) AS later,
+SELECT p.id AS post, p.organization_id AS old, h.heir, m.heir AS manager, coalesce(lower(p.valid) >= %(on)s, false) AS later,
        CASE WHEN p.valid && {_AFTER} AND coalesce(lower(p.valid) < %(on)s, true) THEN nextval(pg_get_serial_sequence('registry_post', 'id')) END AS next
-FROM registry_post p JOIN handing_over h ON h.old = p.organization_id LEFT JOIN handing_over m ON m.old = p.managed_by_id;
+FROM registry_post p JOIN handing_over h ON h.old = p.organization_id
+LEFT JOIN (SELECT g.post_id, e.heir FROM registry_postmanager g JOIN handing_over e ON e.old = g.manager_id
+           WHERE g.valid && {_AFTER} AND coalesce(lower(g.valid) < %(on)s, true)) AS m ON m.post_id = p.id;
 CREATE UNIQUE INDEX ON posts_moving (post); ANALYZE posts_moving
 """
 _THESE_POSTS = f"""
 CREATE TEMPORARY TABLE posts_moving ON COMMIT DROP AS
-SELECT p.id AS post, p.organization_id AS old, given.heir, p.managed_by_id AS manager, coalesce(lower(p.valid) >= %(on)s, false) AS later,
+SELECT p.id AS post, p.organization_id AS old, given.heir, NULL::bigint AS manager, coalesce(lower(p.valid) >= %(on)s, false) AS later,
        CASE WHEN p.valid && {_AFTER} AND coalesce(lower(p.valid) < %(on)s, true) THEN nextval(pg_get_serial_sequence('registry_post', 'id')) END AS next
 FROM unnest(%(post)s::bigint[], %(heir)s::bigint[]) AS given (post, heir) JOIN registry_post p ON p.id = given.post;
 CREATE UNIQUE INDEX ON posts_moving (post); ANALYZE posts_moving
@@ -155,9 +170,14 @@ _POSTS = [
     """,
     # The others and their seats go on as successors.
     f"""
-    INSERT INTO registry_post (id, organization_id, job_id, managed_by_id, successor_of_id, valid, source_id, decision_id, entry_id)
-    SELECT h.next, h.heir, p.job_id, h.manager, p.id, p.valid * {_AFTER}, {_MARK}
+    INSERT INTO registry_post (id, organization_id, job_id, successor_of_id, valid, source_id, decision_id, entry_id)
+    SELECT h.next, h.heir, p.job_id, p.id, p.valid * {_AFTER}, {_MARK}
     FROM registry_post p JOIN posts_moving h ON h.post = p.id AND h.old = p.organization_id WHERE h.next IS NOT NULL
+    """,
+    f"""
+    INSERT INTO registry_postmanager (post_id, manager_id, valid, source_id, decision_id, entry_id)
+    SELECT h.next, g.manager_id, g.valid * {_AFTER}, {_MARK}
+    FROM registry_postmanager g JOIN posts_moving h ON h.post = g.post_id WHERE h.next IS NOT NULL AND g.valid && {_AFTER}
     """,
     f"""
     INSERT INTO registry_seat (post_id, number, valid, source_id, decision_id, entry_id)
@@ -185,6 +205,13 @@ _POSTS = [
     UPDATE registry_seat s SET valid = daterange(lower(s.valid), %(on)s) FROM posts_moving h
     WHERE h.post = s.post_id AND h.next IS NOT NULL AND s.valid && {_AFTER}
     """,
+    """
+    DELETE FROM registry_postmanager g USING posts_moving h WHERE h.post = g.post_id AND h.next IS NOT NULL AND lower(g.valid) >= %(on)s
+    """,
+    f"""
+    UPDATE registry_postmanager g SET valid = daterange(lower(g.valid), %(on)s) FROM posts_moving h
+    WHERE h.post = g.post_id AND h.next IS NOT NULL AND g.valid && {_AFTER}
+    """,
     f"""
     UPDATE registry_post p SET valid = daterange(lower(p.valid), %(on)s) FROM posts_moving h
     WHERE h.post = p.id AND h.next IS NOT NULL AND h.old = p.organization_id AND p.valid && {_AFTER}
@@ -204,10 +231,28 @@ WITH given AS MATERIALIZED (
 DELETE FROM posts_moving h USING gone WHERE gone.post = h.post
 """
 
-# What an ending body managed elsewhere is managed by its heir from now on.
-_MANAGED = f"""
-UPDATE registry_post p SET managed_by_id = h.heir FROM handing_over h WHERE h.old = p.managed_by_id AND p.valid && {_AFTER}
-"""
+
+def _managed(only: str = "") -> list[str]:
+    """What a body decided, its heir decides from now on: what begins on the day or later from its beginning, the rest from the
+    day. `only`: a condition on the rows `m`."""
+    pairs = "unnest(%(old)s::bigint[], %(heir)s::bigint[]) AS h (old, heir)"
+    return [
+        f"""
+        UPDATE registry_postmanager m SET manager_id = h.heir, source_id = %(source_id)s, decision_id = %(decision_id)s,
+               entry_id = %(entry_id)s
+        FROM {pairs} WHERE h.old = m.manager_id AND lower(m.valid) >= %(on)s {only}
+        """,
+        f"""
+        WITH closed AS (
+            UPDATE registry_postmanager m SET valid = daterange(lower(m.valid), %(on)s)
+            FROM {pairs} WHERE h.old = m.manager_id AND m.valid && {_AFTER} AND coalesce(lower(m.valid) < %(on)s, true) {only}
+            RETURNING m.post_id, h.heir, old.valid * {_AFTER} AS valid
+        )
+        INSERT INTO registry_postmanager (post_id, manager_id, valid, source_id, decision_id, entry_id)
+        SELECT post_id, heir, valid, {_MARK} FROM closed
+        """,
+    ]
+
 
 # Headcount that was handed to an ending body, or by it, is its heir's: added to what the heir has from the same giver for the
 # same use, on each stretch of days between two changes of it. What one gave to the other falls together.

@@ -275,12 +275,23 @@ def posts(organization: int, *, on: date) -> list[Row]:
                (SELECT count(*) FROM {seat} s WHERE s.post_id = p.id AND s.valid @> %(on)s::date) AS seats,
                (SELECT count(*) FROM {membership} m WHERE m.post_id = p.id AND m.valid @> %(on)s::date) AS filled
         FROM {post} p JOIN {job} j ON j.id = p.job_id
-        LEFT JOIN {organizationcode} mc ON mc.organization_id = p.managed_by_id AND mc.valid @> %(on)s::date
+        LEFT JOIN {postmanager} pm ON pm.post_id = p.id AND pm.valid @> %(on)s::date
+        LEFT JOIN {organizationcode} mc ON mc.organization_id = pm.manager_id AND mc.valid @> %(on)s::date
         WHERE p.organization_id = %(id)s AND p.valid @> %(on)s::date
         ORDER BY j.rank NULLS LAST, j.code, p.id
         """,
         {"id": organization, "on": on},
     )
+
+
+def manager(post: int, *, on: date, known_at: datetime | None = None) -> int | None:
+    """The body that decides who holds a post on the day; None: the register does not say, or the post does not exist then."""
+    found = one(
+        "SELECT manager_id FROM {postmanager} WHERE post_id = %(post)s AND valid @> %(on)s::date",
+        {"post": post, "on": on},
+        known_at=known_at,
+    )
+    return int(found["manager_id"]) if found else None
 
 
 def quota(organizations: list[int], *, on: date) -> dict[str, int]:

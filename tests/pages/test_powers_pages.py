@@ -12,7 +12,7 @@ from canbo.journal.models import Entry
 from canbo.pages.words import WORDS
 from canbo.registry import authority, conflict
 from canbo.registry.days import since
-from canbo.registry.models import Account, Delegation, Interest, Kinship, PersonName, Post
+from canbo.registry.models import Account, Delegation, Interest, Kinship, PersonName
 
 pytestmark = pytest.mark.django_db
 TODAY = date.today()
@@ -129,7 +129,7 @@ def test_the_page_of_a_post_says_who_decides_and_on_which_text(province: Any, vi
     unknown = text_of(visit("nobody", f"/posts/{secretary.pk}/decides"))
     assert "does not say which body manages this post" in unknown
     in_sight(province)
-    Post.objects.filter(pk=secretary.pk).update(managed_by=province.organizations["P.party"])
+    province.manage(secretary, "P.party")
     page = text_of(visit("officer", f"/posts/{secretary.pk}/decides"))
     assert "Unit P.party" in page and "Appointment" in page and "377-QD/TW" in page
     assert f"/posts/{secretary.pk}/decides" in told(visit("officer", "/organizations/P/1.party"))

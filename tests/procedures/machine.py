@@ -530,8 +530,7 @@ def with_posts_to_fill(wide: Wide) -> Wide:
     """A post like the first with free seats, for which several people are planned."""
     world = wide.world
     wide.free = world.post("P/1.executive", "commune-vice-chair", seats=2)
-    wide.free.managed_by = world.organizations["P.executive"]
-    wide.free.save()
+    world.manage(wide.free, "P.executive")
     for person in (wide.candidate, wide.rotating, wide.rotated, wide.holder):
         Succession.objects.create(person=person, post=wide.free, valid=since(date(2025, 10, 1)), **world.mark)
     Succession.objects.create(person=wide.acting, post=wide.vacant_head, valid=since(date(2025, 10, 1)), **world.mark)

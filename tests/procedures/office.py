@@ -160,8 +160,7 @@ def build(world: World) -> Office:
     """The office, in the register that is connected. Needs everything in sight."""
     vice = world.post("P/1.executive", "commune-vice-chair", seats=2)
     chair = world.post("P/1.executive", "commune-chair")
-    vice.managed_by = world.organizations["P.executive"]
-    vice.save()
+    world.manage(vice, "P.executive")
     seated = {"P/1.executive": [(chair, 1), (vice, 1)]}
     office = Office(world, vice, somebody(world, "Thị Bình"))
     for post, seat in seated["P/1.executive"]:
@@ -349,8 +348,7 @@ def _people_of_the_stories(wide: Wide) -> None:
     wide.rotating = somebody(world, "Luân chuyển")
     world.serve(wide.rotating, other, seat=4)
     wide.vacant_head = world.post("P/2.executive", "commune-chair")
-    wide.vacant_head.managed_by = world.organizations["P.executive"]
-    wide.vacant_head.save()
+    world.manage(wide.vacant_head, "P.executive")
     wide.acting = wide.rotating
     wide.rotated = somebody(world, "Đã luân chuyển")
     world.serve(wide.rotated, world.post("P/2.executive", "commune-council-vice-chair"), kind=6, valid=since_2023)

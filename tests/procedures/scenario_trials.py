@@ -128,8 +128,20 @@ def seats(day: date) -> list[tuple[Any, ...]]:
     )
 
 
+def deciding(day: date) -> list[tuple[Any, ...]]:
+    """Code of the body, job, and code of the body that decides on the post."""
+    return _asked(
+        "SELECT c.code, j.code, coalesce(mc.code, 'one that ended'), count(*) FROM registry_postmanager g"
+        " JOIN registry_post p ON p.id = g.post_id AND p.valid @> %(on)s::date JOIN registry_job j ON j.id = p.job_id"
+        " JOIN registry_organizationcode c ON c.organization_id = p.organization_id AND c.valid @> %(on)s::date"
+        " LEFT JOIN registry_organizationcode mc ON mc.organization_id = g.manager_id AND mc.valid @> %(on)s::date"
+        " WHERE g.valid @> %(on)s::date GROUP BY 1, 2, 3",
+        day,
+    )
+
+
 def picture(day: date) -> list[list[tuple[Any, ...]]]:
-    return [units(day), remits(day), serving(day), seats(day)]
+    return [units(day), remits(day), serving(day), seats(day), deciding(day)]
 
 
 def populated(world: World) -> dict[str, Any]:

@@ -126,6 +126,8 @@ def any_scenario(world: World, drawn: list[dict[str, Any]], fill: bool) -> None:
     with transaction.atomic():
         found = trials.populated(world)
         post = found["P/1:specialist"]
+        for name, by in (("P/1:specialist", "P/1.party"), ("P/2:specialist", "P/1"), ("P/1.executive:commune-chair", "P/2")):
+            world.manage(found[name], by)
         Case.objects.create(
             procedure="appointment", version="v", state="open", post=post, organization_id=post.organization_id,
             manager=world.organizations["P/1"], on=ON, rulebook="", opened_by=world.console,

@@ -50,7 +50,8 @@ def division(world: World) -> list[Membership]:
     head, staff = world.post(DIVISION, "division-head"), world.post(DIVISION, "specialist", seats=10)
     served = [world.serve(world.person("Trưởng phòng"), head)]
     served += [world.serve(world.person(f"Văn {seat}"), staff, seat=seat) for seat in range(1, 11)]
-    Post.objects.filter(organization=world.organizations[DIVISION]).update(managed_by=world.organizations[FROM])
+    for post in (head, staff):
+        world.manage(post, FROM)
     trials.settled()
     return served
 
@@ -94,7 +95,9 @@ def test_a_division_moves_whole_with_its_posts_people_tasks_and_files(world: Wor
     assert case.state == "open" and case.organization_id == moved.id
     assert case.post_id == division[0].post_id
     assert case.manager_id == world.organizations[TO].pk, "the department to which it went is competent now"
-    assert set(Post.objects.filter(organization=moved.id).values_list("managed_by", flat=True)) == {world.organizations[TO].pk}
+    posts = Post.objects.filter(organization=moved.id)
+    assert {queries.manager(post.pk, on=ON) for post in posts} == {world.organizations[TO].pk}
+    assert {queries.manager(post.pk, on=EVE) for post in posts} == {world.organizations[FROM].pk}, "and the other one until then"
 
 
 def test_whoever_looks_up_the_division_finds_it_under_both_departments_each_in_its_time(

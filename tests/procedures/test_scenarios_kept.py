@@ -58,8 +58,9 @@ def without_moments(world: World) -> list[Any]:
 
 def test_undone_on_its_own_day_the_register_is_as_it_was_and_remembers_what_it_believed(ready: tuple[World, Scenario]) -> None:
     world, scenario = ready
-    own = world.organizations["P/1"]  # a post whose manager ends with it is written twice in one act
-    seen(world, lambda: own.posts.update(managed_by=own))
+    seen(
+        world, lambda: [world.manage(post, "P/1") for post in world.organizations["P/1"].posts.all()]
+    )  # its manager ends with it
     before = without_moments(world)
     scenario = seen(world, lambda: acting.apply(scenario=scenario, by=world.console))
     between = timezone.now()

@@ -70,8 +70,7 @@ def populate(world: World) -> dict[str, Any]:
         for owner in owners:
             Remit.objects.create(task=row, organization=world.organizations[owner], valid=since(FOUNDED), **world.mark)
     made["managed"] = world.post("P.party", "specialist")
-    made["managed"].managed_by = world.organizations["P/1"]
-    made["managed"].save()
+    world.manage(made["managed"], "P/1")
     return made
 
 

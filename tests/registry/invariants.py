@@ -17,6 +17,10 @@ WRONG = {
         SELECT p.id FROM registry_post p JOIN registry_organization o ON o.id = p.organization_id WHERE NOT p.valid <@ o.life""",
     "a seat outlives its post": """
         SELECT s.id FROM registry_seat s JOIN registry_post p ON p.id = s.post_id WHERE NOT s.valid <@ p.valid""",
+    "somebody decides on a post outside its life": """
+        SELECT g.id FROM registry_postmanager g JOIN registry_post p ON p.id = g.post_id WHERE NOT g.valid <@ p.valid""",
+    "two bodies decide on a post on one day": """
+        SELECT g.id FROM registry_postmanager g JOIN registry_postmanager h ON h.post_id = g.post_id AND h.id > g.id AND h.valid && g.valid""",
     "somebody serves outside the life of the post": """
         SELECT m.id FROM registry_membership m JOIN registry_post p ON p.id = m.post_id WHERE NOT m.valid <@ p.valid""",
     "somebody serves in an organization that is not the post's": """
@@ -33,6 +37,7 @@ WRONG = {
     "a fact holds on no day at all": """
         SELECT id FROM registry_membership WHERE isempty(valid) UNION ALL SELECT id FROM registry_seat WHERE isempty(valid)
         UNION ALL SELECT id FROM registry_post WHERE isempty(valid) UNION ALL SELECT id FROM registry_remit WHERE isempty(valid)
+        UNION ALL SELECT id FROM registry_postmanager WHERE isempty(valid)
         UNION ALL SELECT id FROM registry_organizationparent WHERE isempty(valid)
         UNION ALL SELECT id FROM registry_organizationname WHERE isempty(valid)
         UNION ALL SELECT id FROM registry_organization WHERE isempty(life)""",

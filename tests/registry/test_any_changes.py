@@ -15,7 +15,7 @@ from canbo.registry.changes import Change, EventKind, Outcome, Part, Plan, PlanR
 from canbo.registry.days import since
 from canbo.registry.models import Organization, OrganizationCode, OrganizationParent, Post, Remit, Seat, Task
 from tests.registry import acts, invariants
-from tests.world import World
+from tests.world import FOUNDED, World
 
 START = date(2026, 1, 1)
 KINDS = ["merge", "split", "dissolve", "rename", "move", "found", "give", "divide between two"]
@@ -77,6 +77,44 @@ def picture(days: list[date]) -> list[Any]:
     ]
 
 
+def managed(world: World, made: dict[str, Any]) -> None:
+    """Bodies that may end decide on posts, one of them until another does, and one on a post of its own."""
+    turn = date(2026, 1, 20)
+    for post, by in (("P/1:specialist", "P/2"), ("P/2:commune-secretary", "P/1.party"), ("P/1.executive:commune-chair", "P/1")):
+        world.manage(made[post], by)
+    world.manage(made["P/2:specialist"], "P/1.executive", valid=since(FOUNDED, turn))
+    world.manage(made["P/2:specialist"], "P/2", valid=since(turn))
+
+
+def deciding(days: list[date]) -> dict[date, dict[int, int]]:
+    """On each day the body that decides on each post; of a post that follows another, by the number of the first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE line (id, first) AS (SELECT id, id FROM registry_post WHERE successor_of_id IS NULL UNION ALL"
+            " SELECT p.id, l.first FROM line l JOIN registry_post p ON p.successor_of_id = l.id)"
+            " SELECT d, l.first, m.manager_id FROM unnest(%s::date[]) AS d, registry_postmanager m JOIN line l ON l.id = m.post_id"
+            " WHERE m.valid @> d",
+            [days],
+        )
+        found: dict[date, dict[int, int]] = {day: {} for day in days}
+        for day, post, manager in cursor.fetchall():
+            assert post not in found[day], "two bodies decide on one post"
+            found[day][post] = manager
+    return found
+
+
+def goes_on_deciding(plan: Plan, before: dict[date, dict[int, int]]) -> None:
+    """Who decided until the day still did; from the day on whoever ended decides no more, and the others do."""
+    ending = plan.ending()
+    for day, now in deciding(list(before)).items():
+        if day < plan.on:
+            assert now == before[day]
+            continue
+        assert now.keys() == before[day].keys()
+        assert not ending & set(now.values())
+        assert all(now[post] == body for post, body in before[day].items() if body not in ending)
+
+
 def housed(on: date) -> set[int]:
     """Bodies that stand beneath another on the day."""
     return set(OrganizationParent.objects.filter(valid__contains=on).values_list("organization_id", flat=True))
@@ -113,7 +151,7 @@ def test_after_any_of_very_many_sequences_nothing_is_lost(world: World, plan: li
 
 def sequence(world: World, plan: list[dict[str, Any]]) -> None:
     with transaction.atomic():
-        acts.populate(world)
+        managed(world, acts.populate(world))
         task = Task.objects.create(code="later", names={"en": "later"}, field="field")
         Remit.objects.create(
             task=task, organization=world.organizations["P/1.executive"], valid=since(date(2026, 2, 10)), **world.mark
@@ -133,7 +171,7 @@ def sequence(world: World, plan: list[dict[str, Any]]) -> None:
 def one_act(world: World, plan: Plan, place: int) -> None:
     """Carried out: who serves as what stays the same on every day. Refused: nothing was written."""
     days = [plan.on + timedelta(days=d) for d in (-400, -30, -1, 0, 1, 30, 400)]
-    before, stood, everything = picture(days), housed(plan.on), invariants.state()
+    before, decided, stood, everything = picture(days), deciding(days), housed(plan.on), invariants.state()
     try:
         with transaction.atomic():
             carried = changes.carry_out(plan, by=world.console, key=f"act {place}")
@@ -149,6 +187,7 @@ def one_act(world: World, plan: Plan, place: int) -> None:
     event("carried out")
     assert invariants.wrong() == {}
     assert picture(days) == before
+    goes_on_deciding(plan, decided)
     heirs = set(
         OrganizationCode.objects.filter(code__in={c for change in plan.changes for c in change.heirs}).values_list(
             "organization_id", flat=True

@@ -14,9 +14,9 @@ from canbo.registry.days import since
 from canbo.registry.models import Membership, Organization, Post, Seat
 from tests.registry import acts
 from tests.registry.acts import ON, merge, outcome
-from tests.world import World
+from tests.world import FOUNDED, World
 
-TABLES = ("registry_post", "registry_seat", "registry_membership")
+TABLES = ("registry_post", "registry_postmanager", "registry_seat", "registry_membership")
 BY_HAND = "SELECT 1"  # in place of the set: every post is left to the statements that go row by row
 
 #: The triggers of these tables that the set passes by, and what looks after the same instead. Whoever adds a trigger has to
@@ -48,7 +48,8 @@ def written() -> list[Any]:
     """
     body = "(SELECT string_agg(code, ',' ORDER BY code) FROM registry_organizationcode c WHERE c.organization_id = {})"
     return [
-        rows(f"{lines} SELECT l.first, l.depth, {body.format('p.organization_id')}, p.job_id, {body.format('p.managed_by_id')}, p.valid FROM registry_post p JOIN line l USING (id) ORDER BY 1, 2"),
+        rows(f"{lines} SELECT l.first, l.depth, {body.format('p.organization_id')}, p.job_id, p.valid FROM registry_post p JOIN line l USING (id) ORDER BY 1, 2"),
+        rows(f"{lines} SELECT l.first, l.depth, {body.format('g.manager_id')}, g.valid, g.entry_id IS NULL FROM registry_postmanager g JOIN line l ON l.id = g.post_id ORDER BY 1, 2, 4"),
         rows(f"{lines} SELECT l.first, l.depth, s.number, s.valid FROM registry_seat s JOIN line l ON l.id = s.post_id ORDER BY 1, 2, 3, 4"),
         rows(
             f"{lines} SELECT l.first, l.depth, m.person_id, m.seat, {body.format('m.organization_id')}, m.valid, m.category, m.kind, m.ending, m.entry_id IS NULL"
@@ -67,6 +68,13 @@ def peopled(world: World) -> None:
     Seat.objects.filter(post=ends, number=2).update(valid=since(date(2016, 1, 1), date(2023, 1, 1)))
     Seat.objects.create(post=ends, number=2, valid=since(date(2024, 1, 1)), **world.mark)
     world.post("P/2", "specialist", valid=since(date(2027, 1, 1)))
+    for post, by in ((later, "P.party"), (ends, "P/1")):  # who stays, and who ends
+        world.manage(post, by)
+    turns = world.post("P/1", "specialist")
+    world.manage(turns, "P/2", valid=since(FOUNDED, date(2027, 1, 1)))
+    world.manage(turns, "P/1", valid=since(date(2027, 1, 1)))
+    world.manage(world.post("P/1", "officer"), "P/2", valid=since(FOUNDED, date(2026, 7, 1)))
+    world.manage(world.post("P.party", "officer", valid=since(date(2027, 1, 1))), "P/1")
 
 
 def test_as_one_set_and_row_by_row_the_same_is_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +92,9 @@ def test_as_one_set_and_row_by_row_the_same_is_written(world: World, monkeypatch
 
 def test_what_was_known_before_is_remembered_with_its_moment(committed: World) -> None:
     with authority.sight(committed.console):
-        committed.serve(committed.person(), committed.post("P/1", "specialist", seats=2))
+        post = committed.post("P/1", "specialist", seats=2)
+        committed.serve(committed.person(), post)
+        committed.manage(post, "P.party")
     with authority.sight(committed.console):
         before = {table: dict(rows(f"SELECT id, to_jsonb({table}) FROM {table} WHERE upper_inf(valid)")) for table in TABLES}
         merge(committed, "P/1", "P/2", into=outcome("P/3"))
@@ -100,8 +110,10 @@ def test_leading_posts_are_left_to_the_wall_and_what_begins_later_to_the_stateme
     heir = world.organizations["P"].pk
     later = world.post("P/1", "officer")
     world.serve(world.person(), later, valid=since(date(2027, 1, 1)))
+    turns = world.post("P/1", "officer")
+    world.manage(turns, "P.party", valid=since(date(2027, 1, 1)))
     ended = world.post("P/1", "officer", valid=since(date(2016, 1, 1), date(2020, 1, 1)))
-    asked = [made["P/1:specialist"].pk, made["P/1:commune-secretary"].pk, later.pk, ended.pk]
+    asked = [made["P/1:specialist"].pk, made["P/1:commune-secretary"].pk, later.pk, turns.pk, ended.pk]
     with authority.everything_in_sight():
         assert carried(world, asked, heir) == [made["P/1:specialist"].pk]
     assert Post.objects.get(successor_of=made["P/1:specialist"]).organization_id == heir

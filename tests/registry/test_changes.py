@@ -122,7 +122,8 @@ def test_a_task_that_the_heir_has_for_a_while_stays_its_own_and_is_kept_beyond(w
 def test_bodies_that_the_ending_unit_managed_elsewhere_are_managed_by_its_heir(world: World) -> None:
     made = acts.populate(world)
     new = merge(world, "P/1", "P/2", into=outcome("P/3")).by_code["P/3"]
-    assert Post.objects.get(pk=made["managed"].pk).managed_by_id == new
+    assert queries.manager(made["managed"].pk, on=ON) == new
+    assert queries.manager(made["managed"].pk, on=EVE) == world.organizations["P/1"].pk, "and by itself until then"
 
 
 def test_the_new_unit_may_bear_the_code_and_name_of_an_old_one(world: World) -> None:

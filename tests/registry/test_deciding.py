@@ -9,7 +9,7 @@ import pytest
 from canbo.registry import deciding
 from canbo.registry.days import since
 from canbo.registry.deciding import Decider, Head, NotKnown
-from canbo.registry.models import Membership
+from canbo.registry.models import Membership, PostManager
 from canbo.rules import powers
 from tests import province as described
 from tests.world import World
@@ -21,8 +21,7 @@ def test_the_body_that_manages_a_post_decides_by_a_text_that_is_named(world: Wor
     unknown = deciding.deciding_body(post, "appoint", on)
     assert isinstance(unknown, NotKnown)
     assert "does not say which body manages" in unknown.reason
-    post.managed_by = world.organizations["P.party"]
-    post.save()
+    world.manage(post, "P.party")
     for act in ("appoint", "dismiss", "suspend"):
         found = deciding.deciding_body(post, act, on)
         assert isinstance(found, Decider)
@@ -36,8 +35,7 @@ def test_the_body_that_manages_a_post_decides_by_a_text_that_is_named(world: Wor
 
 def test_the_law_of_the_day_says_who_decides(world: World) -> None:
     post = world.post("P/1.executive", "commune-chair")
-    post.managed_by = world.organizations["P.party"]
-    post.save()
+    world.manage(post, "P.party")
 
     def cited(act: str, on: date) -> str:
         found = deciding.deciding_body(post, act, on)
@@ -62,8 +60,9 @@ def test_what_is_hearsay_is_shown_and_decides_nothing(world: World) -> None:
 def test_a_managing_body_that_ended_decides_nothing(world: World) -> None:
     province = described.build(world)
     post = province.posts["P/2"]
-    post.managed_by = province.world.organizations["P/7"]
-    post.save()
+    PostManager.objects.update_or_create(
+        post=post, defaults={"manager": province.world.organizations["P/7"], "valid": post.valid, **world.mark}
+    )
     found = deciding.deciding_body(post, "appoint", date(2026, 3, 1))
     assert isinstance(found, NotKnown)
     assert "enter who manages it now" in found.reason
@@ -72,8 +71,8 @@ def test_a_managing_body_that_ended_decides_nothing(world: World) -> None:
 def test_the_words_of_the_rulebook_find_the_bodies_of_the_register(world: World) -> None:
     on = date(2026, 3, 1)
     post = world.post("P/1.executive.office", "commune-department-head")
-    post.managed_by = world.organizations["P/1.party"]
-    found = {word: deciding._body(word, post, on) for word in powers.BODIES}
+    world.manage(post, "P/1.party")
+    found = {word: deciding._body(word, post, world.organizations["P/1.party"].pk, on) for word in powers.BODIES}
     codes = {word: body and world_code(world, body.pk) for word, body in found.items()}
     assert codes == {
         "own": "P/1.executive.office",

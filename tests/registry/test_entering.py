@@ -13,6 +13,7 @@ from django.db import OperationalError, connection
 from canbo.journal import entries
 from canbo.journal.models import Content
 from canbo.registry import authority, entering, once, people, queries
+from canbo.registry.authority import NotAllowed
 from canbo.registry.changes import Change, EventKind
 from canbo.registry.days import since
 from canbo.registry.entering import NotAChange
@@ -27,6 +28,7 @@ from canbo.registry.models import (
     Person,
     PersonName,
     Post,
+    PostManager,
     SalaryStep,
     Sanction,
     Seat,
@@ -206,12 +208,34 @@ def test_a_correction_follows_the_person_through_a_reorganisation(world: World, 
     acts.settled()
 
 
-def test_a_post_and_its_successor_are_corrected_together(world: World, served: Person) -> None:
+def test_who_decides_on_a_post_is_corrected_in_the_post_that_follows_it_too(world: World, served: Person) -> None:
+    post, other = Post.objects.get(organization=world.organizations["P/1"]), world.organizations["P.party"]
+    wrong = world.manage(post, "P.executive")
     acts.merge(world, "P/1", "P/2", into=outcome("P/3"))
-    post = Post.objects.get(organization=world.organizations["P/1"])
-    other = world.organizations["P.party"]
-    correct(world, post, managed_by=other)
-    assert set(Post.objects.values_list("managed_by_id", flat=True)) == {other.pk}
+    correct(world, PostManager.objects.get(pk=wrong.pk), manager=other)
+    assert [*PostManager.objects.order_by("valid").values_list("post__successor_of", "manager")] == [
+        (None, other.pk),
+        (post.pk, other.pk),
+    ]
+    acts.settled()
+
+
+def test_who_decides_on_a_post_changes_from_a_day_on_and_both_answers_stay(world: World, served: Person) -> None:
+    post, between = Post.objects.get(organization=world.organizations["P/1"]), date(2024, 7, 1)
+    first = world.manage(post, "P.executive")
+    entering.change(first, on=between, by=world.console, decision=world.decision, manager=world.organizations["P.party"])
+    assert queries.manager(post.pk, on=between - timedelta(days=1)) == world.organizations["P.executive"].pk
+    assert queries.manager(post.pk, on=between) == world.organizations["P.party"].pk
+    later = PostManager.objects.get(post=post, valid__contains=between)
+    assert later.entry is not None and later.entry.act == "postmanager.changed"
+
+
+def test_who_decides_on_a_post_is_changed_by_whoever_reaches_the_post_and_both_bodies(world: World, served: Person) -> None:
+    row = world.manage(Post.objects.get(organization=world.organizations["P/1"]), "P/1.party")
+    near = world.account("registrar", "registrar", "P/1")
+    with pytest.raises(NotAllowed):
+        entering.change(row, on=date(2024, 7, 1), by=near, decision=world.decision, manager=world.organizations["P.party"])
+    entering.change(row, on=date(2024, 7, 1), by=near, decision=world.decision, manager=world.organizations["P/1.executive"])
 
 
 def test_another_history_is_left_alone(world: World, served: Person) -> None:

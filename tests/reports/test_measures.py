@@ -11,7 +11,7 @@ from django.db import connection
 
 from canbo.registry import authority, queries
 from canbo.registry.days import since
-from canbo.registry.models import Credential, NoneDeclared, Organization
+from canbo.registry.models import Credential, NoneDeclared
 from canbo.reports.claims import ClaimsRefused, check
 from canbo.reports.measures import HERE, MeasureFault, measure, measures, read
 from tests.world import World
@@ -26,12 +26,10 @@ def value(name: str, code: str, on: date = ON) -> Fraction | None:
 
 def settle(world: World) -> None:
     """Seven people: three managed by the province's committee, four in a commune's committee, two in both."""
-    home = Organization.objects.get(codes__code="P.party")
     tops = [world.post("P.executive", "department-director"), world.post("P/1.party", "commune-secretary"),
             world.post("P/1.executive", "commune-chair")]  # fmt: skip
     for post in tops:
-        post.managed_by = home
-        post.save()
+        world.manage(post, "P.party")
     committee = world.post("P/1.party", "commune-committee-member", seats=6)
     specialist = world.post("P/1.executive", "specialist", seats=3)
     director = world.person(sex="F", birth_on=date(1970, 1, 1))

@@ -65,7 +65,7 @@ def _post_to_fill(case: Case) -> Post | None:
 def issuer_of(case: Case, kind: str, step: Step | None = None) -> int:
     """The body that issues a document in the case: a decision the body that decides, else the one that took the step."""
     own = case.organization_id or (case.post.organization_id if case.post is not None else None)
-    manager = case.manager_id or (case.post.managed_by_id if case.post is not None else None)
+    manager = case.manager_id or (queries.manager(case.post.pk, on=case.on) if case.post is not None else None)
     this = kind_of(settings.CANBO_RULEBOOK, kind)
     took = None
     if step is not None and this.shape != "decision":

@@ -11,7 +11,7 @@ from django.db import connection
 
 from canbo.procedures.scenarios.problems import Problem
 from canbo.procedures.scenarios.sketch import Sketch
-from canbo.registry import queries
+from canbo.registry import inheritance, queries
 from canbo.registry.asking import rows
 from canbo.registry.saying import sentence as _
 
@@ -155,22 +155,16 @@ _FOLLOW = {
 }  # fmt: skip
 
 
-_FOLLOW_PARENT = (
-    """
-    UPDATE registry_post SET managed_by_id = %(new)s
-    WHERE organization_id = ANY (%(beneath)s) AND managed_by_id = %(old)s AND valid && daterange(%(on)s, NULL)
-    """,
-    """
-    UPDATE procedures_case SET manager_id = %(new)s
-    WHERE organization_id = ANY (%(beneath)s) AND manager_id = %(old)s AND state IN ('open', 'incomplete')
-    """,
-)
+_CASES_FOLLOW = """
+UPDATE procedures_case SET manager_id = %(new)s
+WHERE organization_id = ANY (%(beneath)s) AND manager_id = %(old)s AND state IN ('open', 'incomplete')
+"""
 
 
-def follow(sketch: Sketch, codes: dict[str, int]) -> None:
+def follow(sketch: Sketch, codes: dict[str, int], mark: dict[str, Any]) -> None:
     """What the body above decided on, in a body that moves whole, the body above it decides on from then on.
 
-    `codes`: ids of the bodies that the sketch names, by their codes after.
+    `codes`: ids of the bodies that the sketch names, by their codes after. `mark`: see `rehome`.
     """
     was = {row["code"]: row["id"] for row in rows(_BEFORE, {"on": sketch.eve})} if sketch.changes else {}
     before, ending = {body.id: body.parent for body in sketch.bodies.values()}, sketch.ending()
@@ -182,9 +176,50 @@ def follow(sketch: Sketch, codes: dict[str, int]) -> None:
         if outcome.continues is None or old is None or new is None or old == new or old in ending:
             continue  # whoever takes over from a body that ends is its heir, see above
         beneath = sorted(queries.subtree(codes[code], on=sketch.on))
+        inheritance.hand_on_deciding({old: new}, of=beneath, on=sketch.on, mark=mark)
         with connection.cursor() as cursor:
-            for statement in _FOLLOW_PARENT:
-                cursor.execute(statement, {"old": old, "new": new, "beneath": beneath, "on": sketch.on})
+            cursor.execute(_CASES_FOLLOW, {"old": old, "new": new, "beneath": beneath})
+
+
+# The post itself, or the one that followed it and is there on the day.
+_DECIDING_BACK = (
+    """
+    CREATE TEMPORARY TABLE deciding_back ON COMMIT DROP AS
+    WITH RECURSIVE line (id, manager) AS (
+        SELECT post, manager FROM unnest(%(posts)s::bigint[], %(managers)s::bigint[]) AS given (post, manager)
+        UNION ALL SELECT p.id, l.manager FROM line l JOIN registry_post p ON p.successor_of_id = l.id
+    ) SELECT DISTINCT ON (l.id) l.id AS post, l.manager FROM line l JOIN registry_post p ON p.id = l.id AND p.valid @> %(on)s::date
+    """,
+    """
+    UPDATE registry_postmanager m SET manager_id = b.manager, source_id = %(source_id)s, decision_id = %(decision_id)s, entry_id = %(entry_id)s
+    FROM deciding_back b WHERE b.post = m.post_id AND lower(m.valid) = %(on)s AND m.manager_id <> b.manager
+    """,
+    """
+    WITH closed AS (
+        UPDATE registry_postmanager m SET valid = daterange(lower(m.valid), %(on)s) FROM deciding_back b
+        WHERE b.post = m.post_id AND m.valid @> %(on)s::date AND coalesce(lower(m.valid) < %(on)s, true) AND m.manager_id <> b.manager
+        RETURNING m.post_id, b.manager, old.valid * daterange(%(on)s, NULL) AS valid
+    )
+    INSERT INTO registry_postmanager (post_id, manager_id, valid, source_id, decision_id, entry_id)
+    SELECT post_id, manager, valid, %(source_id)s, %(decision_id)s, %(entry_id)s FROM closed
+    """,
+    """
+    INSERT INTO registry_postmanager (post_id, manager_id, valid, source_id, decision_id, entry_id)
+    SELECT b.post, b.manager, p.valid * daterange(%(on)s, NULL), %(source_id)s, %(decision_id)s, %(entry_id)s
+    FROM deciding_back b JOIN registry_post p ON p.id = b.post
+    WHERE NOT EXISTS (SELECT FROM registry_postmanager m WHERE m.post_id = b.post AND m.valid && daterange(%(on)s, NULL))
+    """,
+    "DROP TABLE deciding_back",
+)
+
+
+def deciding_back(sketch: Sketch, codes: dict[str, int], mark: dict[str, Any]) -> None:
+    """Of an undoing: the posts on which others decided since are decided upon by whoever did before, or stands again for it."""
+    found = [(post, codes[code]) for post, code in sketch.deciding if code in codes]
+    given = {"posts": [post for post, _body in found], "managers": [body for _post, body in found], "on": sketch.on, **mark}
+    with connection.cursor() as cursor:
+        for statement in _DECIDING_BACK if found else ():
+            cursor.execute(statement, given)
 
 
 _BEFORE = "SELECT organization_id AS id, code FROM {organizationcode} WHERE valid @> %(on)s::date"

@@ -50,7 +50,8 @@ def carry(
     heirs = {body: codes[found[0]] for body, found in sketch.heirs.items() if found}
     with authority.everything_in_sight():
         done.counts |= affairs.rehome(heirs, mark, sketch)
-        affairs.follow(sketch, codes)
+        affairs.follow(sketch, codes, mark)
+        affairs.deciding_back(sketch, codes, mark)
         done.counts["holdings"] = holdings.hand(sketch, codes, mark, scenario)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -132,6 +133,8 @@ _LEAVE = (
 _END = (
     ("", "DELETE FROM registry_seat s USING sc_post p WHERE p.fate = 'end' AND s.post_id = p.post AND lower(s.valid) >= %(on)s"),
     ("", f"UPDATE registry_seat s SET valid = daterange(lower(s.valid), %(on)s) FROM sc_post p WHERE p.fate = 'end' AND s.post_id = p.post AND s.valid && {_AFTER}"),
+    ("", "DELETE FROM registry_postmanager m USING sc_post p WHERE p.fate = 'end' AND m.post_id = p.post AND lower(m.valid) >= %(on)s"),
+    ("", f"UPDATE registry_postmanager m SET valid = daterange(lower(m.valid), %(on)s) FROM sc_post p WHERE p.fate = 'end' AND m.post_id = p.post AND m.valid && {_AFTER}"),
     ("", "DELETE FROM registry_post s USING sc_post p WHERE p.fate = 'end' AND s.id = p.post AND lower(s.valid) >= %(on)s"),
     ("posts_ended", f"UPDATE registry_post s SET valid = daterange(lower(s.valid), %(on)s) FROM sc_post p WHERE p.fate = 'end' AND s.id = p.post AND s.valid && {_AFTER}"),
 )  # fmt: skip
@@ -141,12 +144,16 @@ _NEW = (
     ("", "ALTER TABLE sc_new ADD COLUMN id bigint"),
     ("", "UPDATE sc_new SET id = nextval(pg_get_serial_sequence('registry_post', 'id'))"),
     ("posts_new", f"""
-    INSERT INTO registry_post (id, organization_id, job_id, managed_by_id, successor_of_id, valid, source_id, decision_id, entry_id)
-    SELECT n.id, c.org, n.job, coalesce((SELECT p.managed_by_id FROM registry_post p JOIN registry_organization o ON o.id = p.managed_by_id
-            WHERE (p.id = n.former OR (n.former IS NULL AND p.organization_id = c.org AND p.job_id = n.job))
-              AND upper_inf(o.life) AND NOT o.id IN (SELECT org FROM sc_ending) ORDER BY p.id DESC LIMIT 1)),
-           n.former, {_AFTER}, {_MARK}
-    FROM sc_new n JOIN sc_code c ON c.code = n.code
+    INSERT INTO registry_post (id, organization_id, job_id, successor_of_id, valid, source_id, decision_id, entry_id)
+    SELECT n.id, c.org, n.job, n.former, {_AFTER}, {_MARK} FROM sc_new n JOIN sc_code c ON c.code = n.code
+    """),
+    ("", f"""
+    INSERT INTO registry_postmanager (post_id, manager_id, valid, source_id, decision_id, entry_id)
+    SELECT n.id, g.manager, {_AFTER}, {_MARK} FROM sc_new n JOIN sc_code c ON c.code = n.code CROSS JOIN LATERAL (
+        SELECT m.manager_id AS manager FROM registry_post p JOIN registry_postmanager m ON m.post_id = p.id
+        JOIN registry_organization o ON o.id = m.manager_id
+        WHERE (p.id = n.former OR (n.former IS NULL AND p.organization_id = c.org AND p.job_id = n.job))
+          AND upper_inf(o.life) AND NOT o.id IN (SELECT org FROM sc_ending) ORDER BY p.id DESC, m.valid DESC LIMIT 1) AS g
     """),
     ("", f"""
     INSERT INTO registry_seat (post_id, number, valid, source_id, decision_id, entry_id)

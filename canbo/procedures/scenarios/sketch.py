@@ -65,6 +65,7 @@ class Sketch:
     given_up: list[tuple[Any, ...]] = field(
         default_factory=list
     )  # of an undoing: remits that end, since others get the task back
+    deciding: list[tuple[int, str]] = field(default_factory=list)  # of an undoing: post, who decides on it again
     returning: list[tuple[Any, ...]] = field(default_factory=list)  # of an undoing: person who waited, to, job, category, kind
     problems: list[Problem] = field(default_factory=list)
 

@@ -81,6 +81,7 @@ def drawn_back(scenario: Scenario, *, on: date) -> Sketch:
     _posts_back(drawn, given, home)
     _people_back(drawn, given, home)
     drawn.holdings += holdings.back(given, home)
+    _deciding_back(drawn, given, home)
     sketch.know(drawn, _receivers(drawn))
     return drawn
 
@@ -88,6 +89,7 @@ def drawn_back(scenario: Scenario, *, on: date) -> Sketch:
 def _receivers(drawn: Sketch) -> set[str]:
     """Codes of the bodies to which something goes back, also of those that the lines of units do not name."""
     found = {code for _task, code in drawn.back} | {row[1] for row in drawn.new} | {row[1] for row in drawn.returning}
+    found |= {code for _post, code in drawn.deciding}
     return found | {row[5] for row in drawn.posts if row[5]} | {row[4] for row in (*drawn.people, *drawn.holdings) if row[4]}
 
 
@@ -280,6 +282,22 @@ def _posts_back(drawn: Sketch, given: dict[str, Any], home: Any) -> None:
     for place, row in enumerate(ended, 1):
         if row["seats"] and (code := home(row["body"])):
             drawn.new.append((place, code, row["job"], row["seats"], row["id"]))
+
+
+def _deciding_back(drawn: Sketch, given: dict[str, Any], home: Any) -> None:
+    """Who decided on posts on which others did since, until the day, and on posts that ended."""
+    changed = rows(
+        """
+        SELECT m.post_id AS post, f.manager_id AS body FROM {postmanager} m JOIN {post} p ON p.id = m.post_id
+        JOIN {postmanager} f ON f.post_id IN (p.id, p.successor_of_id) AND upper(f.valid) = %(on)s AND f.manager_id <> m.manager_id
+        WHERE m.entry_id = ANY (%(entries)s::bigint[]) AND lower(m.valid) = %(on)s AND m.valid @> (%(day)s::date - 1)
+        UNION SELECT p.id, f.manager_id FROM {post} p JOIN {postmanager} f ON f.post_id = p.id AND upper(f.valid) = %(on)s
+        WHERE upper(p.valid) = %(on)s AND p.known_from BETWEEN %(at)s AND %(until)s
+          AND NOT EXISTS (SELECT FROM {post} n WHERE n.successor_of_id = p.id) ORDER BY 1
+        """,
+        given,
+    )
+    drawn.deciding += [(row["post"], code) for row in changed if (code := home(row["body"]))]
 
 
 def _people_back(drawn: Sketch, given: dict[str, Any], home: Any) -> None:

@@ -23,7 +23,7 @@ KEEPER = "owner"
 
 #: Tables that a carrying-out writes, those that others hang on last.
 WRITTEN = (
-    "procedures_custody", "registry_membership", "registry_succession", "registry_allotment", "procedures_waiting", "registry_seat", "registry_remit", "registry_post",
+    "procedures_custody", "registry_membership", "registry_succession", "registry_allotment", "procedures_waiting", "registry_postmanager", "registry_seat", "registry_remit", "registry_post",
     "registry_organizationparent", "registry_organizationstatus", "registry_organizationcode", "registry_organizationname",
     "registry_changeevent", "registry_organization",
 )  # fmt: skip

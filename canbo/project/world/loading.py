@@ -30,7 +30,7 @@ ACT = "world.loaded"
 BODIES = [
     "registry_organization", "registry_organizationstatus", "registry_organizationcode", "registry_organizationname",
     "registry_organizationparent", "registry_changeevent", "registry_original", "registry_resulting", "registry_remit",
-    "registry_post", "registry_seat",
+    "registry_post", "registry_postmanager", "registry_seat",
 ]  # fmt: skip
 PERSONS = [
     "registry_person", "registry_personname", "registry_credential", "registry_politicaltheory", "registry_languageskill",

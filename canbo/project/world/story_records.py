@@ -21,6 +21,7 @@ from canbo.registry.models import (
     Person,
     PoliticalTheory,
     Post,
+    PostManager,
     Rating,
     Seat,
     Succession,
@@ -104,11 +105,10 @@ def seat(row: dict[str, Any], cast: Cast) -> None:
         job = Job.objects.using(effects.KEEPER).create(code=row["job"], **row["words"])
     mark = {"source": cast.source, "decision": intake.decision(cast.source)}
     begun = row.get("since", BEGUN)
-    post, fresh = Post.objects.get_or_create(
-        organization_id=place, job_id=job.pk, valid=since(begun), defaults={**mark, "managed_by_id": place}
-    )
+    post, fresh = Post.objects.get_or_create(organization_id=place, job_id=job.pk, valid=since(begun), defaults=mark)
     if not fresh:
         return
+    PostManager.objects.create(post=post, manager_id=place, valid=since(begun), **mark)
     home = queries.subtree(queries.unit(row["from"], on=cast.on).id, on=cast.on)
     persons = cast.holders(home, row.get("standing", ["head", "deputy"]), born=cast.on.year - 50)[: int(row["seats"])]
     for number, person in enumerate(persons, start=1):

@@ -175,10 +175,16 @@ class Tables:
         after = np.array(made.post_after)
         post: dict[str, Column] = {
             "valid": Period(start, end), "organization_id": Number(self.body_ids[np.array(made.post_body)], 8),
-            "job_id": Number(jobs[np.array(made.post_job)], 8), "managed_by_id": Number(manager, 8, manager == 0),
+            "job_id": Number(jobs[np.array(made.post_job)], 8),
             "successor_of_id": Number(after + first, 8, after < 0),
         }  # fmt: skip
         yield self._table("registry_post", size, post)
+        known = np.flatnonzero(manager)
+        managed: dict[str, Column] = {
+            "post_id": Number(known.astype(np.int64) + first, 8), "manager_id": Number(manager[known], 8),
+            "valid": Period(start[known], end[known]),
+        }  # fmt: skip
+        yield self._table("registry_postmanager", len(known), managed)
         seats = made.seats
         order = np.lexsort((seats.number, seats.post))
         of = seats.post[order]

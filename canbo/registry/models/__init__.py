@@ -19,7 +19,7 @@ from canbo.registry.models.organization import (
     Task,
 )
 from canbo.registry.models.person import Kinship, NoneDeclared, Person, PersonName
-from canbo.registry.models.post import Job, Membership, Post, Seat
+from canbo.registry.models.post import Job, Membership, Post, PostManager, Seat
 from canbo.registry.models.record import (
     Credential,
     Declaration,
@@ -61,6 +61,7 @@ __all__ = [
     "PersonName",
     "PoliticalTheory",
     "Post",
+    "PostManager",
     "Rating",
     "Remit",
     "Resulting",

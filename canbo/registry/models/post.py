@@ -36,18 +36,12 @@ class Post(Fact):
     """A place to serve in an organization; it exists whoever holds it (W3C ORG: Post).
 
     A post belongs to one organization for its whole life. When its organization ends, it ends; the post
-    that follows it elsewhere names it in `successor_of`. How many may hold it at once is its set of seats.
+    that follows it elsewhere names it in `successor_of`. How many may hold it at once is its set of seats; which body
+    decides who does, on which day, says a PostManager.
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="posts")
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="posts")
-    managed_by = models.ForeignKey(
-        Organization,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="manages",
-        help_text="the body that decides who holds it; null: unknown",
-    )
     successor_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="successors")
 
 
@@ -56,6 +50,13 @@ class Seat(Fact):
 
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="seats", db_index=False)
     number = models.SmallIntegerField()
+
+
+class PostManager(Fact):
+    """Which body decides who holds a post, in a period (docs/decisions/0035). Days without a row: unknown."""
+
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="managers", db_index=False)
+    manager = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="manages")
 
 
 class Membership(Fact):

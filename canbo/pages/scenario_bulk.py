@@ -27,6 +27,7 @@ FATES: dict[str, tuple[str, Any]] = {
     "tasks": ("tasks", gettext_lazy("their tasks go to")),
     "posts": ("posts", gettext_lazy("their posts go to")),
     "posts_end": ("posts", gettext_lazy("their posts end")),
+    "holdings": ("holdings", gettext_lazy("what they hold goes to")),
     "people": ("people", gettext_lazy("their people wait")),
 }
 WAITING = ("placement", "training", "retirement", "severance")

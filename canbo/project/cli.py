@@ -64,6 +64,10 @@ COMMANDS = {
     "case": Where("case:case", "Cases of procedures: list, show, open, take a step, let decisions take effect.", writes=True),
     "merge": Where("merge:merge", "Merge units into one on a day.", writes=True),
     "scenario": Where("scenario:scenario", "Reorganisations: rehearse, check, compare, approve, carry out, undo.", writes=True),
+    "consultations": Where(
+        "consultations:consultations", "Who was asked about a scenario, what they said in numbers, what is missing."
+    ),
+    "holdings": Where("holdings:holdings", "What a body holds on a day, and to whom it would go by a scenario."),
     "entitlements": Where("entitlements:entitlements", "What is due to those who leave or lose a leading post, in đồng."),
     "pay": Where("pay:pay", "What a reform of pay would cost, who gains and loses; whose next step is due."),
     "gaps": Where("gaps:gaps", "In which places nobody has a degree in a field of expertise."),

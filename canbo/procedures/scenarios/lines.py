@@ -36,6 +36,7 @@ UNIT = WORDS[Kind.CREATE]
 #: In bulk (`every`): which word stands for each of the bodies.
 FILLS: dict[str, str] = {
     Kind.MERGE: "units", Kind.DISSOLVE: "unit", Kind.MOVE: "unit", Kind.TASKS: "from", Kind.POSTS: "from", Kind.PEOPLE: "from",
+    Kind.HOLDINGS: "from",
 }  # fmt: skip
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from canbo.registry import authority
@@ -122,31 +125,80 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
 BOTTOM = ("home", "tasks", "people", "cases")
 
 
-def opened(request: HttpRequest, act: str | None) -> bool:
-    """Whether an item that needs `act` is worth showing to the reader."""
-    if act is None:
-        return True
-    return authority.ACTS[act] is None or bool(authority.powers_for(request.user, act))
+@dataclass(frozen=True)
+class Reader:
+    """What the menu depends on: the powers of its reader, by role and what was lent of it, and the item whose page is open."""
+
+    powers: frozenset[tuple[str, frozenset[str] | None]]
+    here: str | None
 
 
-def menu(request: HttpRequest) -> list[tuple[str | Promise, list[dict[str, object]]]]:
-    """The groups with the items that this reader may open; the current one is marked."""
+@dataclass(frozen=True)
+class Carried:
+    """What links carry on of the chosen day, as `asof.AsOf` says it."""
+
+    query: str
+
+
+Groups = tuple[tuple[str | Promise, tuple[dict[str, object], ...]], ...]
+
+
+def reader_of(request: HttpRequest) -> Reader | None:
+    """What the menu of a request depends on; None for whoever has not signed in."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return None
     match = getattr(request, "resolver_match", None)
-    here = match.url_name if match else None
-    groups = []
+    name = match.url_name if match else None
+    powers = frozenset((power.role, power.acts) for power in authority.powers_of(user))
+    return Reader(powers, ITEM_OF.get(name) if name else None)
+
+
+ITEM_OF = {name: item.url for _title, items in MENU for item in items for name in (*item.family, item.url)}
+
+
+@lru_cache(maxsize=512)
+def groups(reader: Reader) -> Groups:
+    """The groups with the items that this reader may open; the current one is marked. Shared: nobody changes them."""
+    found = []
     for title, items in MENU:
-        shown = [
+        shown = tuple(
             {
                 "name": item.url,
                 "href": reverse(item.url),
                 "icon": item.icon,
                 "label": item.label,
                 "short": item.short or item.label,
-                "current": here == item.url or here in item.family,
+                "current": reader.here == item.url,
             }
             for item in items
-            if opened(request, item.act)
-        ]
+            if _opened(reader, item.act)
+        )
         if shown:
-            groups.append((title, shown))
-    return groups
+            found.append((title, shown))
+    return tuple(found)
+
+
+def _opened(reader: Reader, act: str | None) -> bool:
+    """Whether an item that needs `act` is worth showing to the reader."""
+    roles = authority.ACTS[act] if act is not None else None
+    return roles is None or any(authority.Power(role, None, acts).serves(str(act), roles) for role, acts in reader.powers)
+
+
+def bottom(shown: Groups) -> list[dict[str, object]]:
+    """The items of the phone's bottom bar, in their own order."""
+    items = {item["name"]: item for _title, listed in shown for item in listed}
+    return [items[name] for name in BOTTOM if name in items]
+
+
+def part(name: str, reader: Reader, *, query: str, waiting: int, kind: str = "go") -> str:
+    """A part of the page that leads on: "menu" or "quick". What it says depends on little, so it is kept for all who see the same."""
+    asked = (name, reader, get_language() or "", query, waiting, kind)
+    return _kept(*asked) if not query else _kept.__wrapped__(*asked)  # there are as many days as readers choose
+
+
+@lru_cache(maxsize=1024)
+def _kept(name: str, reader: Reader, language: str, query: str, waiting: int, kind: str) -> str:
+    shown = groups(reader)
+    told = {"menu": shown, "bottom": bottom(shown), "kind": kind, "waiting": waiting, "as_of": Carried(query)}
+    return render_to_string(f"parts/{name}.html", told)

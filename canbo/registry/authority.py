@@ -23,8 +23,9 @@ from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from canbo.registry.compiled import Compiled
 from canbo.registry.models import Account, Delegation, Grant, Membership, Organization, Person, Post
 from canbo.registry.saying import sentence as _
 
@@ -294,19 +295,27 @@ def powers_of(account: Account, *, on: date | None = None) -> list[Power]:
     return own + _lent(account, on=on)
 
 
+def _delegations(receiver: int, day: date) -> QuerySet[Delegation]:
+    return Delegation.objects.filter(
+        Q(revoked_at__isnull=True) | Q(revoked_at__date__gt=day),
+        receiver_id=receiver, giver__is_active=True, valid__contains=day, accepted_at__date__lte=day,
+    ).select_related("giver")  # fmt: skip
+
+
+#: What every page asks of its reader.
+_granted = Compiled(lambda account, day: Grant.objects.filter(account_id=account, valid__contains=day))
+_running = Compiled(_delegations)
+
+
 def _lent(account: Account, *, on: date | None) -> list[Power]:
     """What was lent to an account and accepted, as far as the giver is granted it on the day; read once per account object."""
     if on is None and hasattr(account, "_lent_today"):
         return account._lent_today  # type: ignore[no-any-return]
     day = on or date.today()
-    running = Delegation.objects.filter(
-        Q(revoked_at__isnull=True) | Q(revoked_at__date__gt=day),
-        receiver_id=account.pk, giver__is_active=True, valid__contains=day, accepted_at__date__lte=day,
-    )  # fmt: skip
     powers = [
         Power(grant.role, grant.organization_id, frozenset(lent.acts), lent.organization_id, lent.giver.person_id)
-        for lent in running.select_related("giver")
-        for grant in Grant.objects.filter(account_id=lent.giver_id, valid__contains=day)
+        for lent in _running(receiver=account.pk, day=day)
+        for grant in _granted(account=lent.giver_id, day=day)
     ]
     if on is None:
         account._lent_today = powers  # type: ignore[attr-defined]
@@ -317,7 +326,7 @@ def grants_of(account: Account, *, on: date | None = None) -> list[Grant]:
     """The grants of an account in force on a day (today when not said), read once per account object."""
     if on is None and hasattr(account, "_grants_today"):
         return account._grants_today  # type: ignore[no-any-return]
-    grants = list(Grant.objects.filter(account_id=account.pk, valid__contains=on or date.today()))
+    grants = _granted(account=account.pk, day=on or date.today()) if account.pk is not None else []
     if on is None:
         account._grants_today = grants  # type: ignore[attr-defined]
     return grants

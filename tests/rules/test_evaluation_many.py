@@ -6,14 +6,17 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import polars as pl
+import pytest
 import yaml
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from canbo.rules import corpus
 from canbo.rules.evaluation import given as files
+from canbo.rules.evaluation import many as many_people
 from canbo.rules.evaluation import person
 from canbo.rules.evaluation.many import Many
 from canbo.rules.evaluation.readings import ways_of
@@ -122,10 +125,16 @@ def within_ten_times(case: dict[str, Any]) -> bool:
 @given(cases=st.lists(PERSON, min_size=1, max_size=4), ways=WAYS)
 def test_columns_say_of_everybody_what_is_said_of_one(cases: list[dict[str, Any]], ways: dict[str, str]) -> None:
     assume(all(within_ten_times(case) for case in cases))  # more than a thousand per cent is refused as no percentage
-    assert by_columns(cases, ways) == [by_one(case, ways) for case in cases]
+    told = [by_one(case, ways) for case in cases]
+    for few in (0, 1_000):  # as columns, and row by row
+        with patch.object(many_people, "FEW", few):
+            assert by_columns(cases, ways) == told
 
 
-def test_the_handbooks_example_comes_out_of_columns() -> None:
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_the_handbooks_example_comes_out_of_columns(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many_people, "FEW", few)
+
     def product(coefficient: str, assigned: int, done: str, failures: int, days: int) -> dict[str, Any]:
         return {
             "coefficient": Decimal(coefficient), "assigned": assigned, "done": Decimal(done), "quality_failures": failures,

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from canbo.pages import menu
 from canbo.pages.icons import DIRECTED, SPRITE, drawing
 
 register = template.Library()
@@ -29,6 +30,16 @@ def icon(name: str, kind: str = "") -> SafeString:
 def link(context: dict[str, Any], name: str, *args: Any, **query: Any) -> str:
     """The address of a page, carrying on the day the reader chose; further words become its query."""
     return keeping(context, reverse(name, args=args), query)
+
+
+@register.simple_tag(takes_context=True)
+def leading(context: dict[str, Any], name: str, kind: str = "go") -> SafeString:
+    """A part of the page that leads on: the "menu", its items of a kind; the "quick" menu of phones. Empty for strangers."""
+    reader = menu.reader_of(context["request"])
+    if reader is None:
+        return SafeString("")
+    told = {"query": context["as_of"].query, "waiting": int(context["waiting"] or 0), "kind": kind}
+    return SafeString(menu.part(name, reader, **told))
 
 
 @register.simple_tag(takes_context=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -35,6 +36,8 @@ WORK = {
 PARTS = ("general", *CRITERIA, "result", "score")
 GRADE = "evaluation_grade"
 LEADERS = {"d": "evaluation_d", "dd": "evaluation_dd", "e": "evaluation_e"}
+#: Of so many rows or fewer each is asked by itself: a query over columns takes longer to plan than these to read.
+FEW = 32
 GRADES = ("undetermined", "not_graded", "not_completed", "completed", "good", "excellent")
 
 
@@ -144,6 +147,8 @@ class Many:
         held = self._law(name, tuple(frame.columns), fixed)
         if not held.lowered:
             return pl.Series(name, [None] * len(frame), dtype=pl.Int64)
+        if len(frame) <= FEW:
+            return pl.Series(name, [_figure_of(held, row) for row in frame.iter_rows(named=True)], dtype=pl.Int64)
         read = columns.read(_trees(held), frame)
         found: pl.Expr = pl.lit(None, pl.Int64)
         for number in reversed(range(len(held.lowered))):
@@ -157,6 +162,8 @@ class Many:
     def words(self, name: str, frame: pl.DataFrame, fixed: Mapping[str, Known]) -> pl.Series:
         """A figure that is a word, as `figure`."""
         held = self._law(name, tuple(frame.columns), fixed)
+        if len(frame) <= FEW:
+            return pl.Series(name, [_word_of(held, row) for row in frame.iter_rows(named=True)], dtype=pl.String)
         read = columns.read(_trees(held), frame)
         found: pl.Expr = pl.lit(None, pl.String)
         for number, one in reversed(list(enumerate(held.lowered))):
@@ -205,6 +212,25 @@ def _sums(works: pl.Series, counted: pl.DataFrame) -> list[pl.Series]:
         unknown = placed(column.is_null().to_numpy()) > 0 if column.null_count() else None
         sums.append(whole if unknown is None else whole.set(pl.Series(unknown), None))
     return sums
+
+
+def _figure_of(held: Figure, row: Mapping[str, Any]) -> int | None:
+    """The figure of one row, as `figure` finds it for many."""
+    for one in held.lowered:
+        if ir.evaluate(one.applies, row) is not False:
+            found = ir.evaluate(one.value, row)
+            return None if found is None else int(found)
+    return None
+
+
+def _word_of(held: Figure, row: Mapping[str, Any]) -> str | None:
+    """The word of one row, as `words` finds it for many."""
+    for one in held.lowered:
+        if ir.evaluate(one.applies, row) is True:
+            found = ir.evaluate(one.value, row)
+            if found is not None:
+                return one.words[int(found)]
+    return None
 
 
 def _trees(held: Figure) -> dict[str, ir.Expr]:

@@ -20,6 +20,7 @@ from canbo.evaluation.models import Evaluation, Regulation
 from canbo.registry import authority, queries
 from canbo.registry.models import Account
 from canbo.rules import corpus
+from canbo.rules.evaluation import few
 from canbo.rules.evaluation.given import CRITERIA, MOST_RESULT
 from canbo.rules.evaluation.many import Many
 from canbo.rules.evaluation.periods import Period
@@ -34,6 +35,17 @@ UNIT = {
     "organising": ("all_with_initiative", "between", "lasting_shortcomings"),
     "cohesion": ("united", "between", "lasting_disunity"),
 }
+#: The columns of products and of works, in the units of `many`.
+PRODUCTS: dict[str, type[pl.DataType]] = {
+    "work": pl.Int64, "coefficient": pl.Int64, "assigned": pl.Int64, "done": pl.Int64, "failures": pl.Int64, "times": pl.Int64,
+    "days": pl.Int64, "cause": pl.Boolean, "extra": pl.Boolean,
+}  # fmt: skip
+WORKS: dict[str, type[pl.DataType]] = {
+    "work": pl.Int64, "general": pl.Int64, "leader": pl.Boolean, "staff_completed": pl.Boolean, "organising": pl.Int64,
+    "cohesion": pl.Int64,
+}  # fmt: skip
+#: Up to so many products and works are read row by row, more by columns.
+FEW = 64
 
 
 @dataclass
@@ -153,7 +165,7 @@ def _reckon(
             row.regulation = standing.get((row.member.organization, period.law_day(on)))
         scored = _by_regulation(many, works, scored, weighing)
     if whole:
-        for (row, _part), each in zip(works, scored.iter_rows(named=True), strict=True):
+        for (row, _part), each in zip(works, scored, strict=True):
             _fill(row, each, counted)
     else:
         _average(many, works, scored, settled, weighing, listed, period, parts)
@@ -161,15 +173,19 @@ def _reckon(
 
 
 def _by_regulation(
-    many: Many, works: Sequence[tuple[Row, Period]], scored: pl.DataFrame, weighing: Sequence[Regulation | None]
-) -> pl.DataFrame:
+    many: Many, works: Sequence[tuple[Row, Period]], scored: Sequence[dict[str, Any]], weighing: Sequence[Regulation | None]
+) -> list[dict[str, Any]]:
     """The same works with the scores by the units' own regulations; none where a unit has none."""
     weights = [each.weighing(leads=row.member.leads) if each else {} for each, (row, _part) in zip(weighing, works, strict=True)]
-    columns = [
-        pl.Series(f"weight_{name}", [int(each[name] * 10) if name in each else None for each in weights], dtype=pl.Int64)
-        for name in CRITERIA
-    ]
-    return scored.with_columns(score=many.by_regulation(scored.with_columns(columns)), result=pl.lit(None, pl.Int64))
+    held = pl.DataFrame(
+        [
+            {name: row[name] for name in ("general", *CRITERIA)}
+            | {f"weight_{name}": int(each[name] * 10) if name in each else None for name in CRITERIA}
+            for row, each in zip(scored, weights, strict=True)
+        ],
+        schema=dict.fromkeys(("general", *CRITERIA, *(f"weight_{name}" for name in CRITERIA)), pl.Int64),
+    )
+    return [{**row, "score": score, "result": None} for row, score in zip(scored, many.by_regulation(held), strict=True)]
 
 
 def _settled(row: Row, part: Period, held: Held) -> Decimal | None:
@@ -189,7 +205,7 @@ def _staff_completed(many: Many, body: int, everybody: Iterable[Row], period: Pe
 
 def _scored(
     many: Many, works: Sequence[tuple[Row, Period]], held: Held, staff: Mapping[int, bool | None]
-) -> tuple[pl.DataFrame, dict[int, list[dict[str, Any]]]]:
+) -> tuple[list[dict[str, Any]], dict[int, list[dict[str, Any]]]]:
     """The score of each work with its parts, and its products as counted, by the number of the work."""
     products = [
         (
@@ -199,34 +215,22 @@ def _scored(
         for number, (each, part) in enumerate(works)
         for row in held.products.get((each.member.person, str(part)), ())
     ]  # fmt: skip
-    whole, flags = pl.Int64, pl.Boolean
-    shape = {
-        "work": whole, "coefficient": whole, "assigned": whole, "done": whole, "failures": whole, "times": whole, "days": whole,
-        "cause": flags, "extra": flags,
-    }  # fmt: skip
-    counted = many.products(pl.DataFrame(products, schema=shape, orient="row"))
     told = [held.evaluations.get((row.member.person, str(part))) for row, part in works]
-    frame = pl.DataFrame(
-        {
-            "work": range(len(works)),
-            "general": [_general(each) for each in told],
-            "leader": [row.member.leads for row, _part in works],
-            "staff_completed": [staff.get(row.member.organization) for row, _part in works],
-            **{name: [_word(each, name) for each in told] for name in UNIT},
-        },
-        schema={
-            "work": whole,
-            "general": whole,
-            "leader": flags,
-            "staff_completed": flags,
-            "organising": whole,
-            "cohesion": whole,
-        },
-    )
+    persons = [
+        (number, _general(each), row.member.leads, staff.get(row.member.organization), *(_word(each, name) for name in UNIT))
+        for number, ((row, _part), each) in enumerate(zip(works, told, strict=True))
+    ]
+    if len(products) + len(persons) <= FEW:
+        counted = few.products(many, [dict(zip(PRODUCTS, row, strict=True)) for row in products])
+        scored = few.works(many, [dict(zip(WORKS, row, strict=True)) for row in persons], counted)
+    else:
+        columns = many.products(pl.DataFrame(products, schema=PRODUCTS, orient="row"))
+        scored = many.works(pl.DataFrame(persons, schema=WORKS, orient="row"), columns).to_dicts()
+        counted = columns.to_dicts()
     by_work: dict[int, list[dict[str, Any]]] = {}
-    for row in counted.iter_rows(named=True):
-        by_work.setdefault(row["work"], []).append(row)
-    return many.works(frame, counted), by_work
+    for each in counted:
+        by_work.setdefault(each["work"], []).append(each)
+    return scored, by_work
 
 
 def _general(evaluation: Evaluation | None) -> int | None:
@@ -257,13 +261,13 @@ def _tenth(number: int | None) -> Decimal | None:
 
 
 def _average(
-    many: Many, works: Sequence[tuple[Row, Period]], scored: pl.DataFrame, settled: Mapping[int, Decimal | None],
+    many: Many, works: Sequence[tuple[Row, Period]], scored: Sequence[Mapping[str, Any]], settled: Mapping[int, Decimal | None],
     weighing: Sequence[Regulation | None], listed: list[Row], period: Period, asked: Sequence[Period],
 ) -> None:  # fmt: skip
     """The mean of the months for whoever has a score in each of them."""
     found: dict[int, list[tuple[Period, Decimal | None]]] = {row.member.person: [] for row in listed}
     unruled = set()  # whose unit has no regulation for a period that is not settled
-    for number, ((row, part), each) in enumerate(zip(works, scored.iter_rows(named=True), strict=True)):
+    for number, ((row, part), each) in enumerate(zip(works, scored, strict=True)):
         found[row.member.person].append((part, settled[number] if settled[number] is not None else _tenth(each["score"])))
         if row.public and settled[number] is None and weighing[number] is None:
             unruled.add(row.member.person)

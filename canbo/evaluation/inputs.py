@@ -22,6 +22,7 @@ from canbo.evaluation.models import Evaluation, Regulation
 from canbo.evaluation.models_regulation import as_kept
 from canbo.evaluation.refusals import Refused
 from canbo.registry.asking import numbers, rows
+from canbo.registry.compiled import Compiled, Numbers
 from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
 from canbo.rules.evaluation import given, person, told
@@ -95,10 +96,16 @@ def held(people: Iterable[int], period: Period) -> Held:
         {"people": numbers(people), "first": period.first, "last": period.last},
     ):
         told.products.setdefault((row["person_id"], row["period"]), []).append(row)
-    standing = Evaluation.objects.filter(person_id__in=list(people), first__gte=period.first, last__lte=period.last)
-    for each in standing.exclude(state=Evaluation.State.CANCELLED):
+    for each in _standing(people=Numbers(people), first=period.first, last=period.last):
         told.evaluations[each.person_id, each.period] = each
     return told
+
+
+_standing = Compiled(
+    lambda people, first, last: Evaluation.objects.filter(person__one_of=people, first__gte=first, last__lte=last).exclude(
+        state=Evaluation.State.CANCELLED
+    )
+)
 
 
 def product(row: Mapping[str, Any]) -> dict[str, Any]:

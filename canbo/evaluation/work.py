@@ -13,6 +13,7 @@ from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Log, Pro
 from canbo.evaluation.refusals import Refused, kept_when_refused, one_at_a_time, require_no_tie
 from canbo.journal import entries
 from canbo.registry import authority, once
+from canbo.registry.compiled import Compiled
 from canbo.registry.models import Account, Membership, Organization, Person
 from canbo.registry.saying import sentence as _
 from canbo.rules.evaluation.periods import Period
@@ -64,15 +65,17 @@ def assign(
 
 def serves_in(person: Person, on: date) -> Organization:
     """The body where a person serves on a day: of several the one where first. Raises Refused."""
-    held = (
-        Membership.objects.filter(person=person, valid__contains=on)
-        .order_by("valid", "pk")
-        .select_related("organization")
-        .first()
-    )
+    held = _served.first(person=person.pk, on=on)
     if held is None:
         raise Refused("serves_nowhere", _("This person serves in no body on %(day)s.") % {"day": on})
     return held.organization
+
+
+_served = Compiled(
+    lambda person, on: (
+        Membership.objects.filter(person_id=person, valid__contains=on).order_by("valid", "pk").select_related("organization")[:1]
+    )
+)
 
 
 def _require_known(product: Product, body: Organization, span: Period, on: date) -> None:

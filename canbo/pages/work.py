@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from canbo.pages.asof import today
 from canbo.procedures import dossier, evidence
 from canbo.procedures.models import Evidence
 from canbo.registry import authority, people, queries
+from canbo.registry.compiled import Compiled, Numbers
 from canbo.registry.models import Person
 from canbo.registry.queries import Unit
 from canbo.registry.saying import sentence
@@ -58,7 +59,7 @@ def around(period: Period) -> tuple[str, str]:
 
 def sheet(persons: Iterable[int], period: Period) -> list[dict[str, Any]]:
     """Assignments of people in a period, each with its log, its latest acceptance and how much of it the log shows."""
-    return told_of(Assignment.objects.filter(person_id__in=list(persons), period=str(period)))
+    return told_of(_assigned(persons=Numbers(persons), period=str(period)))
 
 
 def waiting_first(persons: Iterable[int], period: Period) -> tuple[list[int], int]:
@@ -71,15 +72,35 @@ def waiting_first(persons: Iterable[int], period: Period) -> tuple[list[int], in
     return waits + others, len(waits)
 
 
-def told_of(found: QuerySet[Assignment]) -> list[dict[str, Any]]:
-    """Assignments as a page shows them, in the order of their days."""
-    listed = list(found.select_related("product").order_by("due_on", "pk")[:SHOWN])
+_assigned = Compiled(
+    lambda persons, period: (
+        Assignment.objects.filter(person__one_of=persons, period=period)
+        .select_related("product")
+        .order_by("due_on", "pk")[:SHOWN]
+    )
+)
+_numbered = Compiled(
+    lambda numbers: Assignment.objects.filter(pk__one_of=numbers).select_related("product").order_by("due_on", "pk")
+)
+_logs = Compiled(lambda of: Log.objects.filter(assignment__one_of=of).order_by("-day", "-pk"))
+_files = Compiled(lambda of: Evidence.objects.filter(log__assignment__one_of=of).order_by("pk"))
+_latest = Compiled(
+    lambda of: Acceptance.objects.filter(assignment__one_of=of).order_by("assignment_id", "-pk").distinct("assignment_id")
+)
+
+
+def told_of(listed: list[Assignment]) -> list[dict[str, Any]]:
+    """Assignments as a page shows them, in their order, each with its log, the files of it, and its latest acceptance."""
+    of = Numbers(each.pk for each in listed)
     logs: dict[int, list[Log]] = {each.pk: [] for each in listed}
-    for log in Log.objects.filter(assignment__in=listed).prefetch_related("files").order_by("-day", "-pk"):
+    by_number: dict[int, Log] = {}
+    for log in _logs(of=of) if listed else ():
+        log._prefetched_objects_cache = {"files": []}  # type: ignore[attr-defined]
         logs[log.assignment_id].append(log)
-    latest: dict[int, Acceptance] = {}
-    for each in Acceptance.objects.filter(assignment__in=listed).order_by("pk"):
-        latest[each.assignment_id] = each
+        by_number[log.pk] = log
+    for file in _files(of=of) if by_number else ():
+        by_number[file.log_id]._prefetched_objects_cache["files"].append(file)  # type: ignore[attr-defined]
+    latest = {each.assignment_id: each for each in _latest(of=of)} if listed else {}
     return [
         {
             "it": each, "logs": logs[each.pk], "accepted": latest.get(each.pk), "logged": sum((log.done for log in logs[each.pk]), Decimal(0)),
@@ -154,10 +175,13 @@ def mine(request: HttpRequest) -> HttpResponse:
     context = {
         "period": period, "before": before, "after": after, "rows": listed, "row": row, "refusal": refusal, "key": new_key(request),
         "today": on, "given": request.POST.dict() if refusal else {}, "evaluation": row.evaluation if row else None,
-        "evaluations": Evaluation.objects.filter(person=person).exclude(state="cancelled").order_by("-last")[:12],
+        "evaluations": _own(person=person.pk),
         "lines": form_lines(row), "grades": GRADES, "may_log": period.first <= on,
     }  # fmt: skip
     return render(request, "work/mine.html", context, status=422 if refusal else 200)
+
+
+_own = Compiled(lambda person: Evaluation.objects.filter(person_id=person).exclude(state="cancelled").order_by("-last")[:12])
 
 
 def form_lines(row: board.Row | None) -> list[dict[str, Any]]:
@@ -278,7 +302,7 @@ def hand_out(request: HttpRequest, unit: Unit) -> HttpResponse:
     members = inputs.members([unit.id], period) if period.first <= on else []
     ordered, waits = waiting_first([each.person for each in members], period)
     shown, start, more = boards.stretch(request, ordered)
-    listed = told_of(Assignment.objects.filter(pk__in=shown))
+    listed = told_of(_numbered(numbers=Numbers(shown)))
     waiting, others = (
         [row for row in listed if bool(row["logs"] and row["accepted"] is None) is wanted] for wanted in (True, False)
     )

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale
@@ -94,7 +95,13 @@ def digits(text: object) -> str:
 
 def day(value: date) -> str:
     """A day as the language writes it, such as 22 Nov 2026, 22/11/2026."""
-    return digits(format_date(value, DAYS.get(language(), "medium"), locale()))
+    return _day(value, language())
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, here: str) -> str:
+    """The same days stand on page after page."""
+    return digits(format_date(value, DAYS.get(here, "medium"), locale()))
 
 
 def _said(told: dict[str, Any]) -> Said:

@@ -15,9 +15,9 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from canbo.rules import corpus
+from canbo.rules.evaluation import few, person
 from canbo.rules.evaluation import given as files
 from canbo.rules.evaluation import many as many_people
-from canbo.rules.evaluation import person
 from canbo.rules.evaluation.many import Many
 from canbo.rules.evaluation.readings import ways_of
 
@@ -102,7 +102,12 @@ def by_columns(cases: list[dict[str, Any]], ways: dict[str, str]) -> list[tuple[
             "cohesion": pl.Int64,
         },
     )
-    scored = many.works(works, many.products(pl.DataFrame(rows, schema=shape, orient="row")))
+    counted = many.products(pl.DataFrame(rows, schema=shape, orient="row"))
+    scored = many.works(works, counted)
+    one_by_one = few.products(many, [dict(zip(names, row, strict=True)) for row in rows])
+    assert one_by_one == [{name: row[name] for name in each} for each, row in zip(one_by_one, counted.to_dicts(), strict=True)]
+    in_rows = few.works(many, works.to_dicts(), one_by_one)
+    assert in_rows == [{name: row[name] for name in each} for each, row in zip(in_rows, scored.to_dicts(), strict=True)]
     grades = many.grades(
         scored.select("score", leader=pl.col("eval.leader"), head=pl.lit(False)), regime="civil_servant", year=2026
     )
@@ -126,14 +131,14 @@ def within_ten_times(case: dict[str, Any]) -> bool:
 def test_columns_say_of_everybody_what_is_said_of_one(cases: list[dict[str, Any]], ways: dict[str, str]) -> None:
     assume(all(within_ten_times(case) for case in cases))  # more than a thousand per cent is refused as no percentage
     told = [by_one(case, ways) for case in cases]
-    for few in (0, 1_000):  # as columns, and row by row
-        with patch.object(many_people, "FEW", few):
+    for most in (0, 1_000):  # as columns, and row by row
+        with patch.object(many_people, "FEW", most):
             assert by_columns(cases, ways) == told
 
 
-@pytest.mark.parametrize("few", [0, 1_000])
-def test_the_handbooks_example_comes_out_of_columns(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(many_people, "FEW", few)
+@pytest.mark.parametrize("most", [0, 1_000])
+def test_the_handbooks_example_comes_out_of_columns(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many_people, "FEW", most)
 
     def product(coefficient: str, assigned: int, done: str, failures: int, days: int) -> dict[str, Any]:
         return {

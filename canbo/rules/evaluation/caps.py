@@ -21,6 +21,7 @@ from canbo.rules.params import Table
 
 DENOMINATOR, ROUNDING = "excellent_cap_denominator", "excellent_cap_rounding"
 READINGS_KEPT = 60  # laws read in some way on some day, kept with their rulebook
+NUMBERS_KEPT = 2_000
 
 
 @dataclass(frozen=True)
@@ -133,9 +134,16 @@ def _most(law: Corpus, rating: Rating, counts: Mapping[str, int], on: date) -> t
         "cap.subordinate_units": sum(counts.values()),
         "cap.outstanding": rating.outstanding,
     }
-    found = find_values(law, name="excellent_most", facts=facts, on=on)  # type: ignore[arg-type]
-    applying = next(verdict for verdict in found if verdict.outcome == "value")
-    return int(str(applying.value)), applying
+    # Kept with the rulebook, as `read_as`: pages of bodies of the same size ask the same three dozen times each.
+    kept: dict[tuple[object, ...], tuple[int, ArticleVerdict]] = vars(law).setdefault("_cap_numbers", {})
+    asked = (on, *facts.values())
+    if asked not in kept:
+        found = find_values(law, name="excellent_most", facts=facts, on=on)  # type: ignore[arg-type]
+        applying = next(verdict for verdict in found if verdict.outcome == "value")
+        if len(kept) >= NUMBERS_KEPT:
+            kept.clear()
+        kept[asked] = int(str(applying.value)), applying
+    return kept[asked]
 
 
 def _settled(law: Corpus, rating: Rating, counts: Mapping[str, int], on: date) -> int:

@@ -144,11 +144,11 @@ class Many:
 
     def figure(self, name: str, frame: pl.DataFrame, fixed: Mapping[str, Known] | None = None) -> pl.Series:
         """A figure for each row, by the first article that applies to it; null where unknown, or where none applies."""
-        held = self._law(name, tuple(frame.columns), fixed)
+        held = self.law_of(name, tuple(frame.columns), fixed)
         if not held.lowered:
             return pl.Series(name, [None] * len(frame), dtype=pl.Int64)
         if len(frame) <= FEW:
-            return pl.Series(name, [_figure_of(held, row) for row in frame.iter_rows(named=True)], dtype=pl.Int64)
+            return pl.Series(name, [figure_of(held, row) for row in frame.iter_rows(named=True)], dtype=pl.Int64)
         read = columns.read(_trees(held), frame)
         found: pl.Expr = pl.lit(None, pl.Int64)
         for number in reversed(range(len(held.lowered))):
@@ -157,11 +157,11 @@ class Many:
 
     def says(self, name: str, facts: tuple[str, ...]) -> tuple[LoweredValue, ...]:
         """What the law says of a figure where these facts are handed to it: equal on two days on which it says the same."""
-        return self._law(name, facts, None).lowered
+        return self.law_of(name, facts, None).lowered
 
     def words(self, name: str, frame: pl.DataFrame, fixed: Mapping[str, Known]) -> pl.Series:
         """A figure that is a word, as `figure`."""
-        held = self._law(name, tuple(frame.columns), fixed)
+        held = self.law_of(name, tuple(frame.columns), fixed)
         if len(frame) <= FEW:
             return pl.Series(name, [_word_of(held, row) for row in frame.iter_rows(named=True)], dtype=pl.String)
         read = columns.read(_trees(held), frame)
@@ -172,7 +172,8 @@ class Many:
             found = pl.when(pl.col(f"{number} applies") & said.is_not_null()).then(said).otherwise(found)
         return read.select(found.alias(name)).to_series()
 
-    def _law(self, name: str, names: tuple[str, ...], fixed: Mapping[str, Known] | None) -> Figure:
+    def law_of(self, name: str, names: tuple[str, ...], fixed: Mapping[str, Known] | None = None) -> Figure:
+        """The articles that give a figure to whoever hands over facts of these names; other names are passed over."""
         facts = tuple(each for each in names if each.startswith(("eval.", "product.")))
         held = _figure(
             _Asked(self.law.hash, self.on, name, tuple(self.rank), facts, tuple(sorted((fixed or {}).items())), self.law)
@@ -214,7 +215,7 @@ def _sums(works: pl.Series, counted: pl.DataFrame) -> list[pl.Series]:
     return sums
 
 
-def _figure_of(held: Figure, row: Mapping[str, Any]) -> int | None:
+def figure_of(held: Figure, row: Mapping[str, Any]) -> int | None:
     """The figure of one row, as `figure` finds it for many."""
     for one in held.lowered:
         if ir.evaluate(one.applies, row) is not False:

@@ -10,9 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from canbo.evaluation import forms, inputs, limits, outbox, ratings, schemes
+from canbo.evaluation import forms, inputs, limits, outbox, ratings, regulations, schemes
+from canbo.evaluation.inputs import CATEGORIES
 from canbo.evaluation.limits import Room
 from canbo.evaluation.models import Evaluation, Outgoing, Petition
+from canbo.evaluation.models_regulation import exactly
 from canbo.evaluation.refusals import Refused, kept_when_refused, one_at_a_time, require_no_tie
 from canbo.evaluation.work import serves_in
 from canbo.journal import entries
@@ -28,6 +30,7 @@ ASSESSED, OPINED, DECIDED, PUBLISHED = "evaluation.assessed", "evaluation.opined
 CANCELLED, FILED, ANSWERED = "evaluation.cancelled", "petition.filed", "petition.answered"
 GROUPS = ("1", "2", "3")  # of the general points, each of 10: Form 01 of the decree
 FULL = Decimal(10)
+Most = Mapping[str, Decimal]
 UNIT = {
     "organising": ("all_with_initiative", "between", "lasting_shortcomings"),
     "cohesion": ("united", "between", "lasting_disunity"),
@@ -55,7 +58,7 @@ def assess(
     span = _span(period, body.pk)
     if on < span.first:
         raise Refused("not_begun", _("%(period)s has not begun.") % {"period": period})
-    lines, points = _own_points(general)
+    lines, points = _own_points(general, _most(person, body.pk, span, on))
     if grade and (span.kind != "year" or grade not in GRADES):
         raise Refused("own_grade", _("A grade is proposed for a year, in one of the four words of the decree."))
     held = (
@@ -79,17 +82,17 @@ def assess(
     return held
 
 
-def _own_points(general: Mapping[str, Decimal]) -> tuple[dict[str, float] | None, dict[str, float]]:
+def _own_points(general: Mapping[str, Decimal], groups_most: Most) -> tuple[dict[str, float] | None, dict[str, float]]:
     """The lines of Form 01, where the person gave them, and the groups that they add up to."""
     most = forms.most_of()
     if not set(general) & set(most):
-        return None, _points(general)
+        return None, _points(general, groups_most)
     if set(general) != set(most) or any(
         not number.is_finite() or not 0 <= number <= most[line] for line, number in general.items()
     ):
         raise Refused("general", _("Give each line of the form from 0 up to its most points."))
     groups = {name: sum((number for line, number in general.items() if line[0] == name), Decimal(0)) for name in GROUPS}
-    return {line: float(general[line]) for line in most}, _points(groups)
+    return {line: float(general[line]) for line in most}, _points(groups, groups_most)
 
 
 def _span(period: str, body: int) -> Period:
@@ -98,12 +101,27 @@ def _span(period: str, body: int) -> Period:
     return span if span is not None and span.kind == "year" else schemes.period_of(period, body)
 
 
-def _points(general: Mapping[str, Decimal]) -> dict[str, float]:
-    if set(general) != set(GROUPS):
+def _most(person: Person, organization: int, span: Period, on: date) -> Most:
+    """The most points of each group: ten, or what the unit's regulation gives a public employee in the period."""
+    held = regulations.in_force(organization, span.law_day(on))
+    if held is None or held.general is None:
+        return dict.fromkeys(GROUPS, FULL)
+    with authority.everything_in_sight():
+        members = inputs.members([organization], span)
+    public = any(each.person == person.pk and CATEGORIES[each.category] == "public_employee" for each in members)
+    return exactly(held.general) if public else dict.fromkeys(GROUPS, FULL)
+
+
+def _points(general: Mapping[str, Decimal], most: Most) -> dict[str, float]:
+    whole = set(general) == set(GROUPS) and all(
+        number.is_finite() and 0 <= number <= most[name] and number == number.quantize(Decimal("0.1"))
+        for name, number in general.items()
+    )
+    if not whole and set(most.values()) == {FULL}:
         raise Refused("general", _("The general points have three groups, each of at most 10."))
-    for number in general.values():
-        if not number.is_finite() or not 0 <= number <= FULL or number != number.quantize(Decimal("0.1")):
-            raise Refused("general", _("The general points have three groups, each of at most 10."))
+    if not whole:
+        told = {"most": ", ".join(f"{most[name]:g}" for name in GROUPS)}
+        raise Refused("general", _("By the regulation of the unit the three groups have at most %(most)s points.") % told)
     return {name: float(general[name]) for name in GROUPS}
 
 
@@ -125,7 +143,10 @@ def opine(
         return held
     if held.state not in (State.ASSESSED, State.OPINED):
         raise _moved(held)
-    points = _points(general) if general is not None else dict(held.own_general)
+    span = parse(held.period)
+    assert span is not None
+    most = _most(held.person, held.organization_id, span, on)
+    points = _points(general, most) if general is not None else dict(held.own_general)
     if points != held.own_general and not opinion.strip():
         raise Refused("no_opinion", _("You change the points that the person gave: say why."))
     for name, word in (unit or {}).items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -24,8 +25,10 @@ from canbo.registry.models import Account, Organization
 from canbo.registry.models.organization import Kind
 from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
+from canbo.rules.evaluation import given
 from canbo.rules.evaluation.given import CRITERIA, MOST_RESULT
 from canbo.rules.evaluation.readings import Reader
+from canbo.rules.explain import ArticleVerdict
 
 DRAFTED, APPROVED, WITHDRAWN = "regulation.drafted", "regulation.approved", "regulation.withdrawn"
 STAFF, LEADING, GENERAL = CRITERIA[:3], CRITERIA, ("1", "2", "3")
@@ -92,6 +95,18 @@ def _points(points: Mapping[str, Decimal], names: Iterable[str], most: int, whos
     return {name: as_kept(points[name]) for name in asked}
 
 
+def read(text: str, file: Path) -> dict[str, Any]:
+    """What a draft says, from a file of plain values: number, dated, since, weights, leading, general. Raises RuleError."""
+    part = given.opened(text, file)
+    part.only(("number", "dated", "since", "weights", "leading", "general"))
+    told: dict[str, Any] = {"number": part.at("number").text(), "dated": part.at("dated").day(), "since": part.at("since").day()}
+    for name in ("weights", "leading", "general"):
+        entry = part.find(name) if name == "general" else part.at(name)
+        if entry is not None:
+            told[name] = {each: given.amount(points, most=100, places=4) for each, points in entry.parts()}
+    return told
+
+
 def is_service_unit(unit: queries.Unit) -> bool:
     """Whether a body is a public service unit, which alone has a regulation of its own."""
     return unit.structure == Kind.Structure.SERVICE
@@ -107,12 +122,15 @@ def _require_a_unit(organization: Organization, day: date) -> None:
         )
 
 
+def said_of(year: int) -> list[ArticleVerdict]:
+    """What the articles in force at the end of a year say of somebody whose unit has a regulation; those that follow it, a value."""
+    facts = {"eval.regime": "public_employee", "eval.year": year, "eval.unit_regulation": True, "eval.total": Decimal(100)}
+    return Reader(corpus.opened(settings.CANBO_RULEBOOK), date(year, 12, 31)).all("evaluation_grade", facts)
+
+
 def _require_law(since: date) -> None:
     """Refuse a day whose year no article grades by a unit's own regulation."""
-    end = date(since.year, 12, 31)
-    facts = {"eval.regime": "public_employee", "eval.year": since.year, "eval.unit_regulation": True, "eval.total": Decimal(100)}
-    said = Reader(corpus.opened(settings.CANBO_RULEBOOK), end).all("evaluation_grade", facts)
-    if not any(each.outcome == "value" for each in said):
+    if not any(each.outcome == "value" for each in said_of(since.year)):
         raise Refused("no_law", _("No article grades the year %(year)s by the regulation of a unit.") % {"year": since.year})
 
 

@@ -23,6 +23,7 @@ from canbo.pages.people import the_person
 from canbo.procedures import consequences
 from canbo.registry import looking
 from canbo.registry.models import Organization, Person
+from canbo.registry.models.organization import Kind
 from canbo.registry.queries import Unit
 from canbo.rules import corpus
 from canbo.rules.evaluation import caps
@@ -60,6 +61,7 @@ def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
         "parts": [(str(grade_word(grade)), sum(row.grade == grade for row in rows), tone)
                   for grade, tone in (("excellent", "f1"), ("good", "fs4"), ("completed", "fs3"), ("not_completed", "ffail"))],
         "told": limits.counted(rows, unit.id, period, on=on), "may_assign": may(request, "work.assign", unit.id), "may_open": may(request, consequences.ACT, unit.id), "year": period.year,
+        "regulated": unit.structure == Kind.Structure.SERVICE or any(row.public for row in rows),
         "refusal": refusal, "key": work.new_key(request), "today": on, "may_set": may(request, "scheme.set", unit.id),
         "may_recognise": may(request, "evaluation.decide", unit.id), **choices(),
     }  # fmt: skip
@@ -177,7 +179,7 @@ def followed(row: board.Row | None, period: Period, on: date) -> dict[str, Any]:
     """Every number of a score with the line that reckons it and the article that says so; what other readings come to."""
     found = explained(row, period, on)
     if row is None or found is None:
-        return {"parts": [], "readings": [], "undetermined": [], "notes": [], "same": None, "months": []}
+        return {"parts": [], "readings": [], "undetermined": [], "notes": [], "same": None, "months": [], "regulations": []}
     told = inputs.shown(found, figures.language())
     lines = {line.partition(" = ")[0].replace("đ", "dd"): line for line in told["formula"].splitlines()}
     values = {**told["parts"], "score": told["score"], "grade": told["grade"]}
@@ -192,7 +194,7 @@ def followed(row: board.Row | None, period: Period, on: date) -> dict[str, Any]:
     same = None if not row.decided else found.score == row.score and (found.grade == row.grade or told_so)
     return {
         "parts": parts, "readings": told["readings"], "undetermined": told["undetermined"], "notes": told["notes"], "same": same,
-        "months": told["periods"],
+        "months": told["periods"], "regulations": [{**each, "dated": each["dated"] and date.fromisoformat(each["dated"])} for each in told["regulations"]],
     }  # fmt: skip
 
 

@@ -66,6 +66,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
                     "sides",
                     "sides_of",
                     "catalogue",
+                    "regulation",
                 ),
             ),
             Item("training", "file-text", _("Training"), "training.read", ("courses",)),

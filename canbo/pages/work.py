@@ -185,10 +185,24 @@ _own = Compiled(lambda person: Evaluation.objects.filter(person_id=person).exclu
 
 
 def form_lines(row: board.Row | None) -> list[dict[str, Any]]:
-    """The lines of Form 01 to be filled in: number, words, most points, what was given already."""
-    given = (row.evaluation.own_lines if row is not None and row.evaluation is not None else None) or {}
+    """The lines of Form 01 to be filled in: words, most points, what was given already; the three groups where the regulation of
+    the unit says how many points each has."""
+    own = row.evaluation if row is not None else None
+    if row is not None and row.regulation is not None and row.regulation.general is not None:
+        most, given = row.regulation.general, (own.own_general if own is not None else {})
+        return [
+            {"field": f"general_{number}", "words": title, "most": most[number], "given": given.get(number, ""), "group": False}
+            for number, title in group_titles()
+        ]
+    given = (own.own_lines if own is not None else None) or {}
     return [
-        {"number": number, "words": line, "most": line["most"], "given": given.get(number, ""), "group": "." not in number}
+        {
+            "field": f"line_{number}",
+            "words": line,
+            "most": line["most"],
+            "given": given.get(number, ""),
+            "group": "." not in number,
+        }
         for number, line in forms.words()["score"]["lines"].items()
     ]
 

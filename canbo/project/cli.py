@@ -46,7 +46,7 @@ COMMANDS = {
         register=False,
     ),
     "caps": Where("evaluation:caps_of", "How many may be excellent, by each reading of the share.", register=False),
-    "work": Where("sides:work_group", "Assign, log and accept work; evaluations up to their publication.", writes=True),
+    "work": Where("regulation:work_group", "Assign, log and accept work; evaluations up to their publication.", writes=True),
     "sides": Where("sides:sides_", "What many sides said of a body's people, and how satisfied the served were."),
     "place": Where("place:place", "Who goes where: the placement of greatest worth, proved and explained.", register=False),
     "severity": Where(

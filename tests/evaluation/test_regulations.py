@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,12 +17,15 @@ from canbo.evaluation import board, grading, inputs, regulations, work
 from canbo.evaluation.models import Evaluation, Regulation
 from canbo.evaluation.refusals import Refused
 from canbo.journal.models import Entry
+from canbo.project.commands.evaluation import evaluate
+from canbo.project.commands.regulation import work_group
 from canbo.registry import authority, constraints
 from canbo.registry.models import Account
 from canbo.rules.evaluation.periods import parse
 from canbo.rules.evaluation.person import Evaluated
 from tests.evaluation import school as schools
 from tests.evaluation.school import ISSUED, LEADING, OCTOBER, SEPTEMBER, STAFF, School
+from tests.evaluation.test_commands import ran
 from tests.evaluation.test_work import refused
 
 pytestmark = pytest.mark.django_db
@@ -359,3 +364,56 @@ def test_reading_the_regulations_of_a_body_is_one_question(school: School, djang
     with django_assert_num_queries(1):
         found = regulations.standing([school.place.pk, school.team.pk], days)
     assert {day.month for _body, day in found} == {9, 10, 11, 12} and len(found) == 8
+
+
+# ---- by command
+
+FILE = """
+number: 12/QC
+dated: 2026-08-20
+since: 2026-09-01
+weights: {a: 30, b: 25.5, c: 14.5}
+leading: {a: 15, b: 15, c: 10, d: 15, dd: 10, e: 5}
+general: {1: 12, 2: 12, 3: 6}
+"""
+
+
+def test_a_regulation_is_drafted_from_a_file_approved_shown_and_withdrawn_by_command(school: School, tmp_path: Path) -> None:
+    file, on = tmp_path / "regulation.yaml", ("--on", "2026-08-20")
+    file.write_text(FILE)
+    officer, head = ("--as", school.officer.username, *on), ("--as", school.head.username, *on)
+    code, made = ran(work_group, "draft-regulation", schools.SCHOOL, str(file), *officer)
+    assert code == 0
+    assert ran(work_group, "approve-regulation", str(made["id"]), *officer)[1]["why"] == "not_allowed"
+    assert ran(work_group, "approve-regulation", str(made["id"]), *head)[0] == 0
+    told = ran(work_group, "regulation", schools.SCHOOL, "--on", "2026-09-30")[1]
+    assert told["in_force"]["number"] == "12/QC" and told["in_force"]["general"] == {"1": 12, "2": 12, "3": 6}
+    assert (told["waiting"], len(told["history"])) == (None, 1)
+    shown = CliRunner().invoke(work_group, ["regulation", schools.TEAM, "--on", "2026-09-30"]).output
+    assert "12/QC" in shown and "25.5" in shown
+    ended = ("withdraw-regulation", str(made["id"]), "--until", "2026-10-01", "--basis", "Letter 3")
+    assert ran(work_group, *ended, *head)[0] == 0
+    assert ran(work_group, "regulation", schools.SCHOOL, "--on", "2026-10-01")[1]["in_force"] is None
+
+
+@pytest.mark.parametrize(("changed", "why"), [
+    (("a: 30", "a: 20"), "weights"), (("a: 30, ", ""), "criteria"), (("b: 25.5", "b: many"), "file"), (("since:", "from:"), "file"),
+])  # fmt: skip
+def test_a_file_that_cannot_be_read_is_refused_in_words(
+    school: School, tmp_path: Path, changed: tuple[str, str], why: str
+) -> None:
+    file = tmp_path / "regulation.yaml"
+    file.write_text(FILE.replace(*changed))
+    told = ("draft-regulation", schools.SCHOOL, str(file), "--as", school.officer.username, "--on", "2026-08-20")
+    code, found = ran(work_group, *told)
+    assert (code, found["done"], found["why"]) == (3, False, why) and found["said"]
+
+
+def test_the_command_on_a_body_names_the_regulation_of_each(school: School) -> None:
+    school.approved()
+    school.made(school.teacher)
+    school.opined(school.teacher)
+    found = ran(evaluate, schools.SCHOOL, "--period", SEPTEMBER, "--on", str(OCTOBER))[1]
+    one = next(each for each in found["people"] if each["id"] == school.person.identification_number)
+    assert (one["score"], one["grade"]) == (99.5, "excellent")
+    assert one["regulations"] == [{"number": "12/QC", "dated": "2026-08-20", "weights": {"a": 30, "b": 25.5, "c": 14.5}}]

@@ -16,7 +16,8 @@ from canbo.evaluation.refusals import Refused
 from canbo.procedures import consequences, refusals
 from canbo.procedures.models import Case
 from canbo.project.commands.shown import Day, json_option, on_option, show_json, table
-from canbo.project.commands.work import _evaluation, acting, say_done, work_group
+from canbo.project.commands.work import _evaluation, acting, say_done
+from canbo.project.commands.work import work_group as work_group
 from canbo.registry import authority, intake, looking, queries
 from canbo.registry.models import Account, Organization, Person, Post
 from canbo.registry.saying import language

@@ -141,7 +141,8 @@ def _by_regulation(found: Scored, regulation: Regulation | None) -> None:
     More than all points of the result nobody has: the decree on public employees says so, whatever was done beyond.
     """
     found.score = found.unrounded = None
-    found.sources.pop("score", None)
+    for part in ("score", "result"):
+        found.sources.pop(part, None)
     found.lines = [line for line in found.lines if not line.startswith(("score =", "result ="))]
     found.parts["result"] = None
     general = found.parts["general"]

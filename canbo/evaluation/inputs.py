@@ -76,6 +76,7 @@ def members(organizations: Iterable[int], period: Period) -> list[Member]:
             "ids": numbers(organizations), "first": period.first, "last": period.last, "year": date(period.year, 1, 1),
             "categories": list(CATEGORIES),
         },
+        planned=True,
     )  # fmt: skip
     return [
         Member(row["person"], row["organization"], row["standing"], row["category"], row["months"], row["job"]) for row in found
@@ -94,6 +95,7 @@ def held(people: Iterable[int], period: Period) -> Held:
         WHERE a.person_id = ANY (%(people)s::bigint[]) AND a.first >= %(first)s AND a.last <= %(last)s ORDER BY a.person_id, a.id
         """,
         {"people": numbers(people), "first": period.first, "last": period.last},
+        planned=True,
     ):
         told.products.setdefault((row["person_id"], row["period"]), []).append(row)
     for each in _standing(people=Numbers(people), first=period.first, last=period.last):

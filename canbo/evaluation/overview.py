@@ -53,7 +53,7 @@ def beneath(*, by: Account, root: int, period: Period, on: date) -> list[Line]:
     }  # fmt: skip
     found: dict[int, Line] = {}
     with authority.everything_in_sight():  # only counts come out, and only of what the reader reaches
-        for row in rows(_COUNTED, told):
+        for row in rows(_COUNTED, told, planned=True):
             line = found.get(row["id"]) or Line({"id": row["id"], "code": row["code"], "name": row["name"]}, 0)
             grades = {**line.grades, row["grade"]: row["number"]} if row["grade"] else line.grades
             found[row["id"]] = Line(line.body, line.people + row["people"], grades, line.published + row["published"])

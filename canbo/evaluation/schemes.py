@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
+from django.db import connection
 from django.utils.translation import gettext_noop
 
 from canbo.evaluation.models import Scheme
 from canbo.evaluation.refusals import Refused, kept_when_refused, one_at_a_time
 from canbo.journal import entries
 from canbo.registry import authority, once
+from canbo.registry.asking import rows
 from canbo.registry.models import Account, Organization
 from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
@@ -130,9 +132,12 @@ def how(organization: int, period: Period) -> How:
 
 def _standing(organization: int, days: Sequence[date]) -> dict[date, tuple[Scheme | None, int]]:
     """For each day the scheme that holds for a body, and which body set it: its own, else of the nearest above with one."""
-    held = Scheme.objects.raw(_STANDING, {"id": organization, "days": [day.isoformat() for day in days]})
     found: dict[date, tuple[Scheme | None, int]] = dict.fromkeys(days, (None, organization))
-    return found | {each.day: (each, each.organization_id) for each in held}  # type: ignore[attr-defined]
+    for row in rows(_STANDING, {"id": organization, "days": [day.isoformat() for day in days]}, planned=True):
+        day = row.pop("day")
+        scheme = Scheme.from_db(connection.alias, list(row), list(row.values()))
+        found[day] = scheme, scheme.organization_id
+    return found
 
 
 _STANDING = """

@@ -101,6 +101,7 @@ def anything(reader: Account, on: date) -> Row:
             "running": list(cases.RUNNING), "on": on, "appealed": list(appeals.WAITING), "person": reader.person_id,
             "open": Round.State.OPEN.value,
         },
+        planned=True,
     )  # fmt: skip
     assert found is not None
     return found

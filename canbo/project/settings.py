@@ -48,9 +48,17 @@ def databases() -> dict[str, dict[str, Any]]:
     from canbo.project.database.provider import provider
 
     urls = provider().ensure_running()
+    keeping = {"OPTIONS": {**as_django(urls.app)["OPTIONS"], "prepare_threshold": 5}}  # for canbo.registry.planned
     day = {"TIME_ZONE": TIME_ZONE}  # so that the database's CURRENT_DATE is the same day as date.today()
     return {
-        "default": {**as_django(urls.app), **day, "ATOMIC_REQUESTS": True, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True},
+        "default": {
+            **as_django(urls.app),
+            **keeping,
+            **day,
+            "ATOMIC_REQUESTS": True,
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+        },
         "owner": {**as_django(urls.owner), **day},
     }
 

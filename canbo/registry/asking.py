@@ -13,16 +13,20 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db import connection
 
+from canbo.registry.planned import cursor_with_plans
+
 Row = dict[str, Any]
 T = TypeVar("T")
 _memory: ContextVar[dict[Any, Any] | None] = ContextVar("asked", default=None)
 JSONB = 3802  # the type's number in PostgreSQL's catalogue, fixed there
 
 
-def rows(sql: str, parameters: dict[str, Any] | None = None, *, known_at: datetime | None = None) -> list[Row]:
+def rows(
+    sql: str, parameters: dict[str, Any] | None = None, *, known_at: datetime | None = None, planned: bool = False
+) -> list[Row]:
     """The rows of a query as dicts. `{membership}` and the like in `sql` stand for tables of the register.
 
-    With `known_at` each such table is what was known at that moment: rows known since then that are still
+    `planned` has the database keep its plan of the query (canbo.registry.planned). With `known_at` each such table is what was known at that moment: rows known since then that are still
     believed, and rows that have been rewritten since (docs/decisions/0001).
     """
     given = {name: _as_text(value) for name, value in (parameters or {}).items()}
@@ -30,9 +34,9 @@ def rows(sql: str, parameters: dict[str, Any] | None = None, *, known_at: dateti
         given["known_at"] = known_at
     memory, asked = _memory.get(), (sql, repr(given))
     if memory is None:
-        return _rows(sql, given, known_at is not None)
+        return _rows(sql, given, known_at is not None, planned)
     if asked not in memory:
-        memory[asked] = _rows(sql, given, known_at is not None)
+        memory[asked] = _rows(sql, given, known_at is not None, planned)
     return [dict(row) for row in memory[asked]]
 
 
@@ -60,8 +64,8 @@ def once(asked: tuple[Any, ...], find: Callable[[], T]) -> T:
     return memory[asked]  # type: ignore[no-any-return]
 
 
-def _rows(sql: str, given: dict[str, Any], past: bool) -> list[Row]:
-    with connection.cursor() as cursor:
+def _rows(sql: str, given: dict[str, Any], past: bool, planned: bool) -> list[Row]:
+    with cursor_with_plans() if planned else connection.cursor() as cursor:
         cursor.execute(sql.format_map(_Tables(past)), given)
         names = [column.name for column in cursor.description]
         documents = [column.name for column in cursor.description if column.type_code == JSONB]
@@ -85,9 +89,11 @@ def _as_text(value: Any) -> Any:
     return numbers(value) if isinstance(value, list) and value and isinstance(value[0], int) else value
 
 
-def one(sql: str, parameters: dict[str, Any] | None = None, *, known_at: datetime | None = None) -> Row | None:
+def one(
+    sql: str, parameters: dict[str, Any] | None = None, *, known_at: datetime | None = None, planned: bool = False
+) -> Row | None:
     """The first row, or None."""
-    found = rows(sql, parameters, known_at=known_at)
+    found = rows(sql, parameters, known_at=known_at, planned=planned)
     return found[0] if found else None
 
 

@@ -27,6 +27,7 @@ from django.db.models import Q, QuerySet
 
 from canbo.registry.compiled import Compiled
 from canbo.registry.models import Account, Delegation, Grant, Membership, Organization, Person, Post
+from canbo.registry.planned import cursor_with_plans
 from canbo.registry.saying import sentence as _
 
 Role = Grant.Role
@@ -352,7 +353,7 @@ def places_of(over: Organization | Post | Person | int) -> frozenset[int]:
 
 def organizations_beneath(roots: list[int]) -> frozenset[int]:
     """Ids of all that stands beneath `roots` or ended there, and beneath what went whole into them; the roots too."""
-    with connection.cursor() as cursor:
+    with cursor_with_plans() as cursor:
         cursor.execute(_BENEATH, {"roots": roots, "today": date.today()})
         return frozenset(row[0] for row in cursor.fetchall())
 

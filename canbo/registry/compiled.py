@@ -24,6 +24,8 @@ from django.db import connection
 from django.db.models import BigAutoField, ForeignKey, Lookup, Model, QuerySet
 from django.db.models.query import get_related_populators
 
+from canbo.registry.planned import cursor_with_plans
+
 M = TypeVar("M", bound=Model)
 #: A mark for a value of each kind, which no question holds of itself.
 MARKS: dict[type, Callable[[int], Any]] = {
@@ -87,7 +89,7 @@ class Compiled(Generic[M]):
         if self._held is None:
             self._held = _compiled(self._build, given)
         held = self._held
-        with connection.cursor() as cursor:
+        with cursor_with_plans() as cursor:
             cursor.execute(held.sql, [value if name is None else given[name] for name, value in held.parameters])
             rows: Iterable[Any] = cursor.fetchall()
         return [_object(held, row) for row in rows]  # type: ignore[misc]

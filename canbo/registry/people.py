@@ -139,6 +139,7 @@ def brief(persons: Iterable[int], *, on: date) -> dict[int, Row]:
         WHERE p.id = ANY (%(ids)s)
         """,
         {"ids": sorted(set(persons)), "on": on},
+        planned=True,
     )
     return {row["id"]: row for row in found}
 

@@ -95,7 +95,7 @@ WHERE c.valid @> %(on)s::date
 
 def unit(code: str, *, on: date, known_at: datetime | None = None) -> Unit:
     """The organization that bears `code` on the day. Raises NotInRegister, saying when it did bear it."""
-    row = one(_UNIT + " AND c.code = %(code)s", {"code": code, "on": on}, known_at=known_at)
+    row = one(_UNIT + " AND c.code = %(code)s", {"code": code, "on": on}, known_at=known_at, planned=True)
     if row is None:
         raise NotInRegister(_not_then(code, on))
     return Unit(**row)
@@ -103,7 +103,7 @@ def unit(code: str, *, on: date, known_at: datetime | None = None) -> Unit:
 
 def unit_by_id(organization: int, *, on: date, known_at: datetime | None = None) -> Unit:
     """The organization with this id, as it is on the day. Raises NotInRegister."""
-    row = one(_UNIT + " AND o.id = %(id)s", {"id": organization, "on": on}, known_at=known_at)
+    row = one(_UNIT + " AND o.id = %(id)s", {"id": organization, "on": on}, known_at=known_at, planned=True)
     if row is None:
         raise NotInRegister(_("No organization has the number %(id)s on %(on)s.") % {"id": organization, "on": on})
     return Unit(**row)

@@ -47,17 +47,20 @@ def hand_over(ending: dict[int, int], *, on: date, mark: dict[str, int]) -> None
             cursor.execute(statement, given)
 
 
-def move_posts(heirs: dict[int, int], *, on: date, mark: dict[str, int]) -> None:
+def move_posts(heirs: dict[int, int], *, on: date, mark: dict[str, int], deciding: dict[int, int] | None = None) -> None:
     """Let each post in `heirs` (id -> id of the organization that takes it) end on the day and go on there, with seats and people.
 
     As `hand_over` does with all posts of a unit that ends; the same transaction and sight are needed. A post that begins on
-    the day or later is simply the heir's.
+    the day or later is simply the heir's. `deciding`: who takes over (id -> id) from bodies that `hand_over` will end, so that a
+    post on which one of them decides is not written twice.
     """
     if not heirs:
         return
     given: dict[str, Any] = {
         "post": list(heirs),
         "heir": list(heirs.values()),
+        "ended": list(deciding or {}),
+        "decides": list((deciding or {}).values()),
         "on": on,
         "reorganization": Membership.Ending.REORGANIZATION,
         **mark,
@@ -142,20 +145,22 @@ _REMITS = [
 # The posts that go, and the number of the successor of each that has begun, or has no first day on record; who decides on it
 # from now on, where whoever did ends; counted for the planner, who would guess one row of a country's posts and look for every
 # membership alone.
+_MANAGERS = f"""SELECT g.post_id, e.heir FROM registry_postmanager g JOIN {{}} ON e.old = g.manager_id
+    WHERE g.valid && {_AFTER} AND coalesce(lower(g.valid) < %(on)s, true)"""
 _ALL_POSTS = f"""
 CREATE TEMPORARY TABLE posts_moving ON COMMIT DROP AS
 SELECT p.id AS post, p.organization_id AS old, h.heir, m.heir AS manager, coalesce(lower(p.valid) >= %(on)s, false) AS later,
        CASE WHEN p.valid && {_AFTER} AND coalesce(lower(p.valid) < %(on)s, true) THEN nextval(pg_get_serial_sequence('registry_post', 'id')) END AS next
 FROM registry_post p JOIN handing_over h ON h.old = p.organization_id
-LEFT JOIN (SELECT g.post_id, e.heir FROM registry_postmanager g JOIN handing_over e ON e.old = g.manager_id
-           WHERE g.valid && {_AFTER} AND coalesce(lower(g.valid) < %(on)s, true)) AS m ON m.post_id = p.id;
+LEFT JOIN ({_MANAGERS.format("handing_over e")}) AS m ON m.post_id = p.id;
 CREATE UNIQUE INDEX ON posts_moving (post); ANALYZE posts_moving
 """
 _THESE_POSTS = f"""
 CREATE TEMPORARY TABLE posts_moving ON COMMIT DROP AS
-SELECT p.id AS post, p.organization_id AS old, given.heir, NULL::bigint AS manager, coalesce(lower(p.valid) >= %(on)s, false) AS later,
+SELECT p.id AS post, p.organization_id AS old, given.heir, m.heir AS manager, coalesce(lower(p.valid) >= %(on)s, false) AS later,
        CASE WHEN p.valid && {_AFTER} AND coalesce(lower(p.valid) < %(on)s, true) THEN nextval(pg_get_serial_sequence('registry_post', 'id')) END AS next
-FROM unnest(%(post)s::bigint[], %(heir)s::bigint[]) AS given (post, heir) JOIN registry_post p ON p.id = given.post;
+FROM unnest(%(post)s::bigint[], %(heir)s::bigint[]) AS given (post, heir) JOIN registry_post p ON p.id = given.post
+LEFT JOIN ({_MANAGERS.format("unnest(%(ended)s::bigint[], %(decides)s::bigint[]) AS e (old, heir)")}) AS m ON m.post_id = p.id;
 CREATE UNIQUE INDEX ON posts_moving (post); ANALYZE posts_moving
 """
 

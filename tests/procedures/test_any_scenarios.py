@@ -168,6 +168,7 @@ def there_and_back(world: World, scenario: Scenario) -> None:
     assert [row for row in trials.serving(LATER) if row[2] not in leading] == [
         row for row in pictures[EVE][2] if row[2] not in leading
     ]
+    assert trials.deciding(LATER) == pictures[EVE][4]
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

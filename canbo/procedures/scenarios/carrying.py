@@ -75,7 +75,8 @@ def _hand(sketch: Sketch, made: dict[str, int], mark: dict[str, Any], scenario: 
             if what:
                 done.counts[what] = cursor.rowcount
         moving = rows("SELECT s.post, c.org FROM sc_post s JOIN sc_code c ON c.code = s.to_code WHERE s.fate = 'move'")
-        inheritance.move_posts({row["post"]: row["org"] for row in moving}, on=sketch.on, mark=mark)
+        deciding = {body: codes[found[0]] for body, found in sketch.heirs.items() if found and found[0] in codes}
+        inheritance.move_posts({row["post"]: row["org"] for row in moving}, on=sketch.on, mark=mark, deciding=deciding)
         done.counts["posts_moved"] = len(moving)
         for what, statement in (*_NEW, *_PLACE):
             cursor.execute(statement, given)

@@ -323,7 +323,7 @@ def hand_out(request: HttpRequest, unit: Unit) -> HttpResponse:
     before, after = around(period)
     context = {
         "unit": unit, "period": period, "before": before, "after": after, "refusal": refusal, "key": new_key(request), "today": on,
-        "given": request.POST.dict() if refusal else {}, "pending": waiting, "rows": others,
+        "here": f"?in={unit.code}&period={period}", "given": request.POST.dict() if refusal else {}, "pending": waiting, "rows": others,
         "waits": waits, "all": len(ordered), "start": start, "more": more,
         "names": names_of(request, unit, [each.person for each in members], on), "members": members,
         "products": catalogue.products_of(unit.id, period.year, on=on), "may_confirm": may(request, "work.confirm", unit.id),

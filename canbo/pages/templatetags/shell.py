@@ -38,7 +38,8 @@ def leading(context: dict[str, Any], name: str, kind: str = "go") -> SafeString:
     reader = menu.reader_of(context["request"])
     if reader is None:
         return SafeString("")
-    told = {"query": context["as_of"].query, "waiting": int(context["waiting"] or 0), "kind": kind}
+    waits = context["waiting"]
+    told = {"query": context["as_of"].query, "waiting": waits + 0 if waits else 0, "kind": kind}  # a number, no longer lazy
     return SafeString(menu.part(name, reader, **told))
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from datetime import date
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.db import IntegrityError, transaction
 
 from canbo.development import courses, retention, talent
 from canbo.development.models import Promise, Talent
+from canbo.journal.models import Entry
+from canbo.project.commands.talent import talent_group
 from canbo.registry import constraints
 from canbo.registry.days import since
 from canbo.registry.models import Credential
@@ -139,3 +144,71 @@ def test_of_a_larger_body_the_share_that_stays_is_shown_and_the_retired_are_no_l
     found = retention.retention(by=school.officer, root=school.world.organizations["P/2"].pk, on=ON)
     assert (found.everyone.people, found.everyone.left) == (60, 12)
     assert found.everyone.share == pytest.approx(48 / 60, abs=0.02)
+
+
+# ---- by command
+
+
+def board(*typed: str) -> tuple[int, Any]:
+    result = CliRunner().invoke(talent_group, ["board", *typed, "--json"])
+    assert result.output, result.exception
+    return result.exit_code, json.loads(result.output)
+
+
+def test_the_board_tells_talents_promises_and_targets_and_ends_by_whether_a_promise_is_overdue(school: School) -> None:
+    held, waits = school.recognised(), school.proposed(person=None, name="Trần Chi", comes_from="A university", way="called")
+    made = talent.promise(talent=held, kind="housing", text="A flat", due_on=DUE, by=school.officer, on=ON)
+    code, told = board(schools.PLACE, "--on", str(DUE))
+    assert code == 0 and {"organization", "on", "talents", "promises", "targets"} == set(told)
+    assert (told["organization"], told["on"]) == (schools.PLACE, str(DUE))
+    talents_ = {each["id"]: each for each in told["talents"]}
+    assert talents_[held.pk] == {
+        "id": held.pk,
+        "person": school.worker.pk,
+        "kind": "serving",
+        "way": "serving",
+        "state": "recognised",
+    }
+    assert (talents_[waits.pk]["person"], talents_[waits.pk]["state"]) == (None, "proposed")
+    assert told["promises"] == [{"talent": held.pk, "kind": "housing", "due_on": str(DUE), "state": "due"}]
+    found = {each.name: each for each in talent.board(by=school.officer, root=school.place.pk, on=DUE).targets}
+    assert {each["name"]: (each["share"], each["among"], each["article"]) for each in told["targets"]} == {
+        name: (each.share, each.among, each.said["id"]) for name, each in found.items()
+    }
+    assert all(each["said"] in {"pass", "fail", "unknown"} for each in told["targets"])
+    code, told = board(schools.PLACE, "--on", "2027-01-01")
+    assert (code, told["promises"][0]["state"]) == (3, "overdue")
+    talent.keep(promise=made, evidence="Contract 3", by=school.officer, on=date(2027, 1, 2))
+    code, told = board(schools.PLACE, "--on", "2027-01-02")
+    assert (code, told["promises"][0]["state"]) == (0, "kept_late")
+    assert board("P/1", "--on", str(DUE))[1]["talents"] == told["talents"] and board("Q", "--on", str(DUE))[1]["talents"] == []
+
+
+def test_names_shown_on_the_board_by_command_stand_in_the_journal(school: School) -> None:
+    school.recognised()
+    board(schools.PLACE, "--on", str(DUE))
+    entry = Entry.objects.filter(act="staff.read").latest("pk")
+    assert school.worker.pk in entry.payload["persons"]
+
+
+@pytest.mark.parametrize(("typed", "code", "said"), [
+    (("P/nowhere",), 1, "P/nowhere"), (("P/1", "--on", "yesterday"), 2, "yesterday"), ((), 2, "CODE"), (("P/1", "P/2"), 2, "P/2"),
+    (("P/1", "--periods", "2026"), 2, "--periods"),
+])  # fmt: skip
+def test_wrong_words_after_the_board_are_named_and_nothing_is_told(
+    school: School,
+    typed: tuple[str, ...],
+    code: int,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from canbo.project import cli
+
+    school.recognised()
+    monkeypatch.setattr(cli, "require_free_space", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["canbo", "talent", "board", *typed, "--json"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert (end.value.code, out) == (code, "") and said in err

@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 from canbo.evaluation import sides
 from canbo.evaluation.models import Asked, Doubt, Round, Served, Tally
 from canbo.registry import authority, looking
+from canbo.registry.asking import rows
 from canbo.registry.models import Account, Person
 from canbo.rules.evaluation.periods import Period
 
@@ -131,6 +132,52 @@ def waiting(rater: int | None, *, on: date) -> list[Asked]:
         rater_id=rater, answered=False, excluded="", round__state=Round.State.OPEN, round__closes_on__gte=on
     )
     return list(held.select_related("round").order_by("round__closes_on", "pk"))
+
+
+@dataclass(frozen=True)
+class Waits:
+    """What a round asks of whoever opens and closes rounds, or answers what they raised.
+
+    close    its last day has come: `number` of `asked` answered, to be closed since `day`
+    settle   `number` questions that its answers raised in a body wait since `day`
+    """
+
+    kind: str
+    organization: int
+    period: str
+    day: date
+    number: int
+    asked: int
+
+
+def to_do(*, by: Account, on: date) -> list[Waits]:
+    """The rounds that somebody may close, and those whose questions he or she may answer, the oldest first.
+
+    A question that names the reader is somebody else's to answer.
+    """
+    acts = {"close": sides.OPEN, "settle": sides.SETTLE}
+    reaches = {kind: authority.reach_of(by, act=act) for kind, act in acts.items() if authority.powers_for(by, act)}
+    if not reaches:
+        return []
+    found = rows(_TO_DO, {"on": on, "open": Round.State.OPEN.value, "person": by.person_id})
+    return [
+        Waits(row["kind"], row["body"], row["period"], row["day"], row["number"], row["asked"])
+        for row in found
+        if row["kind"] in reaches and reaches[row["kind"]].covers(row["body"])
+    ]
+
+
+_TO_DO = """
+SELECT 'close' AS kind, r.id, r.organization_id AS body, r.period, r.closes_on AS day,
+       count(a.id) FILTER (WHERE a.answered) AS number, count(a.id) AS asked
+FROM evaluation_round r LEFT JOIN evaluation_asked a ON a.round_id = r.id AND a.excluded = ''
+WHERE r.state = %(open)s AND r.closes_on <= %(on)s::date GROUP BY r.id
+UNION ALL
+SELECT 'settle', r.id, d.organization_id, r.period, r.closed_on, count(*), 0
+FROM evaluation_doubt d JOIN evaluation_round r ON r.id = d.round_id
+WHERE d.answered_by_id IS NULL AND (%(person)s::bigint IS NULL OR NOT d.persons @> to_jsonb(%(person)s::bigint))
+GROUP BY r.id, d.organization_id ORDER BY day, id, body
+"""
 
 
 def given_up(rater: int | None, *, on: date) -> list[Round]:

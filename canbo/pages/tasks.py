@@ -14,7 +14,7 @@ from django.shortcuts import render
 
 from canbo.ballots import paper
 from canbo.ballots.models import Election
-from canbo.evaluation import sides_shown
+from canbo.evaluation import sides, sides_shown
 from canbo.evaluation.models import Round
 from canbo.pages import cases as case_pages
 from canbo.pages import figures
@@ -28,7 +28,7 @@ from canbo.procedures.acting import ACTS
 from canbo.procedures.models import Actor, Appeal, Candidate, Case, Elector, Step
 from canbo.procedures.refusals import Refused
 from canbo.procedures.scenarios import consulting
-from canbo.registry import authority
+from canbo.registry import authority, queries
 from canbo.registry.asking import Row, one
 from canbo.registry.models import Account, Organization
 from canbo.rules.procedure import SEPARATE, StepRule
@@ -48,11 +48,13 @@ def tasks(request: HttpRequest) -> HttpResponse:
         told = {
             "tasks": waiting[:MOST_SHOWN], "more": max(len(waiting) - MOST_SHOWN, 0),
             "asked": asked, "votes": votes(request), "appeals": to_answer(request, on), "own": own(request, on), "today": on,
-            "rated": asked_of(request, on), "given_up": sides_shown.given_up(request.user.person_id, on=on),
+            "rated": asked_of(request, on), "rounds": rounds(request, on), "given_up": sides_shown.given_up(request.user.person_id, on=on),
         }  # fmt: skip
     told["late"] = sum(task["late"] > 0 for task in waiting)
     unanswered = consulting.unanswered(asked)
-    told["total"] = len(waiting) + len(told["votes"]) + len(told["appeals"]) + unanswered + len(told["rated"])
+    told["total"] = (
+        len(waiting) + len(told["votes"]) + len(told["appeals"]) + unanswered + len(told["rated"]) + len(told["rounds"])
+    )
     return render(request, "tasks/tasks.html", told)
 
 
@@ -90,7 +92,21 @@ def number(request: HttpRequest) -> int:
     steps = _steps_counted(request) if told["steps"] else 0
     unanswered = consulting.unanswered(consulting.asked_of(reader, on=today())) if told["consulted"] else 0
     appealed = len(to_answer(request, today())) if told["appeals"] else 0
-    return steps + unanswered + appealed + told["sided"]
+    rounds_ = sum(_covered(request, act, told[name]) for name, act in (("closing", sides.OPEN), ("doubted", sides.SETTLE)))
+    return steps + unanswered + appealed + told["sided"] + rounds_
+
+
+def _covered(request: HttpRequest, act: str, bodies_: list[int]) -> int:
+    """How many of these bodies the reader reaches with an act; asked only where something waits."""
+    if not bodies_ or not authority.powers_for(request.user, act):
+        return 0
+    reach = _reach(request, act)
+    return sum(reach.covers(body) for body in bodies_)
+
+
+def _reach(request: HttpRequest, act: str) -> authority.Reach:
+    every = len(authority.powers_for(request.user, act)) == len(authority.powers_of(request.user))
+    return request.reach if every else authority.reach_of(request.user, act=act)  # type: ignore[attr-defined, no-any-return]
 
 
 def anything(reader: Account, on: date) -> Row:
@@ -114,7 +130,11 @@ SELECT EXISTS (SELECT FROM procedures_step s JOIN procedures_case c ON c.id = s.
        EXISTS (SELECT FROM procedures_appeal WHERE state = ANY (%(appealed)s)) AS appeals,
        (SELECT count(*) FROM evaluation_asked a JOIN evaluation_round r ON r.id = a.round_id
         WHERE a.rater_id = %(person)s::bigint AND NOT a.answered AND a.excluded = '' AND r.state = %(open)s
-        AND r.closes_on >= %(on)s::date) AS sided
+        AND r.closes_on >= %(on)s::date) AS sided,
+       ARRAY(SELECT r.organization_id FROM evaluation_round r WHERE r.state = %(open)s AND r.closes_on <= %(on)s::date) AS closing,
+       ARRAY(SELECT d.organization_id FROM evaluation_doubt d WHERE d.answered_by_id IS NULL
+             AND (%(person)s::bigint IS NULL OR NOT d.persons @> to_jsonb(%(person)s::bigint))
+             GROUP BY d.round_id, d.organization_id) AS doubted
 """
 
 
@@ -144,8 +164,7 @@ def _counts(request: HttpRequest, step: Any, reaches: dict[str, authority.Reach]
         return votes_open + int(reader.person_id is not None and case.person_id == reader.person_id)
     act, body = ACTS[rule.capacity], case.manager_id if rule.body == "manager" else case.organization_id
     if act not in reaches:
-        every = len(authority.powers_for(reader, act)) == len(authority.powers_of(reader))
-        reaches[act] = request.reach if every else authority.reach_of(reader, act=act)  # type: ignore[attr-defined]
+        reaches[act] = _reach(request, act)
     others = {*step.capacities} & {*SEPARATE} - {rule.capacity}
     apart = rule.capacity not in SEPARATE or (reader.person_id is not None and not others)
     mine = apart and not step.named and case.person_id != (reader.person_id or 0) and not {*rule.apart_from} & {*step.took}
@@ -242,6 +261,13 @@ def asked_of(request: HttpRequest, on: date) -> list[dict[str, Any]]:
     """About whom the reader is asked in a round of many sides, what ends first first."""
     found = sides_shown.waiting(request.user.person_id, on=on)
     return [{"it": one, "name": side_pages.name_of(one.ratee_id), "left": (one.round.closes_on - on).days} for one in found]
+
+
+def rounds(request: HttpRequest, on: date) -> list[dict[str, Any]]:
+    """Rounds of many sides that the reader is to close, and those whose questions wait for the reader, the oldest first."""
+    found = sides_shown.to_do(by=request.user, on=on)
+    units = {unit.id: unit for unit in queries.units([each.organization for each in found], on=on)} if found else {}
+    return [{"it": each, "unit": units[each.organization]} for each in found if each.organization in units]
 
 
 def own(request: HttpRequest, on: date) -> list[dict[str, Any]]:

@@ -6,13 +6,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.db import transaction
+from django.test import Client, RequestFactory
 from django.utils import translation
 
-from canbo.evaluation import grading
-from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Log
+from canbo.evaluation import grading, sides, sides_shown
+from canbo.evaluation.models import Acceptance, Assignment, Doubt, Evaluation, Log
+from canbo.pages import tasks
 from canbo.pages import work as pages
 from canbo.registry import authority, intake
+from canbo.registry.models import Account
 from tests.evaluation import office as offices
 from tests.evaluation import sides_office
 from tests.evaluation.office import AFTER, GENERAL, PLACE, Office
@@ -149,6 +152,52 @@ def test_an_officer_gives_up_a_round_on_the_page_and_whoever_was_asked_reads_why
     rater = reader(office.worker)
     for page in ("/tasks", f"/sides/{one.pk}"):
         assert "The key is lost." in rater.get(page).content.decode()
+
+
+def tasks_of(account: Account) -> tuple[str, int]:
+    """The page of tasks, and how many things the menu says wait beside what the reader is asked about others."""
+    page = reader(account).get("/tasks").content.decode()
+    everything()
+    request = RequestFactory().get("/tasks")
+    request.user, request.reach = account, authority.reach_of(account)  # type: ignore[attr-defined]
+    with transaction.atomic():
+        authority.open_sight(request.reach)  # type: ignore[attr-defined]
+        number = tasks.number(request)
+    everything()
+    return page, number - len(sides_shown.waiting(account.person_id, on=date.today()))
+
+
+def test_a_round_whose_last_day_has_come_waits_for_whoever_closes_it_and_its_questions_for_whoever_answers_them(
+    world: Any,
+) -> None:
+    office = sides_office.large(world)
+    began = date.today() - timedelta(days=9)
+    held = sides_office.opened(office, on=began, closes_on=date.today() + timedelta(days=1))
+    elsewhere = world.account("officer of Q", "officer", "Q")
+    assert "Close the round" not in tasks_of(office.officer)[0] and tasks_of(office.officer)[1] == 0
+    second = sides_office.opened(office, on=began, closes_on=date.today(), period="2026-Q2")
+    number = second.asked.filter(excluded="").count()
+    page, waiting = tasks_of(office.officer)
+    assert waiting == 1 and "1 thing waits for you" in page and "Close the round" in page and f"0 of {number} answered" in page
+    assert f"in={PLACE.replace('/', '%2F')}&amp;period=2026-Q2" in page
+    for account in (office.inspector, office.above, elsewhere):
+        assert "Close the round" not in tasks_of(account)[0] and tasks_of(account)[1] == 0
+    sides.close(round=second, by=office.officer, on=date.today())
+    told = {"round": second, "organization": office.place, "evidence": {}}
+    doubts = [
+        Doubt.objects.create(kind=kind, persons=persons, **told)
+        for kind, persons in (("ring", []), ("copies_one", [office.head.person.pk]))
+    ]
+    for account, count in ((office.above, 2), (office.head, 1)):  # the head is named in one of them
+        page, waiting = tasks_of(account)
+        words = "2 questions wait" if count == 2 else "1 question waits"
+        assert waiting == 1 and words in page
+    for account in (office.officer, elsewhere):
+        assert "for an answer" not in tasks_of(account)[0] and tasks_of(account)[1] == 0
+    for doubt in doubts:
+        sides.settle(doubt=doubt, text="They work in one room.", by=office.above, on=date.today())
+    assert tasks_of(office.above)[1] == tasks_of(office.head)[1] == 0
+    assert held.state == "open"
 
 
 def test_a_bodys_list_shows_scores_and_the_caps_by_three_readings(office: Office) -> None:

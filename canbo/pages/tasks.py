@@ -43,10 +43,11 @@ def tasks(request: HttpRequest) -> HttpResponse:
     """My tasks: what waits for the reader, what is late first; what is being decided about the reader."""
     on = today()
     with whole_sight(request):
-        waiting = sorted(steps_to_take(request, on), key=order)
+        waiting, barred = (sorted(each, key=order) for each in steps_to_take(request, on))
         asked = consulting.asked_of(request.user, on=on)
         told = {
             "tasks": waiting[:MOST_SHOWN], "more": max(len(waiting) - MOST_SHOWN, 0),
+            "barred": barred[:MOST_SHOWN], "barred_more": max(len(barred) - MOST_SHOWN, 0),
             "asked": asked, "votes": votes(request), "appeals": to_answer(request, on), "own": own(request, on), "today": on,
             "rated": asked_of(request, on), "rounds": rounds(request, on), "given_up": sides_shown.given_up(request.user.person_id, on=on),
         }  # fmt: skip
@@ -63,16 +64,18 @@ def order(task: dict[str, Any]) -> tuple[date, int]:
     return task["due"] or date.max, task["case"].pk
 
 
-def steps_to_take(request: HttpRequest, on: date) -> list[dict[str, Any]]:
-    """The open steps that the reader may take: entitled, and not excluded by what was done before."""
+def steps_to_take(request: HttpRequest, on: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The open steps that the reader may take, and those that the office could take but not the reader, each with `why` not."""
     rows = []
     for step in _nearest().select_related("case__post__job", "case__organization")[:MOST_ASKED]:
         rule = rule_of(step)
-        kind = "" if rule is None else waits_for(request, step, rule, on)
-        if rule is not None and kind:
-            rows.append((step, rule, kind))
-    told = {row["case"].pk: row for row in case_pages.told([step.case for step, _rule, _kind in rows], on)}
-    return [{**told[step.case_id], "kind": kind, "rule": rule} for step, rule, kind in rows]
+        if rule is not None:
+            kind, why = waits_for(request, step, rule, on)
+            if kind or why:
+                rows.append((step, rule, kind, why))
+    told = {row["case"].pk: row for row in case_pages.told([step.case for step, *_rest in rows], on)}
+    found = [{**told[step.case_id], "kind": kind, "rule": rule, "why": why} for step, rule, kind, why in rows]
+    return [each for each in found if each["kind"]], [each for each in found if each["why"]]
 
 
 def _nearest() -> QuerySet[Step]:
@@ -179,28 +182,30 @@ def rule_of(step: Step) -> StepRule | None:
         return None
 
 
-def waits_for(request: HttpRequest, step: Step, rule: StepRule, on: date) -> str:
-    """What the reader is to do in a step: take, confirm, choose; or nothing."""
-    reader = request.user
+def waits_for(request: HttpRequest, step: Step, rule: StepRule, on: date) -> tuple[str, str]:
+    """What the reader is to do in a step: take, confirm, choose; or nothing, and why not where the office could do it."""
+    reader, nothing = request.user, ("", "")
     if step.state == Step.State.CONVENED and to_confirm(step, reader.person_id):
-        return "confirm"
+        return "confirm", ""
     if rule.capacity != "subject" and not authority.powers_for(reader, ACTS[rule.capacity]):
-        return ""
+        return nothing
     if step.state == Step.State.TIED:
         body = bodies.of_step(step.case, rule.body, on=on)
-        return "choose" if acting.is_head(reader.person_id, body, on=on) and why_not(request, step.case, rule, on) is None else ""
+        chooses = acting.is_head(reader.person_id, body, on=on) and why_not(request, step.case, rule, on) is None
+        return ("choose", "") if chooses else nothing
     if step.state == Step.State.CONVENED and step.said.get("sheet"):
-        return ""  # it waits for its counters
+        return nothing  # it waits for its counters
     if rule.capacity == "subject" and not is_subject(step.case, reader):
-        return ""
+        return nothing
     try:
         if rule.capacity != "subject" and not authority.allows(
             reader, ACTS[rule.capacity], over=Organization(pk=bodies.of_step(step.case, rule.body, on=on))
         ):
-            return ""
+            return nothing
     except Refused:
-        return ""
-    return rule.does if why_not(request, step.case, rule, on) is None else ""
+        return nothing
+    why = why_not(request, step.case, rule, on)
+    return (rule.does, "") if why is None else ("", why)
 
 
 def to_confirm(step: Step, person: int | None) -> bool:

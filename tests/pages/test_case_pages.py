@@ -244,6 +244,18 @@ def test_the_menu_tells_how_many_things_wait_and_says_what_the_page_of_tasks_say
         assert any(numbers.values()) and not all(numbers.values())
 
 
+def test_what_the_office_could_do_but_not_the_reader_is_listed_with_the_reason(office: Office) -> None:
+    case = office.to_the_signature(opened(office), until="verify")
+    silent = offices.account(office.world, office.world.person("Chưa kê khai"), "officer", "P")
+    page = told(Desk(silent).open("/tasks"))
+    listed = page[page.index("Of your office, but not for you") :]
+    assert f'href="/cases/{case.pk}"' in listed
+    assert "It is not known whether a tie of kinship or interest keeps them apart" in listed
+    assert 'href="/declarations"' in listed
+    assert "Nothing waits for you." in page
+    assert "Of your office, but not for you" not in told(Desk(office.verifier).open("/tasks"))
+
+
 def test_a_voter_sees_the_sheet_and_nothing_of_the_file_and_a_stranger_sees_nothing(office: Office) -> None:
     case = opened(office)
     carried(office, case, "leadership-1")

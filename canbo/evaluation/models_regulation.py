@@ -16,6 +16,7 @@ class Regulation(models.Model):
     weights   points of a, b, c of whoever leads nothing; `leading`: of a, b, c, d, dd, e of whoever leads; each sums to 70
     general   most points of the three groups of general criteria, which sum to 30; None: nothing is said of them
     number    of the instrument by which the head of the unit issued it, and its day (`dated`)
+    entry     that of its draft; the acts after it stand in the journal under the body
     until     the first day on which it holds no more, where it was withdrawn; a later one takes its place from its own day
     """
 

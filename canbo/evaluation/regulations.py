@@ -173,9 +173,9 @@ def approve(*, organization: Organization, regulation: Regulation, by: Account, 
         raise Refused("newer_draft", _("A newer draft waits (%(number)s): look at that one.") % {"number": newer.number})
     _require_open(organization, held.since)
     told = {"regulation": held.pk, "number": held.number, "since": str(held.since)}
-    held.entry = entries.record(APPROVED, by=by, about=organization, on=on, key=key, payload=told)
+    entries.record(APPROVED, by=by, about=organization, on=on, key=key, payload=told)
     held.state, held.approved_by, held.approved_on = State.APPROVED, by, on
-    held.save(update_fields=["state", "approved_by", "approved_on", "entry"])
+    held.save(update_fields=["state", "approved_by", "approved_on"])
     return held
 
 
@@ -199,10 +199,10 @@ def withdraw(
         day = max(each for each in (held.since, decided) if each is not None)
         raise Refused("retroactive", _("It is withdrawn from a day after %(day)s at the earliest.") % {"day": day})
     told = {"regulation": held.pk, "number": held.number, "until": str(until), "basis": basis.strip()}
-    held.entry = entries.record(WITHDRAWN, by=by, about=organization, on=on, key=key, payload=told)
+    entries.record(WITHDRAWN, by=by, about=organization, on=on, key=key, payload=told)
     held.state, held.until, held.withdrawn_by, held.withdrawn_on = State.WITHDRAWN, until, by, on
     held.withdrawn_basis = basis.strip()
-    held.save(update_fields=["state", "until", "withdrawn_by", "withdrawn_on", "withdrawn_basis", "entry"])
+    held.save(update_fields=["state", "until", "withdrawn_by", "withdrawn_on", "withdrawn_basis"])
     return held
 
 

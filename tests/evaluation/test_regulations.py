@@ -83,6 +83,7 @@ def test_each_act_stands_in_the_journal_once_however_often_its_key_is_sent(schoo
     assert regulations.approve(**told, key="approve") == regulations.approve(**told, key="approve")
     last = {**told, "until": date(2026, 10, 1), "basis": "Letter 3"}
     assert regulations.withdraw(**last, key="withdraw") == regulations.withdraw(**last, key="withdraw")
+    assert school.drafted(key="draft") == first  # also once it was approved and withdrawn
     acts = Entry.objects.filter(act__startswith="regulation.").order_by("pk").values_list("act", flat=True)
     assert list(acts) == ["regulation.drafted", "regulation.approved", "regulation.withdrawn"]
     assert Entry.objects.get(act="regulation.drafted").payload["leading"]["dd"] == 10
@@ -336,12 +337,20 @@ def weighings(draw: Any, names: tuple[str, ...]) -> dict[str, Decimal]:
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     staff=weighings(("a", "b", "c")), leading=weighings(("a", "b", "c", "d", "dd", "e")), done=st.integers(0, 4), failures=st.integers(0, 4),
-    delays=st.integers(0, 4), cohesion=st.sampled_from(grading.UNIT["cohesion"]),
+    delays=st.integers(0, 4), cohesion=st.sampled_from(grading.UNIT["cohesion"]), columns=st.booleans(),
 )  # fmt: skip
 def test_for_weights_that_add_up_to_70_a_score_is_from_0_to_100_and_the_body_says_of_each_what_is_said_of_one(
-    school: School, staff: dict[str, Decimal], leading: dict[str, Decimal], done: int, failures: int, delays: int, cohesion: str
+    school: School,
+    staff: dict[str, Decimal],
+    leading: dict[str, Decimal],
+    done: int,
+    failures: int,
+    delays: int,
+    cohesion: str,
+    columns: bool,
 ) -> None:
-    with transaction.atomic():
+    with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(board, "FEW", 0 if columns else board.FEW)
         school.approved(weights=staff, leading=leading)
         for account in (school.teacher, school.clerk, school.head):
             school.made(account, 4, done, quality_failures=failures, delays=delays, days_late=delays)

@@ -26,7 +26,16 @@ from django.utils.translation import gettext as _
 from canbo.procedures import appeals, bodies, cases
 from canbo.procedures.models import Case
 from canbo.procedures.refusals import Refused
-from canbo.project.world import levels, rehearsals, retirement, story_steps, year_of_sides, year_of_training, year_of_work
+from canbo.project.world import (
+    levels,
+    quarter_of_schools,
+    rehearsals,
+    retirement,
+    story_steps,
+    year_of_sides,
+    year_of_training,
+    year_of_work,
+)
 from canbo.project.world import story_records as records
 from canbo.project.world.story_cast import Cast
 from canbo.registry import authority, intake, once, queries
@@ -245,6 +254,7 @@ class Teller:
             cast = cast_of(date.today())
             if cast is not None:
                 year_of_work.tell(cast)
+                quarter_of_schools.tell(cast)
                 levels.tell(cast)
                 year_of_training.tell(cast)
                 year_of_sides.tell(cast)

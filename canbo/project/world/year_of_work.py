@@ -7,7 +7,7 @@ one who petitions; the rest as chance has it. Each act has a key, so a demo that
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -58,10 +58,10 @@ class Office:
 
 def tell(cast: Cast) -> int:
     """Tell the year as far as it is not told yet; how many evaluations were published. A smaller world has no such office."""
-    quarters, made = list(_quarters(cast.on)), 0
+    quarters, made = list(quarters_of(cast.on)), 0
     for code in OFFICES:
         with authority.sight(cast.console), translation.override(settings.LANGUAGE_CODE):
-            office = _office(cast, code)
+            office = office_of(cast, code)
             if office is None:
                 continue
             for year in sorted({each.year for each in quarters}):
@@ -72,36 +72,37 @@ def tell(cast: Cast) -> int:
     return made
 
 
-def _quarters(on: date) -> Iterator[Period]:
+def quarters_of(on: date) -> Iterator[Period]:
     """The three quarters before this one, and this one."""
     index = on.year * 4 + (on.month - 1) // 3
     for each in range(index - 3, index + 1):
         yield Period(date(each // 4, each % 4 * 3 + 1, 1), "quarter")
 
 
-def _office(cast: Cast, code: str) -> Office | None:
+def office_of(cast: Cast, code: str, *, people: int = PEOPLE) -> Office | None:
+    """Who acts in a body, and so many of its staff; None where this world has no such body."""
     try:
         body = Organization.objects.get(pk=queries.unit(code, on=cast.on).id)
     except queries.NotInRegister:
         return None
     parent = bodies.parent_of(body.pk, on=cast.on)
     assert parent is not None
-    first = next(_quarters(cast.on))
+    first = next(quarters_of(cast.on))
     known = set(Account.objects.filter(grants__isnull=False, person__isnull=False).values_list("person_id", flat=True))
     here = set(Membership.objects.filter(organization=body, valid__contains=cast.on).values_list("person_id", flat=True))
-    people = [each for each in inputs.members([body.pk], first) if not each.leads and each.person in here][:PEOPLE]
-    people.sort(key=lambda each: each.person in known)  # whom one signs in as in the demo is not the one without work
+    staff = [each for each in inputs.members([body.pk], first) if not each.leads and each.person in here][:people]
+    staff.sort(key=lambda each: each.person in known)  # whom one signs in as in the demo is not the one without work
     head, above = cast.plays("approver", body.pk), cast.plays("approver", parent)
-    for person in (head.person_id, above.person_id, *(each.person for each in people)):
+    for person in (head.person_id, above.person_id, *(each.person for each in staff)):
         if person is not None:
             declared(cast, person)
-    return Office(body, head, above, cast.plays("drafter", body.pk), cast.plays("publisher", body.pk), people, cast)
+    return Office(body, head, above, cast.plays("drafter", body.pk), cast.plays("publisher", body.pk), staff, cast)
 
 
 def declared(cast: Cast, person: int, *, since_day: date | None = None) -> None:
     """The person had told of relatives and interests before the year began, or another day, and told again later in it."""
     cast.declare(person)
-    since_day = since_day or next(_quarters(cast.on)).first
+    since_day = since_day or next(quarters_of(cast.on)).first
     for topic in Disclosure.Topic.values:
         told = Disclosure.objects.filter(person_id=person, topic=topic).order_by("valid").values_list("valid", flat=True).first()
         if told is not None and told.lower is not None and told.lower > since_day:
@@ -109,7 +110,7 @@ def declared(cast: Cast, person: int, *, since_day: date | None = None) -> None:
             Disclosure.objects.create(person_id=person, topic=topic, valid=since(since_day, told.lower), **mark)
 
 
-def prepare(office: Office, year: int) -> None:
+def prepare(office: Office, year: int, lines: Sequence[Line] = LINES) -> None:
     """The office scores by quarters, and its products of the year are listed and approved."""
     on, told = date(year, 1, 2), {"organization": office.body}
     with transaction.atomic():
@@ -119,7 +120,7 @@ def prepare(office: Office, year: int) -> None:
                 key=f"work-year:scheme:{office.body.pk}:{year}",
             )  # fmt: skip
         made = catalogue.draft(
-            **told, year=year, lines=LINES, by=office.drafter, on=on, key=f"work-year:list:{office.body.pk}:{year}"
+            **told, year=year, lines=lines, by=office.drafter, on=on, key=f"work-year:list:{office.body.pk}:{year}"
         )
         catalogue.approve(
             **told,

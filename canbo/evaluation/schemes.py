@@ -134,9 +134,8 @@ def _standing(organization: int, days: Sequence[date]) -> dict[date, tuple[Schem
     """For each day the scheme that holds for a body, and which body set it: its own, else of the nearest above with one."""
     found: dict[date, tuple[Scheme | None, int]] = dict.fromkeys(days, (None, organization))
     for row in rows(_STANDING, {"id": organization, "days": [day.isoformat() for day in days]}, planned=True):
-        day = row.pop("day")
-        scheme = Scheme.from_db(connection.alias, list(row), list(row.values()))
-        found[day] = scheme, scheme.organization_id
+        names = [column.attname for column in Scheme._meta.concrete_fields]
+        found[row["day"]] = Scheme.from_db(connection.alias, names, [row[name] for name in names]), row["organization_id"]
     return found
 
 

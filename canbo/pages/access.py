@@ -82,10 +82,11 @@ def requires(act: str, *, over: Callable[..., Any] | None = None) -> Callable[[V
         def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            if request.method in ("GET", "HEAD"):
+            reading = request.method in ("GET", "HEAD")
+            if reading:
                 authority.remember(request.user)
             request.reach = authority.reach_of(request.user)  # type: ignore[attr-defined]
-            authority.open_sight(request.reach)  # type: ignore[attr-defined]
+            authority.open_sight(request.reach, one_plan=reading)  # type: ignore[attr-defined]
             try:
                 if over is None:
                     authority.require(request.user, act)

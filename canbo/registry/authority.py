@@ -427,18 +427,23 @@ def _kept(account: Account, key: tuple[Any, ...], read: Callable[[], frozenset[i
     return remembered[key]
 
 
-def open_sight(reach: Reach) -> None:
-    """Open the second wall for the transaction that is running, as far as `reach` sees people, and no further."""
+def open_sight(reach: Reach, *, one_plan: bool = False) -> None:
+    """Open the second wall for the transaction that is running, as far as `reach` sees people, and no further.
+
+    `one_plan`: for a page that reads: what the database planned before (registry/planned.py) is good for any values. Not for
+    acts that move much: they may be worth a plan of their own.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("open_sight() needs a transaction: what it opens closes with the transaction.")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('canbo.sees_all', %s, true), set_config('canbo.scope', %s, true),"
-            " set_config('canbo.self', %s, true)",
+            " set_config('canbo.self', %s, true), set_config('plan_cache_mode', %s, true)",
             [
                 "on" if reach.sees_everything else "off",
                 ",".join(map(str, sorted(reach.sees))),
                 "" if reach.own_person is None else str(reach.own_person),
+                "force_generic_plan" if one_plan else "auto",
             ],
         )
 

@@ -280,7 +280,7 @@ def pages_read() -> Iterator[list[float]]:
 
     def read() -> None:
         client = Client(headers={"host": "localhost"})
-        client.force_login(second, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(second, backend="allauth.account.auth_backends.AuthenticationBackend")
         while not over.is_set():
             for page in ("/organizations", "/people", "/scenarios"):
                 begun = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Form 01 and Form 02 as a text file (docx), for offices that sign on paper: the words and order of the page."""
+"""The forms of evaluation as a text file (docx), for offices that sign on paper: the words and order of the page."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def figure(number: Any) -> str:
 def written(sheet: Sheet, *, made: datetime) -> bytes:
     """The form of a month or quarter, or of a year, as docx on A4. What the register does not know is left to the pen."""
     writer = _Writer(sheet, made)
-    (writer.year if sheet.months else writer.period)()
+    (writer.year if sheet.yearly else writer.period)()
     writer.signs()
     for note in sheet.words["notes"]:
         writer.say(writer.law(note), size=11)
@@ -119,14 +119,20 @@ class _Writer:
 
     def year(self) -> None:
         self.say(self.law(self.w["scores"]), bold=True)
-        rows = [([str(each.number), figure(each.score), each.remark], False) for each in self.sheet.months]
-        rows.append(([self.law(self.w["mean"]), figure((self.sheet.figures or {}).get("score")), ""], True))
-        self.table([self.law(each) for each in self.w["columns"]], rows, (5.5, 5.5, 5.5), middle={0, 1})
+        figures = self.sheet.figures or {}
+        if "columns" in self.w:
+            rows = [([str(each.number), figure(each.score), each.remark], False) for each in self.sheet.months]
+            rows.append(([self.law(self.w["mean"]), figure(figures.get("score")), ""], True))
+            self.table([self.law(each) for each in self.w["columns"]], rows, (5.5, 5.5, 5.5), middle={0, 1})
+        for name, words in self.w.get("items", {}).items():
+            self.say(f"{self.law(words)}: {figure(figures.get(name)) or '.' * 20}")
         for part, chosen in (("own", self.sheet.own_grade), ("decided", self.sheet.grade)):
             self.say(self.law(self.w[part]), bold=True).paragraph_format.space_before = Pt(10)
             for name in GRADES:
                 self.say(f"{'☒' if chosen == name else '☐'} {self.law(self.w['grades'][name])}")
         self.say(self.law(self.w["proposal"]), bold=True)
+        if self.sheet.said and self.sheet.said["opinion"]:
+            self.say(self.sheet.said["opinion"])
         self.dots()
 
     def dots(self) -> None:
@@ -134,7 +140,7 @@ class _Writer:
             self.say("." * 90)
 
     def signs(self) -> None:
-        year = bool(self.sheet.months)
+        year = self.sheet.yearly
         both = (("signs_own" if year else "own", self.sheet.name), ("signs" if year else "authority", self.sheet.authority))
         for cell, (who, name) in zip(self.columns(8.2, 8.2), both, strict=True):
             self.say(self.law(self.h["day"]), italic=True, align=ALIGN.CENTER, to=cell)

@@ -1,4 +1,4 @@
-"""The two forms of the decree, filled from the record: the sheet of a month or quarter, and the sheet of the year.
+"""The forms of the decrees, filled from the record: the sheet of a month or quarter, and the sheet of the year by category.
 
 Their words are the rulebook's (`forms.yaml`), in the language in which the form is law; the reader's language stands beside
 them for reading. What the register does not know stays blank, to be written by hand.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import yaml
 from django.conf import settings
 
 from canbo.evaluation.board import Row
-from canbo.evaluation.inputs import CLOSED
+from canbo.evaluation.inputs import CATEGORIES, CLOSED
 from canbo.evaluation.models import Evaluation
 from canbo.registry import people, queries
 from canbo.registry.asking import rows
@@ -57,7 +57,11 @@ class Month:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A form with what the register knows of one person and period; `words` are those of the form, `head` of both forms."""
+    """A form with what the register knows of one person and period; `words` are those of the form, `head` of all forms.
+
+    yearly   the form of a year, with a box for each grade
+    figures  points; of a year the score, and where the form asks for them those of the general criteria and of the result
+    """
 
     head: Mapping[str, Any]
     words: Mapping[str, Any]
@@ -72,11 +76,15 @@ class Sheet:
     own_grade: str = ""
     grade: str = ""
     authority: str = ""
+    yearly: bool = False
 
 
 def sheet_of(person: Person, period: Period, row: Row | None, body: int | None, *, on: date) -> Sheet:
-    """The form of a person's period: of a month or quarter Form 01, of a year Form 02. Sees what the transaction may see."""
-    told, day = words(), min(period.last, on)
+    """The form of a person's period: of a month or quarter Form 01, of a year the one of the person's category.
+
+    Sees what the transaction may see.
+    """
+    told, day = words(CATEGORIES[row.member.category] if row is not None else ""), min(period.last, on)
     evaluation = row.evaluation if row is not None else None
     brief = people.brief([person.pk], on=on).get(person.pk, {})
     language = law_language()
@@ -91,8 +99,9 @@ def sheet_of(person: Person, period: Period, row: Row | None, body: int | None, 
     if year:
         closed = evaluation is not None and evaluation.state in CLOSED
         return Sheet(
-            **common, months=tuple(_months(person, period, told, language)),
-            figures={"score": evaluation.score if closed and evaluation is not None else None},
+            **common, yearly=True, months=tuple(_months(person, period, told, language)) if "columns" in told["grade"] else (),
+            figures=_figures_of_year(person, period, evaluation if closed else None),
+            said={"opinion": evaluation.opinion if evaluation is not None and "items" in told["grade"] else ""},
             own_grade=evaluation.own_grade if evaluation is not None else "", grade=evaluation.grade if closed and evaluation is not None else "",
         )  # fmt: skip
     return Sheet(**common, lines=tuple(_lines(told, evaluation)), figures=_figures(row), said=_said(evaluation))
@@ -103,9 +112,11 @@ def _read(path: Path) -> dict[str, Any]:
     return dict(yaml.safe_load((path / FILE).read_text(encoding="utf-8")))
 
 
-def words() -> dict[str, Any]:
-    """The words of both forms, as the rulebook has them."""
-    return _read(corpus.opened(settings.CANBO_RULEBOOK).path)
+def words(category: str = "") -> dict[str, Any]:
+    """The words of the forms, as the rulebook has them; of a category that has forms of its own, those in place of the others'."""
+    told = _read(corpus.opened(settings.CANBO_RULEBOOK).path)
+    own: dict[str, Any] = told.get("by_category", {}).get(category, {})
+    return told | own
 
 
 def law_language() -> str:
@@ -152,6 +163,30 @@ def _figures(row: Row | None) -> dict[str, Decimal | None]:
     return {"own": Decimal(own) if own is not None else None, "general": general, "result": result, "score": score}
 
 
+def _figures_of_year(person: Person, year: Period, evaluation: Evaluation | None) -> dict[str, Decimal | None]:
+    """The score of a year that was decided; its general points are the mean of its periods', the rest is of the result."""
+    figures: dict[str, Decimal | None] = dict.fromkeys(("score", "general", "result"))
+    if evaluation is None or evaluation.score is None:
+        return figures
+    weighed = months = Decimal(0)
+    for each in [evaluation] if evaluation.general else _decided_in(person, year):
+        span = parse(each.period)
+        if span is None or not each.general:
+            return figures | {"score": evaluation.score}
+        weighed += sum((Decimal(str(points)) for points in each.general.values()), Decimal(0)) * len(span.months)
+        months += len(span.months)
+    if not months:
+        return figures | {"score": evaluation.score}
+    general = (weighed / months).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return {"score": evaluation.score, "general": general, "result": evaluation.score - general}
+
+
+def _decided_in(person: Person, year: Period) -> list[Evaluation]:
+    """What was decided of the months or quarters of a year, in their order."""
+    standing = Evaluation.objects.filter(person=person, first__gte=year.first, last__lte=year.last, state__in=CLOSED)
+    return list(standing.exclude(period=str(year)).order_by("first"))
+
+
 def _said(evaluation: Evaluation | None) -> dict[str, str]:
     if evaluation is None:
         return dict.fromkeys(("strengths", "shortcomings", "opinion"), "")
@@ -161,8 +196,7 @@ def _said(evaluation: Evaluation | None) -> dict[str, str]:
 def _months(person: Person, year: Period, told: Mapping[str, Any], language: str) -> list[Month]:
     """The twelve months; where the body scores by quarters each month has the score of its quarter, and says so."""
     found: dict[int, tuple[Decimal | None, str]] = {}
-    standing = Evaluation.objects.filter(person=person, first__gte=year.first, last__lte=year.last, state__in=CLOSED)
-    for each in standing.exclude(period=str(year)).order_by("first"):
+    for each in _decided_in(person, year):
         span = parse(each.period)
         assert span is not None
         remark = (

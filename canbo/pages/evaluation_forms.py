@@ -1,4 +1,4 @@
-"""Form 01 and Form 02 of the decree on the screen and on paper, filled from the record."""
+"""The forms of the decrees on the screen and on paper, filled from the record."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def form(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
     language = forms.law_language()
     context = {
         "subject": subject, "period": period, "before": before, "after": after, "sheet": sheet,
-        "law": language, "gloss": "" if figures.language() == language else figures.language(), "grades": forms.GRADES,
+        "law": language, "gloss": "" if figures.language() == language else figures.language(), "grades": forms.GRADES, "items": list(sheet.words.get("items", ())) if sheet.yearly else (),
     }  # fmt: skip
     return render(request, "work/form.html", context)
 

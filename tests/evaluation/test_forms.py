@@ -17,6 +17,7 @@ from canbo.evaluation.models import Evaluation
 from canbo.pages import work as pages
 from canbo.rules.evaluation.periods import Period, parse
 from tests.evaluation import office as offices
+from tests.evaluation import school as schools
 from tests.evaluation.office import AFTER, MARCH, Office
 from tests.evaluation.test_grading import handbook
 from tests.evaluation.test_work import refused
@@ -143,6 +144,41 @@ def test_the_file_to_sign_says_what_the_page_says(office: Office, period: str) -
     words = set(re.findall(r"[\w,]+", html.unescape(re.sub(r"<[^>]+>", " ", paper[0]))))
     assert {word for word in words - set(re.findall(r"[\w,]+", said)) if word.upper() not in said} == set()
     everything()
+
+
+def test_a_public_employee_has_the_sheet_of_the_own_decree(world: Any) -> None:
+    school = schools.build(world)
+    grading.assess(
+        person=school.person, period="2026", general=offices.GENERAL, grade="good", by=school.teacher, on=date(2026, 12, 2)
+    )
+    client = reader(school.teacher)
+    client.cookies["django_language"] = "vi"
+    page = client.get(f"/evaluations/{school.person.pk}/form?period=2026").content.decode()
+    paper = re.search(r"<article.*</article>", page, re.DOTALL)
+    assert paper is not None
+    words = forms.words("public_employee")["grade"]
+    for text in (words["number"], words["title"], *words["items"].values(), words["proposal"], *words["notes"]):
+        assert text["vi"] in paper[0]
+    assert paper[0].count("☒") == 1 and paper[0].count("☐") == 7
+    assert "Tổng điểm trung bình cả năm" not in paper[0] and "CÔNG CHỨC" not in paper[0]
+    file = docx.Document(io.BytesIO(client.get(f"/evaluations/{school.person.pk}/form.docx?period=2026").content))
+    said = " ".join(each.text for each in file.paragraphs)
+    assert all(words[name]["vi"] in said for name in ("number", "title", "scores", "own", "decided", "proposal"))
+    everything()
+
+
+def test_the_points_of_a_year_are_the_mean_of_its_periods_and_what_the_score_has_beyond(world: Any) -> None:
+    school = schools.build(world)
+    school.approved()
+    year, score = parse("2026"), Decimal("81.4")
+    assert year is not None
+    of_year = Evaluation(person=school.person, period="2026", score=score)
+    assert forms._figures_of_year(school.person, year, of_year) == {"score": score, "general": None, "result": None}
+    school.made(school.teacher)
+    school.decided(school.teacher)
+    found = forms._figures_of_year(school.person, year, of_year)
+    assert found == {"score": score, "general": Decimal("29.5"), "result": Decimal("51.9")}
+    assert set(forms._figures_of_year(school.person, year, None).values()) == {None}
 
 
 def test_others_do_not_read_the_form(office: Office) -> None:

@@ -504,6 +504,8 @@ def stage(*, papers_too: bool = False) -> Iterator[Wide]:
         with one_connection():
             authority.open_sight(authority.reach_of(intake.console()))
             wide = with_posts_to_fill(offices.widen(offices.build(worlds.build())))
+            # After a rollback the driver forgets all that it had prepared, and has the server forget it; thousands of plays roll back.
+            patch.setattr(connection.connection, "prepare_threshold", None)
             say(PREPARED)
             yield wide
     finally:

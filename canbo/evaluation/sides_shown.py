@@ -150,16 +150,16 @@ class Waits:
     asked: int
 
 
-def to_do(*, by: Account, on: date) -> list[Waits]:
+def to_do(*, reader: Account, on: date) -> list[Waits]:
     """The rounds that somebody may close, and those whose questions he or she may answer, the oldest first.
 
     A question that names the reader is somebody else's to answer.
     """
     acts = {"close": sides.OPEN, "settle": sides.SETTLE}
-    reaches = {kind: authority.reach_of(by, act=act) for kind, act in acts.items() if authority.powers_for(by, act)}
+    reaches = {kind: authority.reach_of(reader, act=act) for kind, act in acts.items() if authority.powers_for(reader, act)}
     if not reaches:
         return []
-    found = rows(_TO_DO, {"on": on, "open": Round.State.OPEN.value, "person": by.person_id})
+    found = rows(_TO_DO, {"on": on, "open": Round.State.OPEN.value, "person": reader.person_id})
     return [
         Waits(row["kind"], row["body"], row["period"], row["day"], row["number"], row["asked"])
         for row in found

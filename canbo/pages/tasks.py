@@ -270,7 +270,7 @@ def asked_of(request: HttpRequest, on: date) -> list[dict[str, Any]]:
 
 def rounds(request: HttpRequest, on: date) -> list[dict[str, Any]]:
     """Rounds of many sides that the reader is to close, and those whose questions wait for the reader, the oldest first."""
-    found = sides_shown.to_do(by=request.user, on=on)
+    found = sides_shown.to_do(reader=request.user, on=on)
     units = {unit.id: unit for unit in queries.units([each.organization for each in found], on=on)} if found else {}
     return [{"it": each, "unit": units[each.organization]} for each in found if each.organization in units]
 

@@ -62,8 +62,8 @@ def _stretch(walk: list[int], *, on: date, after: Mark | None, limit: int) -> li
     """The rows of `roll` from some bodies that follow each other on the walk."""
     found = rows(
         """
-        SELECT r.*, body.id AS body, body.place, c.code AS organization, o.name AS organization_name
-        FROM unnest(%(walk)s::bigint[]) WITH ORDINALITY AS body (id, place)
+        SELECT r.*, c.code AS organization, o.name AS organization_name
+        FROM (SELECT one.*, body.id AS body, body.place FROM unnest(%(walk)s::bigint[]) WITH ORDINALITY AS body (id, place)
         CROSS JOIN LATERAL (
             SELECT m.id, m.person_id, m.category, lower(m.valid) AS since, j.names AS job_names,
                    coalesce(j.rank, %(unranked)s) AS rank, n.family, n.given, n.sort_key COLLATE "C" AS sort_key,
@@ -76,10 +76,10 @@ def _stretch(walk: list[int], *, on: date, after: Mark | None, limit: int) -> li
               AND (body.place > 1 OR %(rank)s::int IS NULL
                    OR (coalesce(j.rank, %(unranked)s), n.sort_key COLLATE "C", m.id) > (%(rank)s, %(key)s, %(membership)s))
             ORDER BY coalesce(j.rank, %(unranked)s), n.sort_key COLLATE "C", m.id LIMIT %(limit)s
+        ) AS one LIMIT %(limit)s  -- here the walk is in its order; joined first, the rows could be cut in another
         ) AS r
-        JOIN {organizationcode} c ON c.organization_id = body.id AND c.valid @> %(on)s::date
-        JOIN {organizationname} o ON o.organization_id = body.id AND o.valid @> %(on)s::date
-        LIMIT %(limit)s
+        JOIN {organizationcode} c ON c.organization_id = r.body AND c.valid @> %(on)s::date
+        JOIN {organizationname} o ON o.organization_id = r.body AND o.valid @> %(on)s::date
         """,
         {
             "walk": walk, "on": on, "limit": limit, "unranked": UNRANKED,

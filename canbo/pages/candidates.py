@@ -47,7 +47,7 @@ TELLING = frozenset({"person.sex", "person.born", "person.native_area", "person.
 
 def the_post(request: HttpRequest, number: int) -> Post:
     """The post for which candidates are looked for."""
-    found = Post.objects.filter(pk=asked.row_number(number)).first()
+    found = Post.objects.select_related("job").filter(pk=asked.row_number(number)).first()
     if found is None:
         raise Http404(_("There is no such post. Choose one from the list."))
     return found

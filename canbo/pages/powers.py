@@ -18,7 +18,8 @@ from canbo.pages.asof import as_of, today
 from canbo.pages.candidates import the_post
 from canbo.pages.case_steps import names_of_bodies
 from canbo.pages.words import word
-from canbo.registry import authority, deciding, delegation, looking, once, people, queries, vacancies
+from canbo.registry import asking, authority, deciding, delegation, looking, once, people, queries, vacancies
+from canbo.registry.days import holds
 from canbo.registry.delegation import DelegationRefused
 from canbo.registry.models import Account, Delegation, Membership, Organization, Post
 from canbo.registry.queries import NotInRegister, Unit
@@ -211,27 +212,30 @@ def lent(request: HttpRequest, unit: Unit) -> HttpResponse:
 def decides(request: HttpRequest, post: Post, number: int) -> HttpResponse:
     """Which body proposes, verifies and decides when a post is filled, given up or suspended, and on which text."""
     on = as_of(request).day
-    shown = vacancies.post(post.pk, on=on)
-    if shown is None:
+    with asking.remembered():
+        body, found = deciding.around(post, on).get("own"), deciding.deciding_bodies(post, law.ACTS, on)
+    if not holds(post.valid, on) or body is None or body["code"] is None:
         raise Http404(_("This post does not exist on that day."))
-    rows = [{"act": act, **answer_of(request, deciding.deciding_body(post, act, on), on)} for act in law.ACTS]
-    return render(request, "powers/decides.html", {"post": shown, "rows": rows})
+    bodies = {each.organization.id for each in found.values() if isinstance(each, deciding.Decider)}
+    with authority.everything_in_sight():  # whether there is a head; who it is, is shown as far as the reader may see
+        heads = deciding.heads_of_each(bodies, on)
+    brief = people.brief([head.person for held in heads.values() for head in held], on=on)
+    for each, held in heads.items():
+        looking.looked_at_list(each, by=request.user, on=on, persons=[head.person for head in held if head.person in brief])
+    rows = [{"act": act, **answer_of(each, heads, brief)} for act, each in found.items()]
+    return render(request, "powers/decides.html", {"post": post, "body": body, "rows": rows})
 
 
-def answer_of(request: HttpRequest, found: deciding.Decider | deciding.NotKnown, on: date) -> dict[str, Any]:
+def answer_of(
+    found: deciding.Decider | deciding.NotKnown, heads: dict[int, list[deciding.Head]], brief: dict[int, Any]
+) -> dict[str, Any]:
     """Who decides, as it is shown; where nobody can say, why."""
     if isinstance(found, deciding.NotKnown):
         return {"unknown": found.reason}
-    concerned = [body.pk for body in (found.organization, found.proposes, found.verifies) if body is not None]
-    names = {unit.id: unit for unit in queries.units(sorted(set(concerned)), on=on)}
-    with authority.everything_in_sight():  # whether there is a head; who it is, is shown as far as the reader may see
-        heads = deciding.heads_of(found.organization, on)
-    brief = people.brief([head.person for head in heads], on=on)
-    if brief:
-        looking.looked_at_list(found.organization.pk, by=request.user, on=on, persons=brief)
+    held = heads[found.organization.id]
     return {
-        "decides": names.get(found.organization.pk), "proposes": names.get(found.proposes.pk) if found.proposes else None,
-        "verifies": names.get(found.verifies.pk) if found.verifies else None, "power": found.power, "cite": found.source.cite(figures.language()),
-        "heads": [{"until": head.until, "acting": head.acting, **brief[head.person]} for head in heads if head.person in brief],
-        "hidden": len([head for head in heads if head.person not in brief]),
+        "decides": found.organization, "proposes": found.proposes, "verifies": found.verifies, "power": found.power,
+        "cite": found.source.cite(figures.language()),
+        "heads": [{"until": head.until, "acting": head.acting, **brief[head.person]} for head in held if head.person in brief],
+        "hidden": len([head for head in held if head.person not in brief]),
     }  # fmt: skip

@@ -7,12 +7,16 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from canbo.journal.models import Entry
 from canbo.pages.words import WORDS
 from canbo.registry import authority, conflict
 from canbo.registry.days import since
 from canbo.registry.models import Account, Delegation, Interest, Kinship, PersonName
+from tests.pages.test_pages import FRAME, MOST_QUERIES
 
 pytestmark = pytest.mark.django_db
 TODAY = date.today()
@@ -135,6 +139,21 @@ def test_the_page_of_a_post_says_who_decides_and_on_which_text(province: Any, vi
     assert f"/posts/{secretary.pk}/decides" in told(visit("officer", "/organizations/P/1.party"))
     found = told(visit("nobody", "/powers?post=secretary"))
     assert f"/posts/{secretary.pk}/decides" in found
+
+
+def test_who_decides_on_a_post_is_asked_in_few_questions(province: Any) -> None:
+    in_sight(province)
+    chair = province.people["chair"]
+    province.manage(chair, "P.party")
+    province.serve(province.people["local"], province.post("P.party", "province-secretary"))
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(province.readers["officer"], backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.get(f"/posts/{chair.pk}/decides")  # what is kept for some minutes is read once
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(f"/posts/{chair.pk}/decides").content.decode()
+    questions = [query["sql"] for query in asked.captured_queries if not query["sql"].startswith(FRAME)]
+    assert len(questions) <= MOST_QUERIES, "\n".join(sql[:230] for sql in questions)
+    assert page.count("Lê Minh Khôi") == 3  # the head of the body that decides, for each of three acts
 
 
 # ---- my declarations

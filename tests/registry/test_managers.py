@@ -23,7 +23,7 @@ from tests.world import FOUNDED, World
 def deciders(post: Post, *days: date) -> list[int | str]:
     """Who decides on an appointment to the post on each day; the reason where nobody can say."""
     found = [deciding.deciding_body(post, "appoint", day) for day in days]
-    return [each.organization.pk if isinstance(each, Decider) else each.reason for each in found]
+    return [each.organization.id if isinstance(each, Decider) else each.reason for each in found]
 
 
 def test_who_may_decide_follows_the_body_that_ends_to_its_heir_and_not_before(world: World) -> None:

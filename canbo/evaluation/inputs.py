@@ -211,6 +211,11 @@ def written(file: Mapping[str, Any]) -> str:
     return str(yaml.safe_dump(file, allow_unicode=True, sort_keys=True, width=1_000))
 
 
+def passing(file: Mapping[str, Any]) -> str:
+    """A file of facts as a text that is read at once and not kept: written ten times as fast, some signs escaped."""
+    return str(yaml.dump(file, Dumper=getattr(yaml, "CSafeDumper", yaml.SafeDumper), allow_unicode=True, width=1_000))
+
+
 def digest(text: str) -> str:
     """SHA-256 of what an evaluation was reckoned from."""
     return hashlib.sha256(text.encode()).hexdigest()

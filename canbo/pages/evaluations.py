@@ -205,7 +205,7 @@ def explained(row: board.Row | None, period: Period, on: date) -> Evaluated | No
     if row.decided and row.evaluation is not None:
         return inputs.recomputed(row.evaluation, compared=True)
     held = inputs.held([row.member.person], period)
-    return inputs.reckoned(inputs.written(inputs.file_of(row.member, period, held, on=on, settled=True)), on=on, compared=True)
+    return inputs.reckoned(inputs.passing(inputs.file_of(row.member, period, held, on=on, settled=True)), on=on, compared=True)
 
 
 def done(request: HttpRequest, on: date) -> str:

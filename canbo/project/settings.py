@@ -56,7 +56,7 @@ def databases() -> dict[str, dict[str, Any]]:
             **keeping,
             **day,
             "ATOMIC_REQUESTS": True,
-            "CONN_MAX_AGE": 60,
+            "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
         },
         "owner": {**as_django(urls.owner), **day},
@@ -127,7 +127,7 @@ TEMPLATES = [
         "OPTIONS": {
             "loaders": [
                 (
-                    "django.template.loaders.cached.Loader",
+                    "canbo.pages.folded.Loader",
                     [
                         "django.template.loaders.filesystem.Loader",
                         "django.template.loaders.app_directories.Loader",

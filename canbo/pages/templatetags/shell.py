@@ -13,12 +13,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from canbo.pages import menu
+from canbo.pages.folded import same_for_all
 from canbo.pages.icons import DIRECTED, SPRITE, drawing
 
 register = template.Library()
 
 
 @register.simple_tag
+@same_for_all
 @lru_cache(maxsize=1024)
 def icon(name: str, kind: str = "") -> SafeString:
     """An icon for the eye only; the word beside it says the same."""

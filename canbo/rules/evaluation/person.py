@@ -10,7 +10,7 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from canbo.rules.corpus import Corpus
 from canbo.rules.evaluation.given import CRITERIA, MOST_RESULT, Person, Regulation, Work
 from canbo.rules.evaluation.periods import Asked, Period, asked_of
-from canbo.rules.evaluation.readings import Reader, Regime, Ways, exact, missing, plain, ways_of
+from canbo.rules.evaluation.readings import Judged, Reader, Regime, Ways, exact, missing, plain, ways_of
 from canbo.rules.evaluation.scoring import Open, Scored, message_texts, score
 from canbo.rules.explain import ArticleVerdict
 from canbo.rules.schema import Texts
@@ -99,24 +99,25 @@ def evaluate(law: Corpus, person: Person, *, on: date, compared: bool = True) ->
     if person.period and person.period.first > on:
         raise error("eval_not_begun", period=str(person.period), on=on)
     ways = ways_of(law.path)
-    settled = _settle(law, person, on, ways, person.ways)
+    judged = Judged(law)
+    settled = _settle(judged, person, on, ways, person.ways)
     day = person.period.law_day(on) if person.period else on
-    grades = _grades(law, person, settled.scored, day, ways)
+    grades = _grades(judged, person, settled.scored, day, ways)
     readings: list[Reading] = []
     if compared:
-        readings = _readings(law, person, on, ways) if settled.scored.lines and person.category == "civil_servant" else []
-        readings += _rounding(law, person, settled.scored, day, ways, grades[0])
+        readings = _readings(judged, person, on, ways) if settled.scored.lines and person.category == "civil_servant" else []
+        readings += _rounding(judged, person, settled.scored, day, ways, grades[0])
     return Evaluated(person, on, day, settled, tuple(grades), tuple(readings), tuple(_notes(person, on, settled)))
 
 
 # ---- the score
 
 
-def _settle(law: Corpus, person: Person, on: date, ways: Ways, chosen: Mapping[str, str]) -> Settled:
+def _settle(judged: Judged, person: Person, on: date, ways: Ways, chosen: Mapping[str, str]) -> Settled:
     articles: dict[str, ArticleVerdict] = {}
     scored = []
     for work in person.works:
-        reader = Reader(law, _day(work, person, on), ways.chosen(chosen))
+        reader = Reader(judged.law, _day(work, person, on), ways.chosen(chosen), judged=judged)
         found = score(reader, work)
         if person.category == "public_employee" and work.score is None:
             _by_regulation(found, work.regulation or person.regulation)
@@ -124,7 +125,7 @@ def _settle(law: Corpus, person: Person, on: date, ways: Ways, chosen: Mapping[s
         articles |= reader.used
     if len(scored) == 1 and scored[0][0].period in (None, person.period):
         return Settled(scored[0][1], (), tuple(articles.values()))
-    whole, used = _mean(law, person, on, scored)
+    whole, used = _mean(judged, person, on, scored)
     return Settled(whole, tuple(scored), (*articles.values(), *used))
 
 
@@ -166,7 +167,7 @@ def weighed(
 
 
 def _mean(
-    law: Corpus, person: Person, on: date, scored: Sequence[tuple[Work, Scored]]
+    judged: Judged, person: Person, on: date, scored: Sequence[tuple[Work, Scored]]
 ) -> tuple[Scored, tuple[ArticleVerdict, ...]]:
     """The mean of the months; a quarter stands for those of its months that no period before it holds."""
     assert person.period is not None
@@ -187,7 +188,7 @@ def _mean(
         whole.notes.append(message("eval_periods_wanting", names=", ".join(str(each.period) for each in wanting)))
     if not scored or len(weighed) < len(scored):
         return whole, ()
-    reader = Reader(law, person.period.law_day(on))
+    reader = Reader(judged.law, person.period.law_day(on), judged=judged)
     mean = reader.find("evaluation_year_total", {"eval.monthly_sum": total, "eval.months_scored": sum(n for _, n in weighed)})
     shown = " + ".join(plain(each) if n == 1 else f"{n} × {plain(each)}" for each, n in weighed)
     line = f"({shown}) / {sum(n for _, n in weighed)} = {plain(exact(mean))}"
@@ -214,15 +215,15 @@ def _wanting(person: Person, on: date, covered: set[int]) -> list[Asked]:
 # ---- the grade
 
 
-def _grades(law: Corpus, person: Person, scored: Scored, day: date, ways: Ways) -> list[Grade]:
+def _grades(judged: Judged, person: Person, scored: Scored, day: date, ways: Ways) -> list[Grade]:
     """The grade by the regime of the person's category, and by that of the Party where the person is on its track."""
     regimes = [each for each in ways.regimes.values() if each.category == person.category]
     if person.on_party_track:
         regimes += [each for each in ways.regimes.values() if each.category == "party"]
-    return [_grade(law, person, regime, scored, day) for regime in regimes]
+    return [_grade(judged, person, regime, scored, day) for regime in regimes]
 
 
-def _grade(law: Corpus, person: Person, regime: Regime, scored: Scored, day: date) -> Grade:
+def _grade(judged: Judged, person: Person, regime: Regime, scored: Scored, day: date) -> Grade:
     total = person.party if regime.points == "own" else scored.score
     facts: dict[str, object] = {
         "eval.regime": regime.name,
@@ -234,7 +235,8 @@ def _grade(law: Corpus, person: Person, regime: Regime, scored: Scored, day: dat
     if total is not None:
         facts["eval.total"] = total
     family = "party" if regime.points == "own" else "state"
-    verdicts = [each for each in Reader(law, day).all("evaluation_grade", facts) if law.family(each.ruling.article) == family]
+    told = Reader(judged.law, day, judged=judged).all("evaluation_grade", facts)
+    verdicts = [each for each in told if judged.law.family(each.ruling.article) == family]
     decided = next((verdict for verdict in verdicts if verdict.outcome == "value"), None)
     word = str(decided.value) if decided is not None else UNDETERMINED
     if word != UNDETERMINED:
@@ -263,15 +265,15 @@ def grade_texts(grade: str) -> Texts:
 # ---- readings
 
 
-def _readings(law: Corpus, person: Person, on: date, ways: Ways) -> list[Reading]:
+def _readings(judged: Judged, person: Person, on: date, ways: Ways) -> list[Reading]:
     """The score and the grade by each way of each question, the others as they are used."""
     found = []
     day = person.period.law_day(on) if person.period else on
     for question in ways.questions.values():
         used = person.ways.get(question.name, question.usual)
         for way in question.ways.values():
-            settled = _settle(law, person, on, ways, {**person.ways, question.name: way.name})
-            grade = _grades(law, person, settled.scored, day, ways)[0]
+            settled = _settle(judged, person, on, ways, {**person.ways, question.name: way.name})
+            grade = _grades(judged, person, settled.scored, day, ways)[0]
             parts = settled.scored.parts
             found.append(
                 Reading(
@@ -283,18 +285,18 @@ def _readings(law: Corpus, person: Person, on: date, ways: Ways) -> list[Reading
                     grade.score,
                     grade.grade,
                     parts,
-                    tuple(name for name in way.articles if name in law.articles),
+                    tuple(name for name in way.articles if name in judged.law.articles),
                 )  # fmt: skip
             )
     return found
 
 
-def _rounding(law: Corpus, person: Person, scored: Scored, day: date, ways: Ways, grade: Grade) -> list[Reading]:
+def _rounding(judged: Judged, person: Person, scored: Scored, day: date, ways: Ways, grade: Grade) -> list[Reading]:
     """Rounded at every step, as the handbook does, or not before the end: the decree does not speak of rounding."""
     if scored.unrounded is None or person.category != "civil_servant" or scored.score is None or scored.unrounded == scored.score:
         return []
     cut = Scored(score=scored.unrounded.quantize(_TENTH, ROUND_FLOOR), missing=scored.missing, open=scored.open)
-    other = _grades(law, person, cut, day, ways)[0]
+    other = _grades(judged, person, cut, day, ways)[0]
     title = message_texts("eval_rounding")
     article = "vn/state/decree-335-2025/art-17/total-unrounded"
     steps, end = message_texts("eval_rounding_steps"), message_texts("eval_rounding_end")

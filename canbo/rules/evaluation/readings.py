@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from canbo.rules.article import Article
 from canbo.rules.corpus import Corpus
@@ -102,31 +103,69 @@ def _question(name: str, part: Part) -> Question:
 
 
 @dataclass
+class Judged:
+    """What articles say of facts, judged once: readings differ in which article prevails, not in what each says."""
+
+    law: Corpus
+    days: dict[date, Mapping[str, Sequence[Article]]] = field(default_factory=dict)
+    said: dict[Any, list[ArticleVerdict]] = field(default_factory=dict)
+
+    def givers(self, on: date) -> Mapping[str, Sequence[Article]]:
+        """Articles in force on a day by the figure that they give, superior issuers first."""
+        found = self.days.get(on)
+        if found is None:
+            gathered: dict[str, list[Article]] = {}
+            for article in self.law.in_force(on):
+                gathered.setdefault(article.gives, []).append(article)
+            found = self.days[on] = gathered
+        return found
+
+    def applying(self, name: str, facts: Mapping[str, object], on: date) -> list[ArticleVerdict]:
+        """What every article that gives the figure and applies says of the facts on a day."""
+        # 1 and 1.0 are the same to an article, and not the same to who reads what it was worked out from.
+        key = (name, on, tuple((fact, type(it), str(it) if isinstance(it, Decimal) else it) for fact, it in facts.items()))
+        try:
+            known = self.said.get(key)
+        except TypeError:  # facts that hold lists are judged each time
+            return self._judge(name, facts, on)
+        if known is None:
+            known = self.said[key] = self._judge(name, facts, on)
+        return known
+
+    def _judge(self, name: str, facts: Mapping[str, object], on: date) -> list[ArticleVerdict]:
+        scene = Scene(self.law, facts, on)  # type: ignore[arg-type]
+        found = [ArticleVerdict(judge(article, scene), False) for article in self.givers(on).get(name, ())]
+        return [verdict for verdict in found if verdict.outcome != "not_applicable"]
+
+
+@dataclass
 class Reader:
-    """Figures of one rulebook on one day by chosen readings; remembers which articles it used, in the order of their use."""
+    """Figures of one rulebook on one day by chosen readings; remembers which articles it used, in the order of their use.
+
+    judged  what was judged already, to be shared by readers of the same case
+    """
 
     law: Corpus
     on: date
     chosen: Sequence[str] = ()
     used: dict[str, ArticleVerdict] = field(default_factory=dict)
+    judged: Judged = None  # type: ignore[assignment]  # its own, where none is shared
 
-    @cached_property
+    def __post_init__(self) -> None:
+        if self.judged is None:
+            self.judged = Judged(self.law)
+
+    @property
     def givers(self) -> Mapping[str, Sequence[Article]]:
         """Articles in force on the day by the figure that they give, superior issuers first."""
-        found: dict[str, list[Article]] = {}
-        for article in self.law.in_force(self.on):
-            found.setdefault(article.gives, []).append(article)
-        return found
+        return self.judged.givers(self.on)
 
     def all(self, name: str, facts: Mapping[str, object]) -> list[ArticleVerdict]:
         """What every article that applies says, the chosen one first; none where none gives the figure on that day."""
         if not self.gives(name):
             return []
-        scene = Scene(self.law, facts, self.on)  # type: ignore[arg-type]
-        found = [ArticleVerdict(judge(article, scene), False) for article in self.givers.get(name, ())]
         rank = {article: number for number, article in enumerate(self.chosen)}
-        applying = [verdict for verdict in found if verdict.outcome != "not_applicable"]
-        return sorted(applying, key=lambda verdict: rank.get(verdict.id, len(rank)))
+        return sorted(self.judged.applying(name, facts, self.on), key=lambda verdict: rank.get(verdict.id, len(rank)))
 
     def gives(self, name: str) -> bool:
         """Whether an article in force on the day gives the figure."""

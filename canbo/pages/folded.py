@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
-from typing import Any, cast
+from typing import Any
 
 from django.template import Context, Template
 from django.template.base import (
@@ -54,7 +54,7 @@ class Loader(cached.Loader):
 
     def get_template(self, template_name: str, skip: Any = None) -> Template:
         if self.engine.debug:
-            return cast(Template, super().get_template(template_name, skip))
+            return super().get_template(template_name, skip)
         key = f"{get_language()}-{self.cache_key(template_name, skip)}"
         kept = self.get_template_cache.get(key)
         if kept is None:
@@ -156,7 +156,7 @@ class Shown(VariableNode):
             return value
         if kind is str and context.autoescape:
             return escape(value)
-        return cast(str, render_value_in_context(value, context))
+        return render_value_in_context(value, context)
 
 
 class Found(Variable):

@@ -226,9 +226,8 @@ def _why(request: HttpRequest, proposal: Proposal, row: Proposed) -> list[str]:
 
 def _next_best(answer: Answer, number: str) -> list[str]:
     problem, at = answer.problem, answer.assignment.get(number)
-    own = [post for person, post in problem.pairs if person == number and post != at]
-    barred = [post for person, post in problem.barred if person == number]
-    return sorted(own, key=lambda post: -problem.value(number, post)) or barred
+    own = [post for post in problem.open_to(number) if post != at]
+    return sorted(own, key=lambda post: -problem.value(number, post)) or problem.barred_from({number}).get(number, [])
 
 
 class _Names:

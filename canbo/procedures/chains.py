@@ -7,7 +7,8 @@ left and what a move costs. Considered are, for each post, the best whom no arti
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -16,11 +17,11 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from canbo.modelling.placement.problem import Cap, Pair, Problem
+from canbo.modelling.placement.problem import Cap, Key, Pair, Problem
 from canbo.modelling.placement.problem import Person as Placed
 from canbo.modelling.placement.problem import Post as Place
 from canbo.procedures import boards, eligible, native, rotating, rotation, vacating
-from canbo.procedures.eligible import Judged, Key, Pairs
+from canbo.procedures.eligible import Judged, Pairs
 from canbo.procedures.placing import ACT, Asked, tree
 from canbo.registry import authority, fact_columns, facts, looking
 from canbo.registry.asking import Row, rows
@@ -69,40 +70,53 @@ class _Reached:
     seats: dict[str, tuple[int, int, frozenset[Key] | None]] = field(default_factory=dict)
     pairs: dict[Key, tuple[int, int]] = field(default_factory=dict)  # -> place of the person, the register's post
     judged: dict[int, tuple[Judged, list[int]]] = field(default_factory=dict)
+    number: dict[int, str] = field(default_factory=dict)
 
-    def link(
-        self, targets: Mapping[str, tuple[int, int, frozenset[Key] | None]], number: Mapping[int, str]
-    ) -> dict[int, set[Key]]:
+    def link(self, targets: Mapping[str, tuple[int, int, frozenset[Key] | None]]) -> dict[int, set[Key]]:
         """Whoever is considered for these posts; person -> the pairs that would open the seat of that person."""
         opened: dict[int, set[Key]] = {}
+        self._judge({target[0] for target in targets.values()})
         for name, target in targets.items():
             self.seats[name] = target
             leaves = {key[0] for key in target[2] or ()}
-            for place in self._best(target[0]):
+            for place in self.judged[target[0]][1]:
                 person = int(self.everybody.ids[place])
-                if number[person] not in leaves:
-                    self.pairs[number[person], name] = (place, target[0])
-                    opened.setdefault(person, set()).add((number[person], name))
+                if self.number[person] not in leaves:
+                    self.pairs[self.number[person], name] = (place, target[0])
+                    opened.setdefault(person, set()).add((self.number[person], name))
         return opened
 
-    def _best(self, post: int) -> list[int]:
+    def _judge(self, posts: Collection[int]) -> None:
+        """Of posts that were not asked about: what the articles say, and the places of those considered."""
+        fresh = sorted(set(posts).difference(self.judged))
+        told = eligible.judged(self.everybody, fresh, ground=self.day, leads=True)
+        job = dict(Post.objects.filter(pk__in=fresh).values_list("pk", "job_id"))
+        for post, row in facts.post_rows(fresh, self.on).items():
+            self.judged[post] = told[post], self._best(row, job[post], told[post])
+        considered = {int(self.everybody.ids[place]) for post in fresh for place in self.judged[post][1]}
+        self.number |= {row["person"]: row["number"] for row in rotating.persons(considered.difference(self.number), self.on)}
+
+    def _best(self, row: Row, job: int, told: Judged) -> list[int]:
         """The places of those considered for a post: of whom it allows, first who is planned for it, then who serves in its body or
         line, then the others; each by the criteria."""
-        if post not in self.judged:
-            place = Post.objects.get(pk=post)
-            told = eligible.judged(self.everybody, place, ground=self.day, leads=True)
-            rank = facts.post_row(post, self.on)["rank"]  # larger is higher: nobody is moved down to fill a post
-            able = told.open() & (self.everybody.raw["post"] != post) & (self.everybody.raw["rank"] <= rank)
-            able &= (self.category == self.usual.get(place.job_id, -1)) | (self.category < 0) | (place.job_id not in self.usual)
-            line = {
-                *self.day.above(place.organization_id),
-                *(one for one in self.bodies if place.organization_id in self.day.above(one)),
-            }
-            near = 2 * self.everybody.planned_for(post) + self.everybody.serving(line)
-            places = np.flatnonzero(able)
-            order = places[np.lexsort((places, -told.totals[places], -near[places]))]
-            self.judged[post] = told, order[: self.considered].tolist()
-        return self.judged[post][1]
+        post, body = row["post"], row["organization_id"]
+        # A larger rank is higher: nobody is moved down to fill a post.
+        able = told.open() & (self.everybody.raw["post"] != post) & (self.everybody.raw["rank"] <= row["rank"])
+        if job in self.usual:
+            able &= (self.category == self.usual[job]) | (self.category < 0)
+        near = 2 * self.everybody.planned_for(post) + self.everybody.serving({*self.day.above(body), *self.beneath[body]})
+        places = np.flatnonzero(able)
+        order = places[np.lexsort((places, -np.round(told.totals[places], 6), -near[places]))]
+        return order[: self.considered].tolist()  # type: ignore[no-any-return]
+
+    @cached_property
+    def beneath(self) -> Mapping[int, list[int]]:
+        """Where somebody serves in the line beneath a body, itself among it."""
+        found = defaultdict(list)
+        for one in self.bodies:
+            for body in self.day.above(one):
+                found[body].append(one)
+        return found
 
     @cached_property
     def bodies(self) -> list[int]:
@@ -113,11 +127,13 @@ class _Reached:
     def category(self) -> np.ndarray[Any, Any]:
         """In which category each serves, by the highest post; -1: not known."""
         found = rows(
-            "SELECT person_id AS person, category FROM {membership} WHERE post_id = ANY (%(posts)s) AND valid @> %(on)s::date",
-            {"posts": np.unique(self.everybody.raw["post"]).tolist(), "on": self.on},
+            "SELECT person_id AS person, post_id AS post, category FROM {membership}"
+            " WHERE organization_id = ANY (%(bodies)s) AND valid @> %(on)s::date",
+            {"bodies": self.bodies, "on": self.on},
         )
-        category = {row["person"]: row["category"] for row in found}
-        return np.array([category.get(person, -1) for person in self.everybody.ids.tolist()])
+        category = {(row["person"], row["post"]): row["category"] for row in found}
+        held = zip(self.everybody.ids.tolist(), self.everybody.raw["post"].tolist(), strict=True)
+        return np.array([category.get(each, -1) for each in held])
 
     @cached_property
     def usual(self) -> dict[int, int]:
@@ -132,18 +148,18 @@ class _Reached:
 
 def _asked(vacancies: Sequence[vacating.Vacancy], bodies: Sequence[int] | None, within: Bounds, on: date) -> Asked:
     people = fact_columns.people(on, within=bodies).in_service
-    number = {row["person"]: row["number"] for row in rotating.persons(people.ids.tolist(), on)}
     reached = _Reached(people, on, within.considered, _leading(bodies, on), rotation.grounds_of(on))
     code = {row["post"]: f"{row['code']}:{row['job']}" for row in rotating.places([one.post for one in vacancies], on)}
     targets: dict[str, tuple[int, int, frozenset[Key] | None]] = {code[one.post]: (one.post, one.free, None) for one in vacancies}
     for link in range(1, within.longest + 1):
-        opened = reached.link(targets, number)
+        opened = reached.link(targets)
         held = {person: reached.holders[person]["post"] for person in opened if person in reached.holders}
         code |= {row["post"]: f"{row['code']}:{row['job']}" for row in rotating.places(held.values(), on)}
         targets = {
-            f"{code[post]}@{link + 1}:{number[person]}": (post, 1, frozenset(opened[person])) for person, post in held.items()
+            f"{code[post]}@{link + 1}:{reached.number[person]}": (post, 1, frozenset(opened[person]))
+            for person, post in held.items()
         }
-    return _problem(reached, number, within, on)
+    return _problem(reached, within, on)
 
 
 def _leading(bodies: Sequence[int] | None, on: date) -> dict[int, Row]:
@@ -158,11 +174,12 @@ def _leading(bodies: Sequence[int] | None, on: date) -> dict[int, Row]:
     return {row["person"]: row for row in found}
 
 
-def _problem(reached: _Reached, number: Mapping[int, str], within: Bounds, on: date) -> Asked:
+def _problem(reached: _Reached, within: Bounds, on: date) -> Asked:
     asked = {row["post"]: row for row in rotating.places({target[0] for target in reached.seats.values()}, on)}
     day, found = reached.day, Pairs()
     who = {
-        number[int(reached.everybody.ids[place])]: int(reached.everybody.ids[place]) for place, _post in reached.pairs.values()
+        reached.number[int(reached.everybody.ids[place])]: int(reached.everybody.ids[place])
+        for place, _post in reached.pairs.values()
     }
     for key, (place, post) in reached.pairs.items():
         found.put(key, reached.judged[post][0], place)

@@ -6,26 +6,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 import yaml
 from django.conf import settings
 
-from canbo.modelling.placement.problem import Pair, Weights
+from canbo.modelling.placement.problem import Key, Pair, Weights
 from canbo.procedures import candidates
 from canbo.procedures.native import Grounds
 from canbo.registry import conflict, fact_frames, facts
 from canbo.registry.asking import rows
-from canbo.registry.fact_columns import NONE, Column, People
+from canbo.registry.fact_columns import NONE, People
 from canbo.registry.fact_frames import Sieved
-from canbo.registry.models import Post
 from canbo.rules import corpus, ir
 from canbo.rules.lower import Lowered, lower_all
 
 NEEDS = "needs-facts"  # the group of pairs that wait for a fact
-Key = tuple[str, str]
 
 
 @cache
@@ -69,6 +67,12 @@ class Pairs:
     barred: dict[Key, tuple[str, ...]] = field(default_factory=dict)
     needs: Needs = field(default_factory=Needs)
 
+    def bar(self, key: Key, articles: tuple[str, ...]) -> None:
+        """Articles beside those of the rulebook bar a pair that those allow."""
+        if self.allowed.pop(key, None) is not None:
+            self.barred[key] = articles
+            self.needs.waiting.pop(key, None)
+
     def put(self, key: Key, judged: Judged, place: int, *, distance: int | None = None, more: int = 0) -> None:
         """One person, at `place` of those judged. `more`: hundredths of a point beside what the criteria give."""
         if fails := judged.fails(place):
@@ -81,84 +85,168 @@ class Pairs:
         self.allowed[key] = Pair(score, distance, groups)
 
 
-@dataclass(frozen=True)
-class Judged:
-    """A post and what the articles say of everybody in it; `totals`: points by the criteria, 0 to 100."""
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """Posts of which the articles ask the same, held against everybody at once: a row for each person and each way in which person
+    and post may stand to each other (native to the ground, planned for the post). `totals`: points by the criteria, 0 to 100."""
 
     sieves: Sequence[Sieved]
     totals: Any
 
-    def open(self) -> Any:
-        """Of each person whether no article bars him or her."""
+    @cached_property
+    def barred(self) -> Any:
+        """Of each row whether some article keeps it out."""
         barred = np.zeros(len(self.totals), bool)
+        for plane in self._planes:
+            barred |= plane
+        return barred
+
+    @cached_property
+    def dark(self) -> Any:
+        """Of each row that is not barred whether some article cannot be judged for want of a fact."""
+        dark = np.zeros(len(self.totals), bool)
         for sieved in self.sieves:
-            for plane in sieved.planes:
-                barred |= plane & sieved.failed
-        return ~barred
+            dark |= sieved.failed | sieved.waits
+        return dark & ~self.barred
 
-    def fails(self, place: int) -> tuple[str, ...]:
-        """The articles that keep a person out."""
-        return tuple(
-            one.article.id
-            for sieved in self.sieves
-            if sieved.failed[place]
-            for one, plane in zip(sieved.lowered, sieved.planes, strict=True)
-            if plane[place]
+    @cached_property
+    def scores(self) -> Any:
+        """Hundredths of a point."""
+        return np.rint(100 * self.totals).astype(np.int32)
+
+    @cached_property
+    def bars(self) -> tuple[Any, list[tuple[str, ...]]]:
+        """Of each row which of the lists of articles keeps it out; the first is empty."""
+        if not self._planes:
+            return np.zeros(len(self.totals), np.int32), [()]
+        told, first, number = np.unique(
+            np.packbits(np.stack(self._planes), axis=0), axis=1, return_index=True, return_inverse=True
         )
+        said = [self.fails(row) for row in first.tolist()]
+        order = sorted(range(told.shape[1]), key=lambda each: said[each] != ())
+        if said[order[0]]:
+            order, said = [len(said), *order], [*said, ()]
+        place = np.empty(len(said), np.int32)
+        place[order] = np.arange(len(order))
+        return place[number.reshape(-1)], [said[each] for each in order]
 
-    def waits(self, place: int) -> bool:
-        """Whether some article cannot judge a person for want of a fact."""
-        return any(sieved.failed[place] or sieved.waits[place] for sieved in self.sieves)
+    @cached_property
+    def _planes(self) -> list[Any]:
+        return [plane & sieved.failed for sieved in self.sieves for plane in sieved.planes]
 
-    def needs(self, place: int) -> tuple[str, ...]:
-        """The articles that cannot judge a person for want of a fact."""
+    def fails(self, row: int) -> tuple[str, ...]:
+        """The articles that keep a row out."""
+        named = (one.article.id for sieved in self.sieves for one in sieved.lowered)
+        return tuple(name for name, plane in zip(named, self._planes, strict=True) if plane[row])
+
+    def needs(self, row: int) -> tuple[str, ...]:
+        """The articles that cannot judge a row for want of a fact."""
         found: list[str] = []
         for sieved in self.sieves:
-            if sieved.failed[place] or sieved.waits[place]:
-                told = sieved.outcomes(np.array([place]))[place]
+            if sieved.failed[row] or sieved.waits[row]:
+                told = sieved.outcomes(np.array([row]))[row]
                 found += [name for name, outcome in told.items() if outcome == "unknown"]
         return tuple(found)
 
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A post and what the articles say of everybody in it: of the person at each place the row among posts alike."""
+
+    alike: Alike
+    at: Any
+
+    def open(self) -> Any:
+        """Of each person whether no article bars him or her."""
+        return ~self.alike.barred[self.at]
+
+    def fails(self, place: int) -> tuple[str, ...]:
+        """The articles that keep a person out."""
+        return self.alike.fails(self.at[place]) if self.alike.barred[self.at[place]] else ()
+
+    def waits(self, place: int) -> bool:
+        """Whether some article cannot judge a person for want of a fact."""
+        return bool(self.alike.dark[self.at[place]])
+
+    def needs(self, place: int) -> tuple[str, ...]:
+        """The articles that cannot judge a person for want of a fact."""
+        return self.alike.needs(int(self.at[place]))
+
+    @property
+    def totals(self) -> Any:
+        """Points of each person by the criteria, 0 to 100."""
+        return self.alike.totals[self.at]
+
     def score(self, place: int) -> int:
         """Hundredths of a point."""
-        return round(100 * float(self.totals[place]))
+        return int(self.alike.scores[self.at[place]])
 
 
 def judged(
-    everybody: People, post: Post, *, ground: Grounds, leads: bool, topics: Collection[str] = (candidates.TOPIC,),
+    everybody: People, posts: Collection[int], *, ground: Grounds, leads: bool, topics: Collection[str] = (candidates.TOPIC,),
     given: Mapping[str, Any] | None = None,
-) -> Judged:  # fmt: skip
-    """A post held against the articles for everybody. For a post that leads nobody none asks, and none is asked.
+) -> dict[int, Judged]:  # fmt: skip
+    """Posts held against the articles for everybody. For posts that lead nobody none asks, and none is asked.
 
+    What articles ask of a pair depends on the post by few facts: posts with the same are asked about once.
     `ground`: the units of the day; `given`: facts of the case beside those of post and day. Raises NotInRegister where there
     is no such post.
     """
     law, on = corpus.opened(settings.CANBO_RULEBOOK), everybody.on
-    held = everybody.about(law, post.pk, native=_native(everybody, post.organization_id, ground))
-    sieves = []
-    if leads:
-        about = {**facts.of_post(post, on=on), **facts.of_case(on=on)}
-        fixed = {name: fact.value for name, fact in about.items()} | dict(given or {})
-        for topic in topics:
-            asked = _asked(law.hash, topic, on)
-            told = tuple(sorted((name, value) for name, value in fixed.items() if name in asked))
-            if lowered := _lowered(law.hash, topic, on, told, tuple(held)):
-                sieves.append(fact_frames.sieve(held, lowered))
+    told = facts.post_rows(posts, on)
+    for missing in set(posts).difference(told):
+        facts.post_row(missing, on)
+    case, alike = facts.of_case(on=on), dict[tuple[Any, ...], list[int]]()
+    for post, row in told.items():
+        fixed = {name: fact.value for name, fact in {**facts.of_post_row(row, on), **case}.items()} | dict(given or {})
+        asks = [sorted(name for name in _asked(law.hash, topic, on) if name in fixed) for topic in topics if leads]
+        asked = [tuple((name, fixed[name]) for name in names) for names in asks]
+        alike.setdefault((row["rank"], *asked), []).append(post)
+    native = _natives(everybody, sorted({row["organization_id"] for row in told.values()}), ground) if leads else {}
+    nobody = np.full(len(everybody), -1, np.int8)
+    found: dict[int, Judged] = {}
+    for (rank, *asked), some in alike.items():
+        grounds = [native.get(told[post]["organization_id"], nobody) for post in some]
+        found |= _alike(everybody, some, grounds, rank, dict(zip(topics, asked, strict=False)), leads)
+    return found
+
+
+_WAYS = np.array([-1, 0, 1], np.int8)  # how a person may stand to a ground: nobody can say, foreign, native
+
+
+def _alike(
+    everybody: People, posts: Sequence[int], grounds: Sequence[Any], rank: int, asked: Mapping[str, tuple[tuple[str, Any], ...]],
+    leads: bool,
+) -> dict[int, Judged]:  # fmt: skip
+    """Posts of one rank whose facts that articles ask are the same. Who is planned for one of them has a row of his own there."""
+    law, on, many = corpus.opened(settings.CANBO_RULEBOOK), everybody.on, len(everybody)
+    names = (*everybody.columns(law), "case.move", "case.planned", "case.native_in_area")
+    lowered = [_lowered(law.hash, topic, on, fixed, names) for topic, fixed in asked.items()]
+    reads = any("case.native_in_area" in fact_frames.asked_of(some) for some in lowered)
+    ways, planned = _WAYS if reads else _WAYS[:1], [np.flatnonzero(everybody.planned_for(post)) for post in posts]
+    who = np.concatenate([np.tile(np.arange(many), len(ways)), *planned])
+    native = np.concatenate([np.repeat(ways, many), *(ground[mine] for ground, mine in zip(grounds, planned, strict=True))])
+    rows_of = everybody.chosen(who)
+    held = rows_of.about_rank(law, rank, native=native, mine=np.arange(len(who)) >= many * len(ways))
     by_name = weighing()["criteria"]["leading" if leads else "staff"]
     totals = candidates.weighted(
-        candidates.scored(everybody, np.arange(len(everybody)), held, law),
+        candidates.scored(rows_of, np.arange(len(who)), held, law),
         np.array([[by_name.get(name, 0) for name in candidates.CRITERIA]], dtype=float),
     )[:, 0]
-    return Judged(sieves, totals)
+    told, found, first = Alike([fact_frames.sieve(held, some) for some in lowered if some], totals), {}, many * len(ways)
+    for post, ground, mine in zip(posts, grounds, planned, strict=True):
+        at = np.arange(many, dtype=np.int32) + (many * (ground.astype(np.int32) + 1) if reads else 0)
+        at[mine] = np.arange(first, first + len(mine))
+        first += len(mine)
+        found[post] = Judged(told, at)
+    return found
 
 
-def _native(everybody: People, organization: int, ground: Grounds) -> Column:
-    """Whether each is native to the ground that a body serves: asked once of each native place."""
+def _natives(everybody: People, organizations: Sequence[int], ground: Grounds) -> dict[int, Any]:
+    """By organization, of each whether native to the ground that it serves: 1, 0, or -1 where nobody can say."""
     areas, place = np.unique(everybody.raw["area"], return_inverse=True)
-    told = {None: -1, False: 0, True: 1}
-    found = [told[ground.native(area if area != NONE else None, organization)] for area in areas.tolist()]
-    value = np.array(found, np.int8)[place] if len(areas) else np.zeros(0, np.int8)
-    return Column(value == 1, value >= 0)
+    told = ground.natives([area if area != NONE else None for area in areas.tolist()], organizations)
+    return {body: told[row][place] for row, body in enumerate(organizations)}
 
 
 @lru_cache(maxsize=16)

@@ -6,9 +6,13 @@ from memory. tests/procedures/test_rotation.py holds both against each other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
 
 from canbo.registry import facts
 from canbo.registry.asking import one
@@ -67,6 +71,32 @@ class Grounds:
         within = {part for part in parts if unit in self.above(part)}
         around = parts.intersection(self.above(organization)) - within
         return facts.native_value(len(within), len(around), len(parts))
+
+    def natives(self, areas: Sequence[int | None], organizations: Sequence[int]) -> NDArray[np.int8]:
+        """The same for every organization (rows) and every native place (columns): 1, 0, or -1 where nobody can say.
+
+        Only bodies in a line with what a place became are looked at: everywhere else it is foreign.
+        """
+        units = [self.unit_of(one) for one in organizations]
+        serving, beneath = defaultdict(list), defaultdict(list)
+        for row, (organization, unit) in enumerate(zip(organizations, units, strict=True)):
+            serving[unit].append(row)
+            for body in self.above(organization) if unit is not None else ():
+                beneath[body].append(row)
+        found = np.full((len(organizations), len(areas)), -1, np.int8)
+        known = np.array([unit is not None for unit in units], dtype=bool)
+        for column, area in enumerate(areas):
+            parts = self.became(area) if area is not None else frozenset()
+            if parts:
+                found[known, column] = 0
+                near = {row for part in parts for row in beneath[part]}
+                near.update(row for part in parts for body in self.above(part) for row in serving[body])
+                for row in near:
+                    found[row, column] = _TOLD[self.native(area, organizations[row])]
+        return found
+
+
+_TOLD = {None: -1, False: 0, True: 1}
 
 
 def read(on: date) -> Grounds:

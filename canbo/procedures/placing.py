@@ -17,10 +17,10 @@ import numpy as np
 from django.db import IntegrityError, transaction
 
 from canbo.journal import entries
-from canbo.modelling.placement.problem import UNIT, Cap, Forbidden, Post, Problem
+from canbo.modelling.placement.problem import UNIT, Cap, Forbidden, Key, Post, Problem
 from canbo.modelling.placement.problem import Person as Placed
 from canbo.procedures import eligible, native
-from canbo.procedures.eligible import Key, Pairs
+from canbo.procedures.eligible import Pairs
 from canbo.procedures.models import Scenario, ScenarioLine
 from canbo.procedures.scenarios import acting, carrying, checking, consulting, sketch
 from canbo.procedures.scenarios.distance import kilometres, seats_of
@@ -30,7 +30,6 @@ from canbo.registry import authority, conflict, constraints, fact_columns, intak
 from canbo.registry.asking import Row, rows
 from canbo.registry.changes import PlanRefused
 from canbo.registry.models import Account, Decision, Source
-from canbo.registry.models import Post as Place
 from canbo.registry.saying import sentence as _
 
 ACT, ACCEPTED = "candidates.find", "scenario.placement_accepted"
@@ -185,8 +184,7 @@ def _seen(drawn: Sketch, people: list[Row], held: fact_columns.People, hands: Ma
     far = _Far(drawn, eve, day, people, open_posts, said)
     found = Pairs()
     everybody = replace(held.chosen(np.isin(held.ids, [row["person"] for row in people])), on=drawn.on)
-    for post, row in open_posts.items():
-        _judge(found, post, row, people, everybody, far, day)
+    _judge(found, open_posts, people, everybody, far, day)
     placed = {row["number"]: _placed(row, drawn, open_posts, hands) for row in people}
     for number, who in placed.items():
         if who.fixed and (number, who.fixed) not in found.allowed:
@@ -214,18 +212,23 @@ def _placed(row: Row, drawn: Sketch, posts: Mapping[str, Row], hands: Mapping[in
     return Placed(row["number"], now, about={"sex": row["sex"]} if row["sex"] else {}, fixed=hands.get(row["person"]))
 
 
-def _judge(found: Pairs, post: str, row: Row, people: list[Row], everybody: fact_columns.People, far: _Far, day: native.Grounds) -> None:  # fmt: skip
-    """Of everybody whether the articles allow the post, and how much each is worth there. For posts that lead nobody none asks."""
-    leads = row["standing"] != "staff"
-    told = eligible.judged(everybody, Place.objects.get(pk=row["post"]), ground=day, leads=leads)
-    usual = None if leads else _usual(row["job"], everybody.on - timedelta(days=1))
+def _judge(found: Pairs, posts: Mapping[str, Row], people: list[Row], everybody: fact_columns.People, far: _Far, day: native.Grounds) -> None:  # fmt: skip
+    """Of everybody whether the articles allow the posts, and how much each is worth there. For posts that lead nobody none asks."""
+    told: dict[int, eligible.Judged] = {}
+    for leads in (True, False):
+        some = [row["post"] for row in posts.values() if (row["standing"] != "staff") == leads]
+        told |= eligible.judged(everybody, some, ground=day, leads=leads)
     place_of = {int(person): place for place, person in enumerate(everybody.ids.tolist())}
-    for who in people:
-        key = (who["number"], post)
-        if not leads and usual not in (None, who["category"]):
-            found.barred[key] = ()  # an official is not made a teacher, nor a teacher an official, by a reorganisation
-            continue
-        found.put(key, told, place_of[who["person"]], distance=far.between(who["org"], row["org"]))
+    eve = everybody.on - timedelta(days=1)
+    usual = {job: _usual(job, eve) for job in {row["job"] for row in posts.values() if row["standing"] == "staff"}}
+    for post, row in posts.items():
+        category = usual.get(row["job"]) if row["standing"] == "staff" else None
+        for who in people:
+            key = (who["number"], post)
+            if category not in (None, who["category"]):
+                found.barred[key] = ()  # an official is not made a teacher, nor a teacher an official, by a reorganisation
+                continue
+            found.put(key, told[row["post"]], place_of[who["person"]], distance=far.between(who["org"], row["org"]))
 
 
 def _usual(job: str, on: date) -> int | None:

@@ -22,10 +22,9 @@ from canbo.modelling.placement import answers
 from canbo.modelling.placement.answers import Answer, Unplaced, place
 from canbo.modelling.placement.conflict import clash
 from canbo.modelling.placement.fairness import fairness
-from canbo.modelling.placement.problem import UNIT, Problem
+from canbo.modelling.placement.problem import UNIT, Arrayed, Key, Problem
 from canbo.modelling.placement.shown import articles
 from canbo.procedures import bodies, cases, chains, eligible, placing, rotating, rotation, vacating
-from canbo.procedures.eligible import Key
 from canbo.procedures.models import Hand, Proposal, Proposed, Round, Scenario
 from canbo.procedures.placing import Asked, Limits
 from canbo.registry import authority, facts, looking, once
@@ -161,7 +160,7 @@ def solve(found: Round, asked: Asked, lot: str, limit: float = LIMIT) -> Solved:
         if not refused:
             break
         for key, said in refused.items():
-            asked = rotating.without(asked, key, said)
+            asked = replace(asked, problem=asked.problem.with_bar(*key, said))
     needs = {key: asked.needs[key] for key in answer.assignment.items() if key in asked.needs}
     return Solved(replace(asked, needs=needs), alone, answer, heeded, broken)
 
@@ -170,8 +169,10 @@ def digest(problem: Problem) -> str:
     """SHA-256 of all that is asked, but for the lot."""
     rest = {
         "people": [asdict(each) for each in problem.people.values()], "posts": [asdict(each) for each in problem.posts.values()],
-        "pairs": [[*key, asdict(pair)] for key, pair in sorted(problem.pairs.items())],
-        "barred": [[*key, *said] for key, said in sorted(problem.barred.items())],
+        "pairs": problem.pairs.digest() if isinstance(problem.pairs, Arrayed)
+        else [[*key, asdict(pair)] for key, pair in sorted(problem.pairs.items())],
+        "barred": problem.barred.digest() if isinstance(problem.barred, Arrayed)
+        else [[*key, *said] for key, said in sorted(problem.barred.items())],
         "forbidden": [asdict(each) for each in problem.forbidden], "caps": [asdict(each) for each in problem.caps],
         "bodies": dict(problem.bodies), "weights": asdict(problem.weights),
     }  # fmt: skip

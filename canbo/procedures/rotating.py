@@ -12,18 +12,21 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from numpy.typing import NDArray
 
 from canbo.modelling.placement.problem import Forbidden, Problem
 from canbo.modelling.placement.problem import Person as Placed
 from canbo.modelling.placement.problem import Post as Place
+from canbo.modelling.placement.table import UNKNOWN
 from canbo.procedures import candidates, eligible, native, rotation
-from canbo.procedures.eligible import Key, Pairs
+from canbo.procedures.eligible import Pairs
 from canbo.procedures.placing import ACT, Asked, tree
 from canbo.procedures.rotation import Mover
-from canbo.procedures.scenarios.distance import kilometres
+from canbo.procedures.scenarios.distance import Floats, hundredths
+from canbo.procedures.tabled import Tabled, Waiting
 from canbo.registry import authority, fact_columns, looking
 from canbo.registry.asking import Row, rows
-from canbo.registry.models import Account, Organization, Post
+from canbo.registry.models import Account, Organization
 
 TOPICS = (candidates.TOPIC, "rotation")
 REASON = "rotation.reason"
@@ -51,7 +54,7 @@ def _asked(moving: Sequence[Mover], on: date) -> Asked:
     held = fact_columns.people(on, within={org for orgs in serving.values() for org in orgs})
     day, code = rotation.grounds_of(on), {row["post"]: f"{row['code']}:{row['job']}" for row in posts}
     far = Far(day, [row["org"] for row in posts])
-    found = Pairs()
+    found = Tabled([row["number"] for row in people], list(dict.fromkeys(code.values())))
     for reason in dict.fromkeys(one.reasons[0] for one in movers.values()):
         mine = [row for row in people if movers[row["person"]].reasons[0] == reason]
         judge(found, posts, mine, held, {REASON: reason}, own, movers, far, code)
@@ -60,37 +63,39 @@ def _asked(moving: Sequence[Mover], on: date) -> Asked:
     problem = Problem(
         {row["number"]: Placed(row["number"], code.get(movers[row["person"]].head.post), about=sex(row)) for row in people},
         {code[row["post"]]: Place(code[row["post"]], 1, row["code"], frozenset({row["standing"]})) for row in posts},
-        found.allowed, found.barred, tuple(forbidden), (), tree([row["org"] for row in posts], day, on),
+        found.pairs, found.bars, tuple(forbidden), (), tree([row["org"] for row in posts], day, on),
         eligible.weights({"continuity": 0}),
     )  # fmt: skip
     return Asked(
         problem, {row["number"]: row["person"] for row in people},
-        {code[row["post"]]: (row["code"], row["job"]) for row in posts}, found.needs,
+        {code[row["post"]]: (row["code"], row["job"]) for row in posts}, Waiting(found),
         {row["number"]: movers[row["person"]].head.post for row in people}, {name: post for post, name in code.items()},
         {row["number"]: {REASON: movers[row["person"]].reasons[0]} for row in people},
     )  # fmt: skip
 
 
 def judge(
-    found: Pairs, posts: Sequence[Row], people: Sequence[Row], held: fact_columns.People, given: Mapping[str, Any],
+    found: Tabled, posts: Sequence[Row], people: Sequence[Row], held: fact_columns.People, given: Mapping[str, Any],
     own: Mapping[int, set[int]], movers: Mapping[int, Mover], far: Far, code: Mapping[int, str],
 ) -> None:  # fmt: skip
     """Everybody who moves for one reason, in every post of the round but the own."""
     everybody = held.chosen(np.isin(held.ids, [row["person"] for row in people]))
     place_of = {int(person): place for place, person in enumerate(everybody.ids.tolist())}
+    known = [row for row in people if row["person"] in place_of]
+    group = found.group([row["number"] for row in known], [place_of[row["person"]] for row in known])
+    heads = [movers[row["person"]].head for row in known]
+    titles, start = np.array([head.title for head in heads], dtype=object), far.points_of([head.organization for head in heads])
     same = round(100 * eligible.weighing()["rotation"]["same_title"])
-    objects = Post.objects.in_bulk([row["post"] for row in posts])
+    keeps: dict[int, list[int]] = {}
+    for place, row in enumerate(known):
+        for post in own[row["person"]]:
+            keeps.setdefault(post, []).append(place)
+    told = eligible.judged(everybody, [row["post"] for row in posts], ground=far.day, leads=True, topics=TOPICS, given=given)
     for row in posts:
-        told = eligible.judged(everybody, objects[row["post"]], ground=far.day, leads=True, topics=TOPICS, given=given)
-        for who in people:
-            if row["post"] in own[who["person"]] or who["person"] not in place_of:
-                continue
-            head = movers[who["person"]].head
-            more = same if head.title == row["title"] else 0
-            found.put(
-                (who["number"], code[row["post"]]), told, place_of[who["person"]],
-                distance=far.between(head.organization, row["org"]), more=more,
-            )  # fmt: skip
+        moves = np.ones(len(known), bool)
+        moves[keeps.get(row["post"], [])] = False
+        more, distance = np.where(titles == row["title"], same, 0), far.to(start, row["org"])
+        found.put(group, code[row["post"]], told[row["post"]], moves, distance=distance, more=more)
 
 
 def places(posts: Collection[int], on: date) -> list[Row]:
@@ -118,7 +123,13 @@ def sex(row: Row) -> dict[str, str]:
 
 
 def kept_apart(
-    found: Pairs, number: Mapping[int, str], posts: Mapping[str, int], day: native.Grounds, on: date, *, moving: Collection[int]
+    found: Pairs | Tabled,
+    number: Mapping[int, str],
+    posts: Mapping[str, int],
+    day: native.Grounds,
+    on: date,
+    *,
+    moving: Collection[int],
 ) -> list[Forbidden]:
     """Bars whoever would come into one body, or into a line, with a relative who stays; two who move are forbidden together."""
     ties = eligible.kin(sorted(number), on)
@@ -133,12 +144,13 @@ def kept_apart(
     return together
 
 
-def _bar(found: Pairs, who: str, posts: Mapping[str, int], bodies: Iterable[int], day: native.Grounds, source: str) -> None:
+def _bar(
+    found: Pairs | Tabled, who: str, posts: Mapping[str, int], bodies: Iterable[int], day: native.Grounds, source: str
+) -> None:
     for post, org in posts.items():
         near = any(body in day.above(org) or org in day.above(body) for body in bodies)
-        if near and found.allowed.pop((who, post), None) is not None:
-            found.barred[who, post] = (source,)
-            found.needs.waiting.pop((who, post), None)
+        if near:
+            found.bar((who, post), (source,))
 
 
 class Far:
@@ -154,15 +166,13 @@ class Far:
         )
         self.points = {row["id"]: (row["latitude"], row["longitude"]) for row in found}
 
-    def between(self, one: int, other: int) -> int | None:
-        """In hundredths; None where a middle point is not known."""
-        here, there = (self.points.get(self.unit.get(org) or 0) for org in (one, other))
-        return None if here is None or there is None else round(100 * kilometres(here, there))
+    def points_of(self, orgs: Sequence[int]) -> Floats:
+        """The middle point of each; NaN where it is not known."""
+        nowhere = (np.nan, np.nan)
+        found = [self.points.get(self.unit.get(org) or 0, nowhere) for org in orgs]
+        return np.array(found, dtype=np.float64).reshape(len(orgs), 2)
 
-
-def without(asked: Asked, key: Key, articles: tuple[str, ...]) -> Asked:
-    """The same where a pair is barred by articles."""
-    from dataclasses import replace
-
-    pairs = {each: pair for each, pair in asked.problem.pairs.items() if each != key}
-    return replace(asked, problem=replace(asked.problem, pairs=pairs, barred={**asked.problem.barred, key: articles}))
+    def to(self, start: Floats, org: int) -> NDArray[np.int32]:
+        """From each of those points, in hundredths; UNKNOWN where a middle point is not known."""
+        there = self.points.get(self.unit.get(org) or 0)
+        return np.full(len(start), UNKNOWN, np.int32) if there is None else hundredths(start, there)

@@ -170,19 +170,21 @@ class People:
             found[f"person.grades[{year}]"] = self._words(corpus, f"person.grades[{year}]", f"grade{year}", grades)
         return found
 
-    def about(self, corpus: Corpus, post: int, *, native: Column | None = None) -> dict[str, Column]:
-        """The columns with those that need the post as well. Raises NotInRegister where there is no such post.
-
-        `native`: whether each is native to its ground, where the caller knows it already of thousands of posts.
-        """
+    def about(self, corpus: Corpus, post: int) -> dict[str, Column]:
+        """The columns with those that need the post as well. Raises NotInRegister where there is no such post."""
         place = facts.post_row(post, self.on)
-        ground = self._native(post) if native is None else {"case.native_in_area": native}
         return {
             **self.columns(corpus),
             **self._move(corpus, place["rank"]),
-            **self._planned(corpus, post, place["rank"]),
-            **ground,
+            **self._planned(corpus, place["rank"], self.planned_for(post)),
+            **self._native(post),
         }
+
+    def about_rank(self, corpus: Corpus, rank: int, *, native: Array, mine: NDArray[np.bool_]) -> dict[str, Column]:
+        """The same of whatever post of a rank: of each whether native to its ground (1, 0, or -1 where nobody can say), and
+        planned for it (`mine`)."""
+        ground = {"case.native_in_area": Column(native == 1, native >= 0)}
+        return {**self.columns(corpus), **self._move(corpus, rank), **self._planned(corpus, rank, mine), **ground}
 
     def compared(self, corpus: Corpus, rank: int) -> dict[str, Column]:
         """The columns with how a post of that rank compares with the one held: enough for a plan, which asks no ground."""
@@ -222,8 +224,8 @@ class People:
             terms[pk] = -1 if term is None else term
         return titles, terms
 
-    def chosen(self, which: NDArray[np.bool_]) -> People:
-        """Those persons for whom `which` is true."""
+    def chosen(self, which: Array) -> People:
+        """Those persons for whom `which` is true; or at the places that it names, somebody also more than once."""
         return _chosen(self, which)
 
     def planned_for(self, post: int) -> NDArray[np.bool_]:
@@ -268,7 +270,7 @@ class People:
         move = np.select([ranks <= 0, ranks == rank, ranks < rank], [first, equal, higher], lower).astype(np.int8)
         return {"case.move": Column(move[self.raw["rank"] + np.int16(1)], None)}
 
-    def _planned(self, corpus: Corpus, post: int, rank: int) -> dict[str, Column]:
+    def _planned(self, corpus: Corpus, rank: int, mine: NDArray[np.bool_]) -> dict[str, Column]:
         words = corpus.facts["case.planned"].type.values
         number = {word: words.index(word) for word in words}
         ranks = np.arange(-1, 128)
@@ -277,7 +279,6 @@ class People:
         )
         best = self.raw["planned_rank"]
         told, known = word[best + np.int16(1)], best >= 0
-        mine = np.flatnonzero(self.planned_for(post))
         told[mine], known[mine] = number["this_post"], True
         return {"case.planned": Column(told, known)}
 
@@ -403,7 +404,7 @@ def _ids(organizations: Collection[int]) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _chosen(some: People, which: NDArray[np.bool_]) -> People:
+def _chosen(some: People, which: Array) -> People:
     raw = {name: values[which] for name, values in some.raw.items()}
     return People(some.on, some.ids[which], raw, some.plan_post, some.plan_person)
 

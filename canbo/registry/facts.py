@@ -73,7 +73,7 @@ def about_each(person: Person, posts: Iterable[int], *, on: date, received_on: d
     native, found = _native_of(row), _grounds(numbers, on, [row["native_area_id"]])
     return {
         post: {
-            **alone, **_of_post(place, on), **_of_both(row, told, place["rank"], post in row["plans"], on),
+            **alone, **of_post_row(place, on), **_of_both(row, told, place["rank"], post in row["plans"], on),
             "case.native_in_area": _native(row, native, found.get(post, {}), on),
         }
         for post, place in post_rows(numbers, on).items()
@@ -108,10 +108,11 @@ def _of_person(row: Row, told: _Provenance, on: date) -> dict[str, Fact]:
 
 def of_post(post: Post, *, on: date) -> dict[str, Fact]:
     """The facts of a post. Raises NotInRegister where there is none."""
-    return _of_post(post_row(post.pk, on), on)
+    return of_post_row(post_row(post.pk, on), on)
 
 
-def _of_post(row: Row, on: date) -> dict[str, Fact]:
+def of_post_row(row: Row, on: date) -> dict[str, Fact]:
+    """The same from its row of post_facts.sql."""
     source = f"{row['source']}; {row['decision']}"
     facts = {"post.title": Fact(row["title_kind"], source, on), "post.rank": Fact(row["rank"], source, on)}
     if row["ground"]:

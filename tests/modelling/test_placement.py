@@ -15,7 +15,7 @@ from canbo.modelling.placement import answers, solve
 from canbo.modelling.placement.answers import place, unplaced
 from canbo.modelling.placement.conflict import clash, holds_without
 from canbo.modelling.placement.fairness import fairness
-from canbo.modelling.placement.problem import UNIT, Cap, Forbidden, Pair, Post, Problem
+from canbo.modelling.placement.problem import UNIT, Cap, Forbidden, Pair, Post, Problem, lot
 from canbo.modelling.placement.rows import model
 from canbo.modelling.placement.why import replayed, wanted, why, without
 from tests.modelling.placements import best, holding, plain, problems
@@ -91,7 +91,7 @@ def test_without_rows_a_flow_is_as_good_as_the_assignment_of_scipy() -> None:
 def test_the_same_lot_gives_the_same_placement_and_everyone_can_compute_it() -> None:
     problem = plain(2, 1, lot="drawn on a Monday")
     again = [dict(place(problem).assignment) for _ in range(2)]
-    highest = max(problem.people, key=lambda person: problem.drawn(person, "p0"))
+    highest = max(problem.people, key=lambda person: lot(problem.lot, person, "p0"))
     assert again == [{highest: "p0"}] * 2
 
 

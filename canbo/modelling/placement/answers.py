@@ -28,7 +28,7 @@ class Answer:
         """The post of each person who has one, in the order of people."""
         if self.solution.chosen is None:
             return {}
-        found = dict(self.model.keys[arc] for arc in np.flatnonzero(self.solution.chosen).tolist())
+        found = dict(self.model.key(arc) for arc in np.flatnonzero(self.solution.chosen).tolist())
         return {person: found[person] for person in self.problem.people if person in found}
 
     @property
@@ -67,9 +67,9 @@ def unplaced(answer: Answer) -> list[Unplaced]:
     own: dict[str, list[int]] = {}
     for arc in np.flatnonzero(~np.isin(made.person, made.person[chosen > 0])).tolist():
         own.setdefault(made.people[made.person[arc]], []).append(arc)
-    barred: dict[str, dict[str, None]] = {}
-    for (person, _), articles in answer.problem.barred.items():
-        barred.setdefault(person, {}).update(dict.fromkeys(articles))
+    bars = answer.problem.barred_from(
+        {code for code in answer.problem.people if code not in own and code not in answer.assignment}
+    )
     columns = made.matrix.tocsc()
     used = made.matrix @ chosen
     found = []
@@ -77,7 +77,8 @@ def unplaced(answer: Answer) -> list[Unplaced]:
         if person in answer.assignment:
             continue
         if person not in own:
-            found.append(Unplaced(person, "no_post", tuple(barred.get(person, ()))))
+            barred = dict.fromkeys(one for post in bars.get(person, ()) for one in answer.problem.barred[person, post])
+            found.append(Unplaced(person, "no_post", tuple(barred)))
             continue
         open_arcs = [arc for arc in own[person] if free[made.post[arc]] > 0]
         names: dict[str, None] = {}

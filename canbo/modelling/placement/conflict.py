@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from ortools.sat.python import cp_model
 
-from canbo.modelling.placement.problem import Pair, Problem
+from canbo.modelling.placement.problem import Arrayed, Pair, Problem
 from canbo.modelling.placement.rows import Model, Row, model
 
 LIMIT = 20.0
@@ -46,20 +46,23 @@ def _groups(problem: Problem) -> tuple[Model, Mapping[str, list[Row]]]:
 
     A hand that fixes is a constraint like others, so all arcs of that person are there.
     """
+    if not problem.caps and not any(post.fill or post.opened_by is not None for post in problem.posts.values()):
+        problem = _demanded(problem)
     barred = {key: Pair(0) for key in problem.barred if key not in problem.pairs}
     loose = {code: replace(person, fixed=None, must=False) for code, person in problem.people.items()}
-    wide = model(replace(problem, people=loose, pairs={**problem.pairs, **barred}))
+    wide = model(replace(problem, people=loose, pairs={**dict(problem.pairs), **barred}))
     groups: dict[str, list[Row]] = {}
     for row in wide.rows:
         groups.setdefault(row.name, []).append(row)
     by_person: dict[str, list[int]] = {code: [] for code in problem.people}
     by_post: dict[str, list[int]] = {code: [] for code in problem.posts}
-    for number, (code, place) in enumerate(wide.keys):
+    number_of = {key: number for number, key in enumerate(wide.keys)}
+    for (code, place), number in number_of.items():
         by_person[code].append(number)
         by_post[place].append(number)
     for person in problem.people.values():
         if person.fixed is not None:
-            groups[f"fixed:{person.id}"] = [_row("", [wide.number[person.id, person.fixed]], -1, -1)]
+            groups[f"fixed:{person.id}"] = [_row("", [number_of[person.id, person.fixed]], -1, -1)]
         elif person.must:
             groups[f"must:{person.id}"] = [_row("", by_person[person.id], -1, -1)]
     for post in problem.posts.values():
@@ -67,8 +70,14 @@ def _groups(problem: Problem) -> tuple[Model, Mapping[str, list[Row]]]:
             groups[f"seats:{post.id}"] = [_row("", by_post[post.id], 1, post.seats)]
     for key, articles in problem.barred.items():
         for article in articles or ("",):
-            groups.setdefault(f"article:{article}", []).append(_row("", [wide.number[key]], 1, 0))
+            groups.setdefault(f"article:{article}", []).append(_row("", [number_of[key]], 1, 0))
     return wide, {name: rows for name, rows in groups.items() if all(row.penalty is None for row in rows)}
+
+
+def _demanded(problem: Problem) -> Problem:
+    """Only those who must have a place: nobody else helps, where nothing asks for a seat to be filled."""
+    asked = {code for code, person in problem.people.items() if person.must or person.fixed is not None}
+    return problem.only(asked) if isinstance(problem.pairs, Arrayed) else problem
 
 
 def _row(name: str, arcs: list[int], coefficient: int, most: int) -> Row:

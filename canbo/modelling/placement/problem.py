@@ -7,9 +7,11 @@ to a point, so that equal is equal.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,32 @@ UNIT = 10_000  # a score and a weight have at most two digits after the point, s
 LOTS = 1_024
 
 Ints = NDArray[np.int64]
+Key = tuple[str, str]  # a person and a post
+Told = TypeVar("Told")
+
+
+class Arrayed(Mapping[Key, Told]):
+    """What is said of the pairs of many people and many posts, in arrays (table.py): a copy of a mapping of millions is dear."""
+
+    @abstractmethod
+    def of(self, person: str) -> list[str]:
+        """The posts of which something is said about a person."""
+
+    @abstractmethod
+    def put(self, key: Key, value: Told) -> Arrayed[Told]:
+        """With that said of one pair."""
+
+    @abstractmethod
+    def without(self, key: Key) -> Arrayed[Told]:
+        """With nothing said of that pair."""
+
+    @abstractmethod
+    def only(self, people: Sequence[str]) -> Arrayed[Told]:
+        """Of those people alone."""
+
+    @abstractmethod
+    def digest(self) -> str:
+        """SHA-256 of all that it says."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +140,15 @@ class Weights:
 
 @dataclass(frozen=True)
 class Problem:
-    """A placement as asked. `pairs` and `barred` by (person, post); what is in neither is not allowed, without an article."""
+    """A placement as asked. `pairs` and `barred` by (person, post); what is in neither is not allowed, without an article.
+
+    Of many people and posts they are tables (table.py).
+    """
 
     people: Mapping[str, Person]
     posts: Mapping[str, Post]
-    pairs: Mapping[tuple[str, str], Pair]
-    barred: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    pairs: Mapping[Key, Pair]
+    barred: Mapping[Key, tuple[str, ...]] = field(default_factory=dict)
     forbidden: tuple[Forbidden, ...] = ()
     caps: tuple[Cap, ...] = ()
     bodies: Mapping[str, str | None] = field(default_factory=dict)
@@ -136,10 +167,19 @@ class Problem:
         whole = weights.placed + preferred + (weights.continuity if who.now == post else 0)
         return whole * 100 + weights.score * pair.score - weights.distance * (pair.distance or 0)
 
-    def drawn(self, person: str, post: str) -> int:
-        """The lot of a pair: a number below LOTS that the published word `lot` gives to everyone who computes it."""
-        said = hashlib.sha256("|".join((self.lot, person, post)).encode()).digest()
-        return int.from_bytes(said[:4], "big") % LOTS
+    def open_to(self, person: str) -> list[str]:
+        """The posts that a person may hold."""
+        return self.pairs.of(person) if isinstance(self.pairs, Arrayed) else [post for code, post in self.pairs if code == person]
+
+    def barred_from(self, people: Collection[str]) -> dict[str, list[str]]:
+        """The posts from which articles bar each of these people; who is barred from none is left out."""
+        found: dict[str, list[str]] = {}
+        if isinstance(self.barred, Arrayed):
+            return {person: posts for person in people if (posts := self.barred.of(person))}
+        for person, post in self.barred:
+            if person in people:
+                found.setdefault(person, []).append(post)
+        return found
 
     @cached_property
     def above(self) -> Mapping[str, frozenset[str]]:
@@ -154,13 +194,24 @@ class Problem:
 
     def with_score(self, person: str, post: str, score: int) -> Problem:
         """The same with another score (hundredths) of one pair, which is allowed from then on."""
-        pair = replace(self.pairs.get((person, post), Pair(0)), score=score)
-        barred = {key: articles for key, articles in self.barred.items() if key != (person, post)}
-        return replace(self, pairs={**self.pairs, (person, post): pair}, barred=barred)
+        key = (person, post)
+        pair = replace(self.pairs.get(key, Pair(0)), score=score)
+        return replace(self, pairs=_put(self.pairs, key, pair), barred=_without(self.barred, key))
 
     def without_pair(self, person: str, post: str) -> Problem:
         """The same where that person does not stand for that post."""
-        return replace(self, pairs={key: pair for key, pair in self.pairs.items() if key != (person, post)})
+        return replace(self, pairs=_without(self.pairs, (person, post)))
+
+    def with_bar(self, person: str, post: str, articles: tuple[str, ...]) -> Problem:
+        """The same where articles bar that person from that post."""
+        barred = _put(self.barred, (person, post), articles)
+        return replace(self.without_pair(person, post), barred=barred)
+
+    def only(self, people: Collection[str]) -> Problem:
+        """The same of those people alone."""
+        kept = {code: who for code, who in self.people.items() if code in people}
+        forbidden = tuple(each for each in self.forbidden if each.one in kept and each.other in kept)
+        return replace(self, people=kept, pairs=_only(self.pairs, kept), barred=_only(self.barred, kept), forbidden=forbidden)
 
     def with_fixed(self, person: str, post: str | None) -> Problem:
         """The same with a person put into a post by hand, or, with None, left to the calculation."""
@@ -184,3 +235,21 @@ class Problem:
         else:
             post = replace(post, seats=len(self.people))
         return replace(self, posts={**self.posts, rest: post})
+
+
+def lot(word: str, person: str, post: str) -> int:
+    """The lot of a pair: a number below LOTS that the published word gives to everyone who computes it."""
+    said = hashlib.sha256("|".join((word, person, post)).encode()).digest()
+    return int.from_bytes(said[:4], "big") % LOTS
+
+
+def _put(told: Mapping[Key, Told], key: Key, value: Told) -> Mapping[Key, Told]:
+    return told.put(key, value) if isinstance(told, Arrayed) else {**told, key: value}
+
+
+def _without(told: Mapping[Key, Told], key: Key) -> Mapping[Key, Told]:
+    return told.without(key) if isinstance(told, Arrayed) else {each: said for each, said in told.items() if each != key}
+
+
+def _only(told: Mapping[Key, Told], people: Collection[str]) -> Mapping[Key, Told]:
+    return told.only(list(people)) if isinstance(told, Arrayed) else {key: said for key, said in told.items() if key[0] in people}

@@ -17,11 +17,12 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from canbo.modelling.placement import exact
-from canbo.modelling.placement.flow import TooWide, assign, chosen, prices
+from canbo.modelling.placement.flow import NOBODY, TooWide, assign, chosen, prices
 from canbo.modelling.placement.problem import LOTS, Ints
 from canbo.modelling.placement.relaxing import Relaxed, around, inside, relax
 from canbo.modelling.placement.rows import Model, matrix
 
+MANY = 200_000  # of more arcs without rows, lots are drawn after the worth
 DIRECT = 2_000  # so many arcs go to CP-SAT as they are
 BLOCK = 8_000  # so many people are sought together
 WIDEST = 400_000  # so many arcs at most are sought at once where nothing else finds a placement
@@ -29,6 +30,7 @@ ABLE = 6_000  # and so many to close the gap
 ROUNDS = 3  # of a search that lets some people free
 HOPS = 2  # from whoever sits badly to those who would have to move
 _WHOLE = 1e-6
+_NONE = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,9 @@ class Solution:
 
 def solve(model: Model, limit: float) -> Solution:
     """The placement of greatest worth, or the best found. `limit`: seconds of work."""
+    put = _put(model) if len(model.value) > DIRECT else _NONE
+    if len(put):
+        return _around_hands(model, put, limit)
     choice = np.zeros(len(model.value), dtype=np.int64)
     bound, proved, drawn, by = 0, True, True, set()
     for part, arcs in parts(model):
@@ -67,15 +72,46 @@ def solve(model: Model, limit: float) -> Solution:
     return Solution(choice, worth, bound, proved, drawn, tuple(sorted(by)))
 
 
+def _put(model: Model) -> Ints:
+    """The arcs that hands put: nothing is left to decide about them."""
+    rows = [row for row in model.rows if row.name.startswith("fixed:") and len(row.arcs) == 1]
+    return np.array(sorted({int(row.arcs[0]) for row in rows}), dtype=np.int64)
+
+
+def _around_hands(model: Model, put: Ints, limit: float) -> Solution:
+    """The best of the others, in the seats and within the rows that hands leave."""
+    choice = np.zeros(len(model.value), dtype=np.int64)
+    choice[put] = 1
+    seats = model.seats - np.bincount(model.post[put], minlength=len(model.posts)).astype(np.int64)
+    if seats.min(initial=0) < 0:
+        return Solution(None, 0, 0, True, False, ())
+    used, rest = model.matrix @ choice, np.flatnonzero(~np.isin(model.person, model.person[put]))
+    left = _with_rows(model, rest, np.arange(len(model.rows)))
+    rows = [replace(row, most=row.most - int(used[number])) for number, row in enumerate(left.rows)]
+    rows = [row for row in rows if len(row.arcs) or row.most < 0]
+    found = solve(replace(left, seats=seats[np.unique(model.post[rest])], rows=tuple(rows)), limit)
+    if found.chosen is None:
+        return found
+    taken = int(model.value[put].sum())
+    choice[rest] = found.chosen
+    return replace(found, chosen=choice, worth=found.worth + taken, bound=found.bound + taken)
+
+
 def parts(model: Model) -> Iterator[tuple[Model, Ints]]:
     """The parts that nothing connects, with the numbers of their arcs; all that bear no row are one part."""
-    people, posts, rows, width = len(model.people), len(model.posts), len(model.rows), len(model.value)
+    if not model.rows:
+        if len(model.value):
+            yield model, np.arange(len(model.value))
+        return
+    people, posts, rows = len(model.people), len(model.posts), len(model.rows)
     coefficients = model.matrix.tocoo()
-    ends = np.concatenate([model.person, people + model.post, people + posts + coefficients.coords[0]])
-    arcs = people + posts + rows + np.concatenate([np.arange(width), np.arange(width), coefficients.coords[1]])
-    size = people + posts + rows + width
-    _, label = connected_components(sparse.coo_array((np.ones(len(ends)), (ends, arcs)), shape=(size, size)), directed=False)
-    of_rows, of_arcs = label[people + posts : people + posts + rows], label[people + posts + rows :]
+    ends = np.concatenate([people + model.post, people + posts + coefficients.coords[0]])
+    others = np.concatenate([model.person, model.person[coefficients.coords[1]]])
+    size = people + posts + rows
+    _, label = connected_components(
+        sparse.coo_array((np.ones(len(ends), np.float32), (ends, others)), shape=(size, size)), directed=False
+    )
+    of_rows, of_arcs = label[people + posts :], label[model.person]
     free = np.flatnonzero(~np.isin(of_arcs, of_rows))
     if len(free):
         yield _with_rows(model, free, np.zeros(0, dtype=np.int64)), free
@@ -100,9 +136,9 @@ def _with_rows(model: Model, arcs: Ints, rows: Ints) -> Model:
     return Model(
         [model.people[number] for number in people.tolist()],
         [model.posts[number] for number in posts.tolist()],
-        person.astype(np.int64), post.astype(np.int64), model.value[arcs], model.lot[arcs],
+        person.astype(np.int64), post.astype(np.int64), model.value[arcs],
         model.seats[posts], model.cluster[posts],
-        tuple(kept),
+        tuple(kept), model.word,
     )  # fmt: skip
 
 
@@ -123,16 +159,30 @@ def _nobody(model: Model) -> Solution:
 
 
 def _flow(model: Model) -> Solution:
-    """Without rows: one flow, in which lots stand behind the worth."""
-    unit = math.gcd(*model.value.tolist()) or 1
-    try:
-        arcs, drawn = assign(model, model.value // unit * (LOTS * len(model.people)) + model.lot), True
-    except TooWide:
-        arcs, drawn = assign(model, model.value // unit), False
+    """Without rows: one flow, in which lots stand behind the worth. Of very many arcs, lots are drawn for those alone that a
+    placement of greatest worth may use, once its prices have told them apart."""
+    if len(model.value) <= MANY:
+        arcs, drawn = _with_lots(model)
+    else:
+        arcs, drawn = assign(model, model.value), False
+        found = prices(model, model.value, arcs)
+        if found.bound(model.seats) == int(model.value @ chosen(model, arcs)):
+            tight = np.flatnonzero(found.reduced == 0)
+            near, drawn = _with_lots(model.part(tight))
+            arcs = np.where(near == NOBODY, NOBODY, tight[near])
     choice = chosen(model, arcs)
     bound = prices(model, model.value, arcs).bound(model.seats)
     worth = int(model.value @ choice)
     return Solution(choice, worth, bound, worth == bound, drawn, ("flow",))
+
+
+def _with_lots(model: Model) -> tuple[Ints, bool]:
+    """The arc of each person, and whether lots decided between equals."""
+    unit = math.gcd(*model.value.tolist()) or 1
+    try:
+        return assign(model, model.value // unit * (LOTS * len(model.people)) + model.lot), True
+    except TooWide:
+        return assign(model, model.value // unit), False
 
 
 def _whole(model: Model, limit: float) -> Solution:
@@ -153,6 +203,9 @@ def _large(model: Model, limit: float) -> Solution:
     by = ("relaxation", "cp-sat")
     blocks = _blocks(model)
     relaxed = relax(model, limit * exact.WALL / 3, blocks)
+    unheeded = chosen(model, relaxed.arcs)
+    if model.worth(unheeded) == relaxed.bound:
+        return _settled(model, relaxed, unheeded, relaxed.bound, relaxed.bound, limit, by)
     choice = _blockwise(model, relaxed, around(model, relaxed), blocks, limit / 3)
     if choice is None:
         whole = exact.best(model, limit) if len(model.value) <= WIDEST else exact.Found(None, 0, False)

@@ -49,9 +49,8 @@ def wanted(answer: Answer, person: str) -> list[str]:
     held = who.rank(at)
     dearer = [post for post in who.prefers if held is None or (who.rank(post) or 0) < held]
     if at is None and not dearer:
-        own = [post for (code, post) in answer.problem.pairs if code == person]
-        own.sort(key=lambda post: -answer.problem.value(person, post))
-        dearer = own[:1] or [post for (code, post) in answer.problem.barred if code == person][:1]
+        own = sorted(answer.problem.open_to(person), key=lambda post: -answer.problem.value(person, post))
+        dearer = own[:1] or answer.problem.barred_from({person}).get(person, [])[:1]
     return dearer
 
 
@@ -102,7 +101,7 @@ def _holders(answer: Answer, post: str) -> list[str]:
 
 def _about(answer: Answer, person: str, post: str) -> list[str]:
     """Names of the constraints that the pair has a part in, and of the seats of the post."""
-    arc = answer.model.number[person, post]
+    arc = answer.model.arc(person, post)
     names = dict.fromkeys(row.name for row in answer.model.rows if arc in row.arcs)
     names.pop(f"must:{person}", None)
     return [*names, f"seats:{post}"]

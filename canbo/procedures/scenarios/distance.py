@@ -13,12 +13,17 @@ from math import asin, cos, radians, sin, sqrt
 from statistics import median
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from canbo.procedures.scenarios.lines import Line
 from canbo.procedures.scenarios.sketch import Sketch
 from canbo.registry.asking import rows
 
 EARTH = 6371.0  # mean radius, kilometres
+HALF = 1e-6  # so near to a half what is reckoned for many at once may round to the other side
 Point = tuple[float, float]
+Floats = NDArray[np.float64]
 
 # Units beneath the managing body with no unit beneath them: those in which citizens are served.
 _SERVING = """
@@ -101,6 +106,17 @@ def kilometres(one: Point, other: Point) -> float:
     (lat, lon), (to_lat, to_lon) = ((radians(x), radians(y)) for x, y in (one, other))
     half = sin((to_lat - lat) / 2) ** 2 + cos(lat) * cos(to_lat) * sin((to_lon - lon) / 2) ** 2
     return 2 * EARTH * asin(sqrt(half))
+
+
+def hundredths(here: Floats, there: Point) -> NDArray[np.int32]:
+    """Hundredths of kilometres from each of many points (rows of latitude and longitude) to one, rounded as one by one; -1: unknown."""
+    (lat, lon), (to_lat, to_lon) = np.radians(here).T, (radians(x) for x in there)
+    half = np.sin((to_lat - lat) / 2) ** 2 + np.cos(lat) * cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
+    way = 100 * 2 * EARTH * np.arcsin(np.sqrt(half))
+    found: NDArray[np.int32] = np.nan_to_num(np.rint(way), nan=-1).astype(np.int32)
+    for place in np.flatnonzero(np.abs(way - np.floor(way) - 0.5) < HALF).tolist():
+        found[place] = round(100 * kilometres((here[place, 0], here[place, 1]), there))
+    return found
 
 
 def _seat(code: str, seats: Mapping[str, Point | None], points: Mapping[str, Point | None], drawn: Sketch) -> Point | None:

@@ -3,7 +3,7 @@
 Half of what a page of work costs is its template: some two thousand nodes, of which a third say the same words to everybody
 who reads the language, and most of the rest look up a name. `Loader` parses a template once for each language and then
 
-* says words, icons and whatever else depends on nothing but the language, and joins them with the text around them;
+* says words, icons, addresses and whatever else depends on nothing but the language, and joins them with the text around them;
 * looks up names without the detours that Django takes for each (a name of the page, then of an attribute, of a number);
 * escapes a string without asking first whether it is a number, a moment or a promise of one.
 
@@ -29,13 +29,15 @@ from django.template.base import (
     render_value_in_context,
 )
 from django.template.context import BaseContext
+from django.template.defaulttags import URLNode
 from django.template.library import SimpleNode
 from django.template.loaders import cached
 from django.template.loaders.base import Loader as AnyLoader
 from django.template.smartif import TokenBase
 from django.templatetags.i18n import BlockTranslateNode, LanguageNode, TranslateNode
+from django.urls import get_script_prefix
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 #: tags whose output depends on nothing but what the template gives them; marked by `same_for_all`
 SAME = "canbo_same_for_all"
@@ -55,7 +57,7 @@ class Loader(cached.Loader):
     def get_template(self, template_name: str, skip: Any = None) -> Template:
         if self.engine.debug:
             return super().get_template(template_name, skip)
-        key = f"{get_language()}-{self.cache_key(template_name, skip)}"
+        key = f"{get_language()}-{get_script_prefix()}-{self.cache_key(template_name, skip)}"
         kept = self.get_template_cache.get(key)
         if kept is None:
             kept = AnyLoader.get_template(self, template_name, skip)
@@ -84,6 +86,9 @@ def _fold(given: Any, context: Context, seen: set[int]) -> None:
         given.__class__ = Nodes
     elif type(given) is VariableNode:
         given.__class__ = Shown
+    elif type(given) is BlockTranslateNode and not (_same(given) or given.asvar or given.message_context or given.plural):
+        given.__class__ = Told
+        Told.prepare(given)  # type: ignore[arg-type]
     elif type(given) is Variable and given.lookups is not None:
         given.__class__ = Found
 
@@ -133,6 +138,8 @@ def _same(node: Node) -> bool:
         return (
             getattr(node.func, SAME, False) and node.target_var is None and not any(each.is_var or each.filters for each in given)
         )
+    if type(node) is URLNode:
+        return not (node.asvar or node.args or node.kwargs or node.view_name.is_var or node.view_name.filters)
     return False
 
 
@@ -157,6 +164,27 @@ class Shown(VariableNode):
         if kind is str and context.autoescape:
             return escape(value)
         return render_value_in_context(value, context)
+
+
+class Told(BlockTranslateNode):
+    """`{% blocktranslate %}` with values and without a plural: the sentence of the language is looked up once."""
+
+    sentence: str
+    names: list[str]
+
+    def prepare(self) -> None:
+        """Look up the sentence of the language that is active."""
+        source, self.names = self.render_token_list(self.singular)
+        self.sentence = gettext(source)
+
+    def render(self, context: Context, nested: bool = False) -> str:
+        values = {name: value.resolve(context) for name, value in self.extra_context.items()}
+        try:
+            return self.sentence % {
+                name: render_value_in_context(values[name] if name in values else context[name], context) for name in self.names
+            }
+        except (KeyError, ValueError):  # a name that is nowhere, a sentence with a mark too many
+            return str(super().render(context, nested))
 
 
 class Found(Variable):

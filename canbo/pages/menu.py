@@ -19,7 +19,8 @@ from canbo.registry import authority
 class Item:
     """One way to go: the name of its URL, its icon, its word, the act it needs, and pages that belong to it.
 
-    `short` is the word where there is little room.
+    `short` is the word where there is little room. `own`: it shows the reader's own record, which an account that belongs
+    to no person in the register does not have.
     """
 
     url: str
@@ -28,6 +29,7 @@ class Item:
     act: str | None
     family: tuple[str, ...] = ()
     short: str | Promise = ""
+    own: bool = False
 
 
 MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
@@ -36,9 +38,9 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
         (
             Item("home", "layout-dashboard", _("Overview"), None),
             Item("tasks", "inbox", _("My tasks"), "organization.read", ("asked", "side_asked")),
-            Item("work", "file-check", _("My work"), "organization.read"),
-            Item("competency_mine", "badge-check", _("My competencies"), "organization.read"),
-            Item("my_courses", "badge-check", _("My courses"), "organization.read"),
+            Item("work", "file-check", _("My work"), "organization.read", own=True),
+            Item("competency_mine", "badge-check", _("My competencies"), "organization.read", own=True),
+            Item("my_courses", "badge-check", _("My courses"), "organization.read", own=True),
             Item("people", "users", _("People"), "staff.read", ("person", "may", "openings", "trace")),
             Item("searches", "search", _("Find candidates"), "candidates.find", ("candidates", "found", "reasons")),
             Item("cases", "file-check", _("Cases"), "case.read", ("case", "case_new", "case_act", "case_roll")),
@@ -128,9 +130,11 @@ BOTTOM = ("home", "tasks", "people", "cases")
 
 @dataclass(frozen=True)
 class Reader:
-    """What the menu depends on: the powers of its reader, by role and what was lent of it, and the item whose page is open."""
+    """What the menu depends on: the powers of its reader, by role and what was lent of it, whether the account belongs to a
+    person, and the item whose page is open."""
 
     powers: frozenset[tuple[str, frozenset[str] | None]]
+    person: bool
     here: str | None
 
 
@@ -152,7 +156,7 @@ def reader_of(request: HttpRequest) -> Reader | None:
     match = getattr(request, "resolver_match", None)
     name = match.url_name if match else None
     powers = frozenset((power.role, power.acts) for power in authority.powers_of(user))
-    return Reader(powers, ITEM_OF.get(name) if name else None)
+    return Reader(powers, user.person_id is not None, ITEM_OF.get(name) if name else None)
 
 
 ITEM_OF = {name: item.url for _title, items in MENU for item in items for name in (*item.family, item.url)}
@@ -173,7 +177,7 @@ def groups(reader: Reader) -> Groups:
                 "current": reader.here == item.url,
             }
             for item in items
-            if _opened(reader, item.act)
+            if _opened(reader, item.act) and (reader.person or not item.own)
         )
         if shown:
             found.append((title, shown))

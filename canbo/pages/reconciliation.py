@@ -18,6 +18,7 @@ from canbo.pages.asof import today
 from canbo.registry.queries import Unit
 
 SHOWN = 200
+QUEUED = 100  # each with a form of its own: the page stays light
 
 
 @requires(board.ACT, over=boards.unit_for(board.ACT))
@@ -47,7 +48,7 @@ def queue(request: HttpRequest, unit: Unit) -> HttpResponse:
         except Refused as problem:
             refusal = str(problem)
     waiting = outbox.waiting(by=request.user, root=unit.id, on=on)
-    shown = waiting[:SHOWN]
+    shown = waiting[:QUEUED]
     context = {
         "unit": unit, "refusal": refusal, "key": work.new_key(request), "results": shown, "count": len(waiting),
         "names": work.names_of(request, unit, {each.evaluation.person_id for each in shown}, on),

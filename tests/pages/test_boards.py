@@ -14,7 +14,7 @@ from canbo.pages import boards
 from canbo.procedures.models import Case
 from canbo.registry import looking
 from canbo.registry.days import since
-from canbo.registry.models import Membership, Post, Sanction, Succession
+from canbo.registry.models import Account, Membership, Post, Sanction, Succession
 
 pytestmark = pytest.mark.django_db
 BOARDS = ("succession", "rotation", "vacancies")
@@ -154,3 +154,13 @@ def test_the_menu_leads_to_the_boards_for_those_who_may(visit: Any, province: An
     page = client.get("/").content.decode()
     assert all(f'href="/{board}"' in page for board in BOARDS)
     assert not any(f'href="/{board}"' in visit("auditor", "/").content.decode() for board in BOARDS)
+
+
+def test_the_menu_leads_to_the_own_record_only_for_whoever_is_a_person_of_the_register(visit: Any, province: Any) -> None:
+    own, account = ("/work", "/competencies/mine", "/training/mine"), province.readers["officer"]
+    assert account.person_id is None
+    page = visit("officer", "/organizations").content.decode()
+    assert not [path for path in own if f'href="{path}"' in page]
+    Account.objects.filter(pk=account.pk).update(person=province.people["unknown"])
+    page = visit("officer", "/organizations").content.decode()
+    assert [path for path in own if f'href="{path}"' in page] == list(own)

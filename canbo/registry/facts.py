@@ -20,6 +20,7 @@ from django.utils.translation import gettext_noop
 
 from canbo.registry.models import Person, Post
 from canbo.registry.queries import NotInRegister
+from canbo.rules import corpus
 from canbo.rules.dates import PartialDate
 from canbo.rules.schema import Fact
 
@@ -114,7 +115,9 @@ def of_post(post: Post, *, on: date) -> dict[str, Fact]:
 def of_post_row(row: Row, on: date) -> dict[str, Fact]:
     """The same from its row of post_facts.sql."""
     source = f"{row['source']}; {row['decision']}"
-    facts = {"post.title": Fact(row["title_kind"], source, on), "post.rank": Fact(row["rank"], source, on)}
+    facts = {"post.rank": Fact(row["rank"], source, on)}
+    if row["title_kind"] in _titles():
+        facts["post.title"] = Fact(row["title_kind"], source, on)
     if row["ground"]:
         facts["post.area"] = Fact(row["ground"], source, on)
     if row["province"]:
@@ -126,6 +129,12 @@ def of_post_row(row: Row, on: date) -> dict[str, Fact]:
     if row["term_months"] is not None:
         facts["post.term_months"] = Fact(row["term_months"], source, on)
     return facts
+
+
+@cache
+def _titles() -> tuple[str, ...]:
+    """The titles for which the rulebook has a word; of another, such as a deputy of a council, the kind of post is unknown."""
+    return tuple(corpus.opened().facts["post.title"].type.values)
 
 
 def of_case(*, on: date, received_on: date | None = None) -> dict[str, Fact]:

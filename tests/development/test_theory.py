@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from canbo.development import theory as reports
 from canbo.project.commands.training import training
-from canbo.registry import authority
+from canbo.registry import authority, facts
 from canbo.registry.days import since
-from canbo.registry.models import Person, PoliticalTheory
+from canbo.registry.models import Job, Person, PoliticalTheory
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +64,19 @@ def test_before_the_decree_nothing_is_due_by_it(world: World) -> None:
 def test_a_specialist_has_no_term_and_nothing_is_due(world: World) -> None:
     world.serve(world.person(given="Plain"), world.post(PLACE, "specialist"))
     assert states(world) == {}
+
+
+def test_a_title_for_which_the_rulebook_has_no_word_is_unknown_and_stops_nobody_elses_answer(world: World) -> None:
+    late = head(world, "Late", date(2021, 3, 1), 1, 1)
+    words = {"title_kind": "council_member", "standing": Job.Standing.STAFF, "term_months": 60, "names": {"en": "Deputy"}}
+    Job.objects.create(code="council-deputy", **words)
+    post = world.post(PLACE, "council-deputy")
+    deputy = world.person(given="Deputy")
+    world.serve(deputy, post, valid=since(date(2021, 3, 1)))
+    assert "post.title" not in facts.of_post(post, on=ON)
+    found = states(world)
+    assert found[late.pk] == ("late", date(2026, 3, 1), ARTICLE)
+    assert deputy.pk not in found or found[deputy.pk][0] == "unknown"
 
 
 def test_whoever_may_not_read_the_staff_is_refused(world: World) -> None:

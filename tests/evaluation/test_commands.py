@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,3 +58,11 @@ def test_work_is_assigned_logged_and_accepted_by_command(office: Office) -> None
     assert (code, refused["why"]) == (3, "not_allowed")
     assert ran(work_group, "accept", str(held.pk), "2", "--as", office.head.username, *on)[0] == 0
     assert Acceptance.objects.get().done == 2
+
+
+def test_a_catalogue_that_is_no_yaml_is_refused_in_a_sentence(office: Office, tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.txt"
+    file.write_text("- code: `letter`\n")
+    result = CliRunner().invoke(work_group, ["catalogue", PLACE, str(file), "--year", "2026", "--as", office.officer.username])
+    assert result.exit_code == 3
+    assert "catalogue.txt cannot be read as YAML" in result.output

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from canbo.project.cli import COMMANDS, group
+from canbo.project.commands import shown
 
 
 @pytest.mark.parametrize(
@@ -20,12 +21,31 @@ from canbo.project.cli import COMMANDS, group
         (("rules", "explain", "appointment", "--facts", "-", "--on", "31.12"), "is not a day"),
         (("count",), "Say which unit to count"),
         (("candidates", "#1", "--weights", "grades=much"), "is no weight"),
+        (("unit", "31", "--on", "9999-12-31"), "lies too far ahead"),
+        (("staff", "31", "--limit", "-1"), "is not in the range"),
+        (("case", "list", "--limit", "99999999999999999999"), "is not in the range"),
+        (("talent", "stay", "31", "--years", "999999"), "is not in the range"),
     ],
 )
 def test_a_command_line_that_is_written_wrong_ends_with_2_in_every_command(words: tuple[str, ...], said: str) -> None:
     ran = CliRunner(env={"CANBO_LANG": "en"}).invoke(group, words)
     assert ran.exit_code == 2, ran.output
     assert said in ran.stderr
+
+
+def test_a_file_that_is_no_part_of_the_rulebook_is_not_said_to_be_without_mistakes(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "article.yaml"
+    elsewhere.write_text("no: article\n")
+    ran = CliRunner(env={"CANBO_LANG": "en"}).invoke(group, ["rules", "check", str(elsewhere)])
+    assert ran.exit_code == 1
+    assert "here or in the rulebook" in ran.stderr
+
+
+def test_a_list_without_lines_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    shown.table(["body", "name"], [])
+    assert capsys.readouterr().out == "There is nothing to list.\n"
+    shown.table(["body", "name"], [["31", "Hải Phòng"]])
+    assert capsys.readouterr().out == "body  name\n31    Hải Phòng\n"
 
 
 def test_each_command_says_what_it_does_and_is_told_in_the_list() -> None:

@@ -60,7 +60,7 @@ def lineage(code: str, as_json: bool) -> None:
 @on_option
 @known_at_option
 @json_option
-@click.option("--limit", default=1000, show_default=True, help="At most so many rows.")
+@click.option("--limit", default=1000, show_default=True, type=click.IntRange(1, 1_000_000), help="At most so many rows.")
 def staff(code: str, on: date, known_at: datetime | None, as_json: bool, limit: int) -> None:
     """Who serves in the unit with CODE, and in all bodies beneath it, on a day."""
     console = intake.console()

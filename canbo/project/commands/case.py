@@ -61,7 +61,7 @@ def _told(each: Case) -> dict[str, Any]:
 @case.command("list")
 @click.option("--state", default=None, help="Only cases in this state.")
 @click.option("--procedure", default=None, help="Only cases of this procedure.")
-@click.option("--limit", default=50, show_default=True, help="How many, the newest first.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many, the newest first.")
 @json_option
 def list_(state: str | None, procedure: str | None, limit: int, as_json: bool) -> None:
     """The cases of the register, the newest first."""

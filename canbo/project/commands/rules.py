@@ -346,9 +346,10 @@ def place_in(within: str | None, rulebook: str) -> tuple[Path, Path | None]:
         if (above / rulebooks.FACTS).is_file():
             return above, (asked.relative_to(above) if asked != above else None)
     path = folder(rulebook)
-    if not (path / within).exists():
+    inside = (path / within).resolve()
+    if not (inside.exists() and inside.is_relative_to(path.resolve())):
         raise error("folder_missing", name=within, path=path)
-    return path, Path(within)
+    return path, inside.relative_to(path.resolve())
 
 
 def lies_in(problem: RuleError, part: Path) -> bool:

@@ -78,6 +78,7 @@ def demo(port: int, people: int | None, seed: int, open_it: bool) -> None:
     with noted(url):
         # In the language of now: a thread of its own would speak the register's.
         ready = _("Ready after %(seconds)s s: %(url)s  (choose an account on the page; Ctrl-C stops)")
+        click.echo(_("Starting the pages ..."))
         told = {"url": url, "ready": ready, "started": started, "open_it": open_it}
         threading.Thread(target=welcome, kwargs=told, daemon=True).start()
         run("127.0.0.1", port, workers=2, in_demo=True)

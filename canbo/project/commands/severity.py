@@ -25,7 +25,13 @@ LINES = 20  # so many of each list are shown; all of them in JSON
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--scale", metavar="LOW-HIGH", help="Lowest and highest score; that of the file, else 0-100, if not said.")
-@click.option("--least", type=int, default=LEAST, show_default=True, help="Nothing is said of anybody from fewer answers.")
+@click.option(
+    "--least",
+    type=click.IntRange(1, 1_000_000),
+    default=LEAST,
+    show_default=True,
+    help="Nothing is said of anybody from fewer answers.",
+)
 @click.option(
     "--false-alarms", "rate", type=float, default=RATE, show_default=True, help="Share of questions that may be false alarms."
 )

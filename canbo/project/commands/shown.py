@@ -11,6 +11,8 @@ from typing import Any
 import click
 from django.utils.translation import gettext as _
 
+LAST_YEAR = 2200  # far beyond what any article or career reaches; terms reckoned from a day still end within the calendar
+
 
 class Day(click.ParamType[date]):
     """A day written YYYY-MM-DD."""
@@ -21,9 +23,16 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.fail(_("%(value)s is not a day. Write it as 2025-07-01.") % {"value": value}, param, ctx)
+        if day.year > LAST_YEAR:
+            self.fail(
+                _("%(value)s lies too far ahead: days are told to the end of %(year)s.") % {"value": value, "year": LAST_YEAR},
+                param,
+                ctx,
+            )
+        return day
 
 
 class Moment(click.ParamType[datetime]):
@@ -75,7 +84,10 @@ def _plain(value: Any) -> Any:
 
 
 def table(headings: list[str], lines: list[list[Any]]) -> None:
-    """Columns as wide as what they hold."""
+    """Columns as wide as what they hold; one sentence where there is no line."""
+    if not lines:
+        click.echo(_("There is nothing to list."))
+        return
     cells = [[("" if cell is None else str(cell)) for cell in line] for line in (headings, *lines)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(headings))]
     for line in cells:

@@ -115,7 +115,7 @@ def keep(number: int, evidence: str, name: str, on: date, key: str | None, as_js
 
 @talent_group.command("stay")
 @click.argument("code")
-@click.option("--years", type=int, default=retention.YEARS, help="Years watched until the day.")
+@click.option("--years", type=click.IntRange(1, 50), default=retention.YEARS, help="Years watched until the day.")
 @json_option
 @on_option
 def stay(code: str, years: int, on: date, as_json: bool) -> None:

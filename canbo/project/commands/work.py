@@ -115,7 +115,13 @@ def catalogue_(code: str, file: Path, year: int, name: str, on: date, key: str |
     def lines() -> list[catalogue.Line]:
         if file.suffix.lower() == ".xlsx":
             return sheets.read(file.read_bytes())
-        rows = yaml.safe_load(file.read_text(encoding="utf-8"))
+        try:
+            rows = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as problem:
+            why = " ".join(str(problem).split())
+            raise Refused(
+                "unreadable", _("The file %(name)s cannot be read as YAML: %(why)s.") % {"name": file.name, "why": why}
+            ) from None
         rows = rows.get("products", []) if isinstance(rows, dict) else rows
         return catalogue.lines_of(rows or [])
 

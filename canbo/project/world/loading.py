@@ -72,7 +72,7 @@ class Asked:
 
 def load(world: World, asked: Asked, *, say: Say = lambda _said: None) -> Loaded:
     """Load a world into a register that holds the units and nobody. Raises NotEmpty, and writes nothing then."""
-    clock = Clock(say)
+    clock = Clock(say, least=60)
     with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = off")
         cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
@@ -85,6 +85,7 @@ def load(world: World, asked: Asked, *, say: Say = lambda _said: None) -> Loaded
         for table, columns, size in everything(tables):
             rows[table] = copy(cursor.cursor, table, columns, size)
             clock.lap(table)
+        say(_("Checking what was loaded and making its indexes ..."))
         for statement in gone.statements():
             cursor.execute(statement)
             clock.lap(statement.partition(" (")[0][:90])
@@ -99,17 +100,17 @@ def load(world: World, asked: Asked, *, say: Say = lambda _said: None) -> Loaded
 
 
 class Clock:
-    """Seconds of each step, told as they pass when they are many."""
+    """Seconds of each step, told as they pass when they are more than `least`."""
 
-    def __init__(self, say: Say) -> None:
-        self.say = say
+    def __init__(self, say: Say, *, least: float = 5) -> None:
+        self.say, self.least = say, least
         self.laps: dict[str, float] = {}
         self._last = time.monotonic()
 
     def lap(self, step: str) -> None:
         now = time.monotonic()
         self.laps[step] = round(now - self._last, 2)
-        if self.laps[step] > 5:
+        if self.laps[step] > self.least:
             self.say(f"  {step}: {self.laps[step]:.0f} s")
         self._last = now
 

@@ -143,6 +143,7 @@ def _title(person: Person, on: date, language: str) -> str:
         "SELECT j.names FROM {membership} m JOIN {post} p ON p.id = m.post_id JOIN {job} j ON j.id = p.job_id"
         " WHERE m.person_id = %(person)s AND m.valid @> %(on)s::date ORDER BY j.rank NULLS LAST, m.id LIMIT 1",
         {"person": person.pk, "on": on},
+        planned=True,
     )
     return str(held[0]["names"].get(language) or queries.in_language(held[0]["names"])) if held else ""
 

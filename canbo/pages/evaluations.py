@@ -22,6 +22,7 @@ from canbo.pages.asof import today
 from canbo.pages.people import the_person
 from canbo.procedures import consequences
 from canbo.registry import looking
+from canbo.registry.compiled import Compiled
 from canbo.registry.models import Organization, Person
 from canbo.registry.models.organization import Kind
 from canbo.registry.queries import Unit
@@ -119,12 +120,7 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
             refusal = str(problem)
     looking.looked_at_file(subject, by=request.user, on=on, classes=["evaluation"])
     row = work.reckoned(number, body, period, on)
-    evaluation = (
-        Evaluation.objects.select_related("decided_by", "published_by")
-        .filter(person=subject, period=str(period))
-        .exclude(state="cancelled")
-        .first()
-    )
+    evaluation = _standing.first(person=number, period=str(period))
     before, after = work.around(period)
     context = {
         "subject": subject, "name": work.name_of(number, on), "unit": work.unit_of(body, on) if body else None, "period": period,
@@ -136,6 +132,15 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
         **said_beside(request, subject, evaluation, period, on),
     }  # fmt: skip
     return render(request, "work/person.html", context, status=422 if refusal else 200)
+
+
+_standing = Compiled(
+    lambda person, period: (
+        Evaluation.objects.select_related("decided_by", "published_by")
+        .filter(person_id=person, period=period)
+        .exclude(state="cancelled")[:1]
+    )
+)
 
 
 def said_beside(request: HttpRequest, subject: Person, evaluation: Evaluation | None, period: Period, on: date) -> dict[str, Any]:

@@ -270,10 +270,14 @@ def work_day(due: date) -> str:
 
 def assignment_of(text: str | None) -> Assignment:
     """The assignment of a form, if the reader sees it. Raises Refused."""
-    found = Assignment.objects.select_related("person", "product").filter(pk=asked.whole_number(text)).first()
+    number = asked.whole_number(text)
+    found = None if number is None else _asked_for.first(number=number)
     if found is None:
         raise Refused("not_there", _("There is no such assignment, or you may not see it."))
     return found
+
+
+_asked_for = Compiled(lambda number: Assignment.objects.select_related("person", "product").filter(pk=number))
 
 
 def evaluation_of(text: str | None) -> Evaluation:

@@ -17,6 +17,7 @@ from canbo.registry.asking import Row, one, rows
 from canbo.registry.names import search_key
 from canbo.registry.saying import sentence as _
 
+FEW = 100  # bodies of one question
 LEVELS = {0: "centre", 1: "province", 2: "district", 3: "commune", 4: "village"}
 
 
@@ -111,7 +112,8 @@ def unit_by_id(organization: int, *, on: date, known_at: datetime | None = None)
 
 def units(organizations: list[int], *, on: date) -> list[Unit]:
     """Several organizations as they are on the day, by code."""
-    found = rows(_UNIT + " AND o.id = ANY (%(ids)s) ORDER BY c.code", {"ids": organizations, "on": on})
+    few = len(organizations) <= FEW  # a kept plan expects a few and serves some; a country is planned for
+    found = rows(_UNIT + " AND o.id = ANY (%(ids)s) ORDER BY c.code", {"ids": organizations, "on": on}, planned=few)
     return [Unit(**row) for row in found]
 
 

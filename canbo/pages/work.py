@@ -290,10 +290,13 @@ def evaluation_of(text: str | None) -> Evaluation:
 
 def the_evidence(request: HttpRequest, number: int) -> Evidence:
     """A file of the work log that the reader sees."""
-    found = Evidence.objects.select_related("log__assignment__person", "body").filter(pk=asked.row_number(number)).first()
+    found = _kept_file.first(number=asked.row_number(number))
     if found is None:
         raise Http404(_("There is no such file, or you may not see it."))
     return found
+
+
+_kept_file = Compiled(lambda number: Evidence.objects.select_related("log__assignment__person", "body").filter(pk=number))
 
 
 @requires("organization.read", over=the_evidence)

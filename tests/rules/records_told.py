@@ -11,6 +11,7 @@ from typing import Any
 from canbo.rules import corpus
 from canbo.rules.evaluation import given as files
 from canbo.rules.evaluation import person
+from canbo.rules.evaluation.given import CRITERIA
 from canbo.rules.evaluation.readings import ways_of
 
 
@@ -20,8 +21,10 @@ def told_of(each: dict[str, Any], body: dict[str, Any], staff: dict[tuple[int, s
     told["facts"] = {"eval.head": each["head"]}
     told["facts"] |= {name: value for name, value in each.items() if name.startswith("eval.") and value is not None}
     told["readings"] = {name: body[name] for name in ("delay", "beyond_assigned") if body.get(name)}
-    if each["category"] == "public_employee" and body.get("weight_a"):
-        told["regulation"] = {"weights": {name: body[f"weight_{name}"] for name in "abc"}}
+    apart = "leading_" if each["leader"] and body.get("leading_weight_a") else ""
+    if each["category"] == "public_employee" and body.get(f"{apart}weight_a"):
+        weights = {name: body.get(f"{apart}weight_{name}") for name in CRITERIA}
+        told["regulation"] = {"weights": {name: points for name, points in weights.items() if points}}
     told["periods"] = []
     for name, work in each["works"].items():
         unit = {key: work[key] for key in ("organising", "cohesion")}

@@ -31,6 +31,11 @@ COHESION = (None, "united", "between", "lasting_disunity")
 BODIES: list[dict[str, Any]] = [
     {"body": 1, "delay": None, "beyond_assigned": None, "outstanding": False, "weight_a": None, "weight_b": None, "weight_c": None},
     {"body": 2, "delay": "day", "beyond_assigned": "capped", "outstanding": True, "weight_a": 30.5, "weight_b": 20.0, "weight_c": 19.5},
+    {
+        "body": 3, "delay": None, "beyond_assigned": None, "outstanding": False, "weight_a": 50.0, "weight_b": 10.0, "weight_c": 10.0, "leading_weight_a": 20.0,
+        "leading_weight_b": 10.0, "leading_weight_c": 10.0, "leading_weight_d": 15.0, "leading_weight_dd": 5.5, "leading_weight_e": 9.5,
+    },
+    {"body": 4, "leading_weight_a": 40.0, "leading_weight_b": 20.0, "leading_weight_c": 10.0},
 ]  # fmt: skip
 
 
@@ -61,7 +66,7 @@ def somebody(draw: Random, number: int) -> dict[str, Any]:
         for name in sorted(named)
     }  # fmt: skip
     return {
-        "person": 100 + number, "body": draw.choice([1, 2]), "category": draw.choice(["civil_servant", "civil_servant", "public_employee"]),
+        "person": 100 + number, "body": draw.choice([1, 2, 3, 3, 4]), "category": draw.choice(["civil_servant", "civil_servant", "public_employee"]),
         "leader": draw.random() < 0.25, "head": draw.random() < 0.2, "eval.months_worked": draw.choice([None, None, 12, 7, 5]),
         "eval.disciplined_for_duty": draw.choice([None, None, False, True]), "eval.organization_grade": draw.choice([None, "good"]),
         "works": works,
@@ -191,6 +196,15 @@ def test_a_record_that_cannot_be_is_refused_with_its_file(tmp_path: Path, key: s
         everybody.reckon(law, records.opened(tmp_path, law, YEAR), on=ON)
     assert refused.value.message.key == key
     assert "products.parquet" in refused.value.message.say("en")
+
+
+@pytest.mark.parametrize("prefix", ["", "leading_"])
+def test_weights_of_either_set_that_do_not_sum_to_seventy_are_refused(tmp_path: Path, prefix: str) -> None:
+    law = corpus.opened("vn")
+    written(tmp_path, [somebody(Random(1), number) for number in range(3)])
+    pl.DataFrame([{"body": 4, f"{prefix}weight_a": 50.0, f"{prefix}weight_b": 19.9}]).write_parquet(tmp_path / "bodies.parquet")
+    with pytest.raises(RuleError, match=r"sum to 69\.9; they must sum to 70"):
+        records.opened(tmp_path, law, YEAR)
 
 
 @pytest.mark.parametrize("kind", [pl.Int8, pl.UInt8, pl.Int16, pl.UInt64])

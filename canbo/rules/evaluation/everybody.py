@@ -18,7 +18,7 @@ from canbo.rules.corpus import Corpus
 from canbo.rules.evaluation import many_caps
 from canbo.rules.evaluation.given import CATEGORIES, CRITERIA, GRADES
 from canbo.rules.evaluation.many import Many
-from canbo.rules.evaluation.records import PERIODS, WEIGHTS, Records
+from canbo.rules.evaluation.records import LEADING, PERIODS, WEIGHTS, Records
 from canbo.rules.lower import cells
 from canbo.rules.words import error
 
@@ -124,8 +124,8 @@ class _Whole:
         self.leaders: list[pl.DataFrame] = []
         self.persons: list[pl.DataFrame] = []
         people = records.people.select("leader", "category", "body")
-        bodies = records.bodies.select("ways", *(name for name in WEIGHTS if name in records.bodies.columns))
-        self.about = people.with_columns(bodies[people["body"]])
+        ways = records.bodies.select("ways")[people["body"]]
+        self.about = people.with_columns(ways).with_columns(_weights(records))
         self.most = _most_share(law)
         # By body and period: the lowest score of the staff, and whether somebody there has none.
         shape = (records.bodies.height, PERIODS)
@@ -275,6 +275,21 @@ def _tenths(name: str) -> pl.Expr:
 # ---- people
 
 
+def _weights(records: Records) -> pl.DataFrame:
+    """The weights of each person by the body's regulation: those of who leads, where it has others for them."""
+    bodies, at = records.bodies, records.people["body"]
+    held = [name for name in WEIGHTS if {name, f"leading_{name}"} & set(bodies.columns)]
+    apart = [name for name in LEADING if name in bodies.columns]
+    others = bodies.select(others=pl.any_horizontal(pl.col(apart).is_not_null()) if apart else pl.lit(False)).to_series()[at]
+    leading = records.people["leader"] & others
+    empty = pl.Series([None], dtype=pl.Int64).new_from_index(0, records.people.height)
+
+    def of(name: str) -> pl.Series:
+        return bodies[name][at] if name in bodies.columns else empty
+
+    return pl.DataFrame({name: of(f"leading_{name}").zip_with(leading, of(name)) for name in held})
+
+
 def _people(many: Many, records: Records, persons: pl.DataFrame) -> pl.DataFrame:
     """Everybody's score of the period and grade, each category by its own law."""
     asked = len(records.period.months)
@@ -283,12 +298,9 @@ def _people(many: Many, records: Records, persons: pl.DataFrame) -> pl.DataFrame
     enough = (pl.col("months") >= asked) | (pl.col("months") >= worked).fill_null(False)
     means = many.means(people.select("sum", "months")) if people.height else pl.Series([], dtype=pl.Int64)
     weighed = pl.lit(False)
-    if any(name in records.bodies.columns for name in WEIGHTS):
-        weights = records.bodies.select(
-            weighed=pl.any_horizontal(pl.col(name).is_not_null() for name in WEIGHTS if name in records.bodies.columns)
-        )
-        people = people.with_columns(weights[people["body"]])
-        weighed = pl.col("weighed")
+    weights = _weights(records)
+    if weights.width:
+        weighed = pl.lit(weights.select(pl.any_horizontal(pl.all().is_not_null())).to_series())
     told = (pl.col("works") > 0).fill_null(False) & (pl.col("unscored") == 0) & enough
     public = pl.col("category") == CATEGORIES.index("public_employee")
     people = people.with_columns(score=pl.when(told).then(means))

@@ -1,7 +1,8 @@
 """Records of a whole service: a folder of Parquet files, read strictly and in pieces, for `everybody`.
 
     people.parquet      person, body; category, leader, head, group; further facts of the catalogue by name (eval.months_worked …)
-    bodies.parquet      body; a reading chosen by it (delay, cut, beyond_assigned), weight_a … by its regulation, outstanding
+    bodies.parquet      body; a reading chosen by it (delay, cut, beyond_assigned), weight_a … by its regulation,
+                        leading_weight_a … of who leads where it has others, outstanding
     periods*.parquet    person, period; general, score, organising, cohesion, staff_completed
     products*.parquet   person, period, coefficient, assigned, done; quality_failures, delays, days_late, objective_cause, extra …
 
@@ -32,6 +33,7 @@ PIECE = 2_000_000  # products held at a time
 #: A work is a period of a person: the person's row times this, and the number of the period among the months and quarters.
 PERIODS = 16
 WEIGHTS = tuple(f"weight_{name}" for name in CRITERIA)
+LEADING = tuple(f"leading_{name}" for name in WEIGHTS)
 KEYS = (pl.Int64, pl.Int32, pl.UInt32, pl.String)
 
 
@@ -75,7 +77,7 @@ class Records:
 
     people  person, body (row of bodies), category (number of CATEGORIES), leader, head, group, and facts as the law's readers
             take them
-    bodies  body, ways (number in `ways`), outstanding, weight_a … in tenths of a point
+    bodies  body, ways (number in `ways`), outstanding, weight_a …, leading_weight_a … in tenths of a point
     works   work, row (of people), code (of the period), general and score in tenths, organising, cohesion, staff_completed
     """
 
@@ -204,7 +206,7 @@ def _bodies(file: Path, law: Corpus) -> tuple[pl.DataFrame | None, list[dict[str
         return None, [{}]
     questions = ways_of(law.path).names()
     own: dict[str, Kind] = {"outstanding": Flag(), **{name: Word(ways) for name, ways in questions.items()}}
-    own |= {name: Number(70, 1) for name in WEIGHTS}
+    own |= {name: Number(70, 1) for name in (*WEIGHTS, *LEADING)}
     kinds = _kinds_in(file, own, ("body", *own), ("body",))
     raw = _read(file)
     _key(raw["body"], file)
@@ -212,13 +214,8 @@ def _bodies(file: Path, law: Corpus) -> tuple[pl.DataFrame | None, list[dict[str
     twice = frame.filter(pl.col("body") == pl.col("body").shift())
     if twice.height:
         raise error("records_person_twice", file=file.name, name=twice["body"][0])
-    weights = [name for name in WEIGHTS if name in kinds]
-    if weights:
-        wrong = frame.with_columns(found=pl.sum_horizontal(weights)).filter(
-            pl.any_horizontal(pl.col(weights).is_not_null()) & (pl.col("found") != 700)
-        )
-        if wrong.height:
-            raise error("records_weights", name=wrong["body"][0], found=wrong["found"][0] / 10)
+    for names in (WEIGHTS, LEADING):
+        _require_whole(frame, [name for name in names if name in kinds])
     asked = [name for name in questions if name in kinds]
     chosen = frame.select(asked).unique(maintain_order=True) if asked else pl.DataFrame({"none": [None]})
     ways = [{name: questions[name][at] for name, at in row.items() if at is not None} for row in chosen.iter_rows(named=True)]
@@ -229,6 +226,16 @@ def _bodies(file: Path, law: Corpus) -> tuple[pl.DataFrame | None, list[dict[str
         else frame.with_columns(ways=0)
     )
     return (frame if "outstanding" in kinds else frame.with_columns(outstanding=pl.lit(False))), ways
+
+
+def _require_whole(frame: pl.DataFrame, weights: Sequence[str]) -> None:
+    """Raises RuleError for a body whose weights do not sum to all points of the result."""
+    if not weights:
+        return
+    given = pl.any_horizontal(pl.col(weights).is_not_null())
+    wrong = frame.with_columns(found=pl.sum_horizontal(weights)).filter(given & (pl.col("found") != 700))
+    if wrong.height:
+        raise error("records_weights", name=wrong["body"][0], found=wrong["found"][0] / 10)
 
 
 def _works(file: Path, people: pl.DataFrame, period: Period, law: Corpus) -> pl.DataFrame:

@@ -52,7 +52,9 @@ def main() -> int:
 
     with authority.sight(intake.console()):
         top = queries.children(None, on=on)[0]["code"]
+        begun, asked = time.process_time(), of_the_server()
         first, told = clock(whole)
+        begun, asked = time.process_time() - begun, of_the_server() - asked
         busy, server = time.process_time(), of_the_server()
         whole()
         busy, server = time.process_time() - busy, of_the_server() - server
@@ -65,6 +67,7 @@ def main() -> int:
         f"{communes:,} communes, {sum(len(group.bodies) for group in found.groups):,} bodies in {len(found.groups):,} sets, "
         f"{serving:,} deputies, {len(found.path)} months, {len(told['needed'])} days of the law.\n\n"
         f"| what | seconds |\n|---|---|\n| first time, each cap asked of the articles | {first:.2f} |\n"
+        f"| of these, on the processor outside the database | {begun:.2f} |\n| of the server's process on the processor | {asked:.2f} |\n"
         f"| again (least of {TURNS}) | {ours:.2f} |\n| of these, on the processor outside the database | {busy:.2f} |\n| of the server's process on the processor, its two helpers left out | {server:.2f} |\n| the rows of deputies alone, with the driver | {floor:.2f} |\n\n"
         f"{ours / floor:.1f} times what reading the rows alone takes; goal {GOAL:.0f} s. Load average {load:.1f} before, {os.getloadavg()[0]:.1f} after."
     )

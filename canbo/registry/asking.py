@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -52,6 +53,19 @@ def remembered() -> Iterator[None]:
         yield
     finally:
         _memory.reset(before)
+
+
+@contextmanager
+def in_bulk() -> Iterator[None]:
+    """A stretch in which hundreds of thousands of rows are made, none of them rubbish: the search for circles, which would go
+    through all of them again and again, waits for its end."""
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()
 
 
 def once(asked: tuple[Any, ...], find: Callable[[], T]) -> T:

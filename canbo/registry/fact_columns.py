@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from canbo.registry import authority, facts, packed
+from canbo.registry.asking import numbers
 from canbo.registry.models import Job
 from canbo.rules import kernel
 from canbo.rules.corpus import Corpus
@@ -399,7 +400,8 @@ def _from_tables(on: date, ids: Collection[int] | None) -> People:
 def _ids(organizations: Collection[int]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT person_id FROM registry_membership WHERE organization_id = ANY (%s)", [list(organizations)]
+            "SELECT DISTINCT person_id FROM registry_membership WHERE organization_id = ANY (%s::bigint[])",
+            [numbers(organizations)],
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -18,6 +18,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from canbo.registry.asking import numbers
 from canbo.registry.models import Person, Post
 from canbo.registry.queries import NotInRegister
 from canbo.rules import corpus
@@ -168,7 +169,7 @@ def _of_both(row: Row, told: _Provenance, rank: int, this_post: bool, on: date) 
 
 def rows(on: date, people: Iterable[int] | None = None) -> tuple[str, dict[str, Any]]:
     """The query of facts.sql for some people (ids) or for all, with its parameters: one row a person."""
-    ids = None if people is None else list(people)
+    ids = None if people is None else numbers(people)
     only = "" if ids is None else "AND person_id = ANY (%(people)s)"
     person = "true" if ids is None else "person.id = ANY (%(people)s)"
     return _sql("facts").format(only=only, person=person), {"on": on, "people": ids}

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from canbo.registry import queries, quotas
-from canbo.registry.asking import Row, rows
+from canbo.registry.asking import Row, in_bulk, rows
 from canbo.reports import caps, counts, glide
 from canbo.reports.caps import Cap, Deadline
 from canbo.reports.glide import Deputy, Month, Move
@@ -145,6 +145,7 @@ class Found:
         return [move for group in tight if group.over(by) for move in group.moves(on=self.on, by=by)]
 
 
+@in_bulk()
 def path_of(code: str, *, on: date, to: date) -> Found:
     """Caps, deputies and the path of the unit with `code` and all beneath it. Raises NotInRegister.
 
@@ -413,6 +414,7 @@ def by_body(moves: Iterable[Move]) -> list[tuple[date, str, int]]:
     return [(day, how, number) for (day, how), number in sorted(summed.items())]
 
 
+@in_bulk()
 def to_dict(found: Found, language: str) -> dict[str, Any]:
     """For `--json`: the head over all groups that an article caps, then each group; months as YYYY-MM."""
     days, said = found.deadlines, dict[Any, tuple[list[str], Any, list[str]]]()

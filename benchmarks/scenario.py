@@ -104,6 +104,9 @@ def measured(people: int) -> tuple[str, float]:
         acting.remove(scenario=scenario, places=[place], by=console)
         return report
 
+    load, before = os.getloadavg()[0], worked()
+    edited()
+    busy = [after - was for after, was in zip(worked(), before, strict=True)]
     checks = [(clock(edited)[0], clock(bare)[0]) for _turn in range(TURNS)]
     report = acting.check(scenario=scenario, reader=console)
     assert report.ok, report.as_json()["blocking"][:3]
@@ -121,10 +124,12 @@ def measured(people: int) -> tuple[str, float]:
         f"| what | seconds | beside |\n|---|---|---|\n"
         f"| a line added, everything checked, the line taken out (least of {TURNS}) | {ours:.2f} | "
         f"{ours / floor:.1f} times the bare read of the memberships ({floor:.3f} s) |\n"
+        f"| the first time, on the processor: the program, the server's process | {busy[0]:.2f}, {busy[1]:.2f} | |\n"
         f"| figures before and after, carried out and rolled back | {compare:.2f} | |\n"
         f"| carried out in one transaction, constraints checked | {apply:.2f} | "
         f"{apply / rewriting:.1f} times one bare UPDATE of the memberships ({rewriting:.2f} s) |\n"
-        f"| undone by counter-events | {undo:.2f} | |\n\nGoal: checked after an edit within {GOAL:.0f} s at 10,000 people."
+        f"| undone by counter-events | {undo:.2f} | |\n\nLoad average {load:.1f} before, {os.getloadavg()[0]:.1f} after. "
+        f"Goal: checked after an edit within {GOAL:.0f} s at 10,000 people."
     )
     return text, ours
 
@@ -202,6 +207,13 @@ def rewritten() -> None:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE registry_membership SET category = category + 0, ending = 3")
         transaction.set_rollback(True)
+
+
+def worked() -> tuple[float, float]:
+    """Seconds of the processor until now: of this program, of the server's process."""
+    from benchmarks.steps_due import of_the_server
+
+    return time.process_time(), of_the_server()
 
 
 def clock(act: Callable[[], Any]) -> tuple[float, Any]:

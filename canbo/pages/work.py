@@ -112,9 +112,9 @@ def told_of(listed: list[Assignment]) -> list[dict[str, Any]]:
 
 
 def number_of(text: str | None) -> Decimal:
-    """A number as people write it. Raises Refused."""
+    """A number as people write it; an empty field is none, and never nought. Raises Refused."""
     try:
-        return Decimal(asked.words(text, 20).replace(",", ".") or "0")
+        return Decimal(asked.words(text, 20).replace(",", "."))
     except InvalidOperation:
         raise Refused("number", _("How many: a number up to 10,000 with at most four decimals.")) from None
 

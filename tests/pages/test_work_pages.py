@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from canbo.registry import authority, intake
 from canbo.registry.models import Account
 from tests.evaluation import office as offices
 from tests.evaluation import sides_office
-from tests.evaluation.office import AFTER, GENERAL, PLACE, Office
+from tests.evaluation.office import AFTER, GENERAL, MARCH, PLACE, Office
 from tests.evaluation.test_grading import handbook
 
 pytestmark = pytest.mark.django_db
@@ -239,6 +240,16 @@ def test_an_evaluation_is_carried_to_its_publication_on_the_page(office: Office)
     assert does(office.officer, "publish") == 302
     everything()
     assert Evaluation.objects.get(pk=held.pk).state == "published"
+
+
+def test_points_that_were_not_given_are_not_taken_for_nought(office: Office) -> None:
+    client = reader(office.worker)
+    page = client.get(f"/work?period={MARCH}").content.decode()
+    lines = dict.fromkeys(re.findall(r'name="(line_[0-9.]+)"', page), "")
+    assert lines
+    answer = client.post(f"/work?period={MARCH}", {"do": "assess", "key": sent(page), **lines})
+    assert answer.status_code == 422
+    assert not Evaluation.objects.exists()
 
 
 def test_whoever_is_no_person_has_no_work(office: Office) -> None:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from canbo.project.cli import COMMANDS, group
-from canbo.project.commands import shown
+from canbo.project.commands import scenario, shown
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,12 @@ def test_a_list_without_lines_says_so(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == "There is nothing to list.\n"
     shown.table(["body", "name"], [["31", "Hải Phòng"]])
     assert capsys.readouterr().out == "body  name\n31    Hải Phòng\n"
+
+
+def test_a_line_of_a_scenario_tells_a_new_body_by_its_code_and_name() -> None:
+    new = {"code": "31/9", "name": {"en": "Nine", "vi": "Chín", "fa": "نه"}, "kind": "commune", "parent": "31"}
+    assert scenario._plain(new) == "31/9 Nine"
+    assert scenario._plain(["31/1", {"of": "31/2", "part": "east"}]) == "31/1, of 31/2, part east"
 
 
 def test_each_command_says_what_it_does_and_is_told_in_the_list() -> None:

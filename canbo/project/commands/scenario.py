@@ -141,7 +141,22 @@ def show(name: str, name_of_account: str | None, as_json: bool) -> None:
         return
     click.echo(_("%(name)s: %(state)s, for %(day)s.") % {"name": found.name, "state": found.state, "day": found.on})
     for row in said:
-        click.echo(f"{row.pop('place'):>5}  {row.pop('kind'):<9} " + ", ".join(f"{word}: {value}" for word, value in row.items()))
+        click.echo(
+            f"{row.pop('place'):>5}  {row.pop('kind'):<9} " + ", ".join(f"{word}: {_plain(value)}" for word, value in row.items())
+        )
+
+
+def _plain(value: Any) -> str:
+    """A value of a line as it is read: of a new body its code and its name in the reader's language."""
+    if isinstance(value, dict):
+        names = value.get("name")
+        said = queries.in_language(names) if isinstance(names, dict) else names
+        return " ".join(str(each) for each in (value.get("code"), said) if each) or ", ".join(
+            f"{k} {_plain(v)}" for k, v in value.items()
+        )
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(each) for each in value)
+    return str(value)
 
 
 @scenario.command()

@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/at_work.py [--users 50,100,200,400,2000] [--think 25] [--seconds 30] [--home FOLDER] [--write]
 
 A register of its own is filled (minutes; `--home` keeps it for the next run) and served as `canbo serve` serves it. Every user
-holds a session and a connection, and after each answer thinks for so long on the average (exponentially): staff read the own work,
+holds a session and a connection, begins some time within the first think, and after each thing done thinks for so long on the
+average (exponentially; a form is sent at once, and what it leads to read at once): staff read the own work,
 log a product with its evidence, open Form 01; heads see what waits, assign, accept, look at their people and at how many may
 be excellent; officers look at departments and publish. Forms are sent as the page gave them, with its token and its key,
 and what they redirect to is read at once. Anything but the expected answer is an error.
@@ -193,7 +194,7 @@ async def at_work(
     async def one(user: User) -> None:
         kinds = KIND[user.kind]
         mine = AtWork(user, Reader(port, user.session, told), rest)
-        await asyncio.sleep(random.random() * min(think, warm))
+        await asyncio.sleep(random.random() * think)
         while time.perf_counter() < ends:
             try:
                 await mine.do(random.choices(list(kinds), list(kinds.values()))[0])
@@ -294,7 +295,7 @@ def main() -> int:
     asked.add_argument("--users", default="50,100,200,400,2000")
     asked.add_argument("--think", type=float, default=25.0)
     asked.add_argument("--seconds", type=float, default=30.0)
-    asked.add_argument("--warm", type=float, default=20.0)
+    asked.add_argument("--warm", type=float, default=20.0, help="seconds that are not counted, beside the time to think")
     asked.add_argument("--workers", type=int, default=2)
     asked.add_argument("--home", default="")
     asked.add_argument("--write", action="store_true")
@@ -340,7 +341,9 @@ def measured(
     for count in map(int, given.users.split(",")):
         before = worked(server)
         begun = time.perf_counter()
-        told, seconds = asyncio.run(at_work(users[:count], rest, port, think=given.think, warm=given.warm, seconds=given.seconds))
+        told, seconds = asyncio.run(
+            at_work(users[:count], rest, port, think=given.think, warm=given.think + given.warm, seconds=given.seconds)
+        )
         spent = {name: (used - before[name]) / (time.perf_counter() - begun) for name, used in worked(server).items()}
         found = told.all()
         print(f"{count}: {len(found)} answers, p95 {at(found, 0.95):.0f} ms, errors {told.errors[:3]}", file=sys.stderr)

@@ -332,7 +332,8 @@ def hand_out(request: HttpRequest, unit: Unit) -> HttpResponse:
         "unit": unit, "period": period, "before": before, "after": after, "refusal": refusal, "key": new_key(request), "today": on,
         "here": f"?in={unit.code}&period={period}", "given": request.POST.dict() if refusal else {}, "pending": waiting, "rows": others,
         "waits": waits, "all": len(ordered), "start": start, "more": more,
-        "names": names_of(request, unit, [each.person for each in members], on), "members": members,
+        "names": names_of(request, unit, [each.person for each in members], on), "own": request.user.person_id,
+        "members": [each for each in members if each.person != request.user.person_id],
         "products": catalogue.products_of(unit.id, period.year, on=on), "may_confirm": may(request, "work.confirm", unit.id),
         "open": period.last >= on >= period.first,
     }  # fmt: skip

@@ -95,6 +95,27 @@ def test_nobody_sends_a_form_that_was_made_for_another(office: Office) -> None:
     assert not Log.objects.exists()
 
 
+def test_nobody_is_offered_to_assign_to_oneself_or_to_accept_the_own_work(office: Office) -> None:
+    own = office.head.person
+    held = this_month(office, person=own, by=office.above)
+    reader(office.head).post(
+        "/work",
+        {
+            "do": "log",
+            "key": sent(reader(office.head).get("/work").content.decode()),
+            "assignment": held.pk,
+            "done": "1",
+            "day": date.today().isoformat(),
+            "text": "Drafted.",
+            "evidence": "7/BC",
+        },
+    )
+    page = reader(office.head).get(f"/assignments?in={PLACE}").content.decode()
+    assert f'<option value="{office.person.pk}"' in page and f'<option value="{own.pk}"' not in page
+    assert "evidence for 1" in page and "Ask another officer." in page and f':a{held.pk}"' not in page
+    assert f':a{held.pk}"' in reader(office.above).get(f"/assignments?in={PLACE}").content.decode()
+
+
 def test_a_head_assigns_and_accepts_on_the_page(office: Office) -> None:
     client = reader(office.head)
     page = client.get(f"/assignments?in={PLACE}").content.decode()

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from canbo.modelling.placement import conflict, flow, solve
 from canbo.modelling.placement.answers import place, unplaced
-from canbo.modelling.placement.problem import Arrayed, Pair, Person, Post, Problem
+from canbo.modelling.placement.problem import Arrayed, Pair, Person, Post, Problem, Weights
 from canbo.modelling.placement.rows import model
 from canbo.modelling.placement.table import FREE, UNKNOWN, Bars, Table
 from canbo.modelling.placement.why import wanted, why
@@ -142,6 +142,16 @@ def test_without_rows_a_table_gives_the_best_and_lots_decide_between_equals(prob
     assert choice is not None and answer.solution.proved and answer.solution.drawn
     assert best(model(problem)) == (answer.solution.worth, int(answer.model.lot @ choice))
     assert answer.solution.bound == answer.solution.worth
+
+
+def test_where_every_place_is_worth_less_than_none_nobody_is_placed() -> None:
+    far = Problem(
+        {"n0": Person("n0")}, {"p0": Post("p0")}, {("n0", "p0"): Pair(0, distance=200)}, weights=Weights(placed=0), lot="one"
+    )
+    with by_table():
+        answer = place(tabled(far))
+    assert answer.found and not answer.assignment and answer.solution.proved
+    assert (answer.solution.worth, answer.solution.bound) == (0, 0)
 
 
 def square(size: int, worth: np.ndarray[tuple[int, int], np.dtype[np.int64]], lot: str = "") -> Problem:

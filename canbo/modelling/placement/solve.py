@@ -169,7 +169,9 @@ def _flow(model: Model) -> Solution:
         if found.bound(model.seats) == int(model.value @ chosen(model, arcs)):
             tight = np.flatnonzero(found.reduced == 0)
             near, drawn = _with_lots(model.part(tight))
-            arcs = np.where(near == NOBODY, NOBODY, tight[near])
+            placed = near != NOBODY  # of no arc at all where every place is worth less than none
+            arcs = np.full(len(near), NOBODY, dtype=np.int64)
+            arcs[placed] = tight[near[placed]]
     choice = chosen(model, arcs)
     bound = prices(model, model.value, arcs).bound(model.seats)
     worth = int(model.value @ choice)

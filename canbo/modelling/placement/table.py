@@ -6,6 +6,7 @@ Arrays have a row for each post and a column for each person. Whoever changes a 
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,9 +29,9 @@ class _Cells(Arrayed[Told]):
     posts: Mapping[str, int]
 
     @property
+    @abstractmethod
     def there(self) -> Flags:
         """Of which pairs something is said."""
-        raise NotImplementedError
 
     def __iter__(self) -> Iterator[Key]:
         people, posts = list(self.people), list(self.posts)

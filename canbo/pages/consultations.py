@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from canbo.pages import asked, boards
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
-from canbo.pages.scenarios import body_of, key_of, new_key
+from canbo.pages.scenarios import body_of, day_of, key_of, new_key
 from canbo.procedures.models import Consultation, Consulted, Scenario
 from canbo.procedures.scenarios import acting, consulting, rounds
 from canbo.procedures.scenarios.lines import ScenarioRefused
@@ -173,7 +173,7 @@ def page(request: HttpRequest, body: Organization, name: str) -> HttpResponse:
             with transaction.atomic():
                 _act(request, found)
             return redirect("scenario_consultation", name=name)
-        except (ScenarioRefused, once.KeyUsed, ValueError) as problem:
+        except (ScenarioRefused, once.KeyUsed) as problem:
             refusal = str(problem)
         except IntegrityError as problem:
             refusal = constraints.explained(problem)
@@ -246,6 +246,6 @@ def _act(request: HttpRequest, found: Scenario) -> None:
         rounds.close(consultation=latest, by=request.user, on=today(), key=key_of(request))
         return
     rounds.ask(
-        scenario=found, question=asked.words(request.POST.get("question"), 4000), closes=date.fromisoformat(asked.words(request.POST.get("closes"))),
+        scenario=found, question=asked.words(request.POST.get("question"), 4000), closes=day_of(request.POST.get("closes")),
         bodies=request.POST.get("bodies") == "yes", by=request.user, on=today(), key=key_of(request),
     )  # fmt: skip

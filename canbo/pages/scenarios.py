@@ -22,7 +22,7 @@ from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, consulting, lines, sketch, suggesting
 from canbo.procedures.scenarios.lines import ScenarioRefused
 from canbo.procedures.scenarios.problems import Report
-from canbo.registry import constraints, queries
+from canbo.registry import constraints, once, queries
 from canbo.registry.changes import PlanRefused
 from canbo.registry.models import Organization
 from canbo.reports import running_cost
@@ -57,7 +57,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             return redirect("scenario", name=_begun(request).name)
-        except (ScenarioRefused, queries.NotInRegister, ValueError) as refusal:
+        except (ScenarioRefused, queries.NotInRegister, once.KeyUsed) as refusal:
             wrong = str(refusal)
     found = acting.all_of(reader=request.user)
     names = {unit.id: unit for unit in queries.units([each.body_id for each in found], on=date.today())}
@@ -69,12 +69,24 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 
 def _begun(request: HttpRequest) -> Scenario:
-    on = date.fromisoformat(asked.words(request.POST.get("on")))
-    unit = queries.unit(asked.words(request.POST.get("body")), on=min(on, date.today()))
+    on, code = day_of(request.POST.get("on")), asked.words(request.POST.get("body"))
+    if not code:
+        raise ScenarioRefused(_("Say which body manages it, by its code."))
+    unit = queries.unit(code, on=min(on, date.today()))
     return acting.begin(
         name=asked.words(request.POST.get("name"), 60), title=asked.words(request.POST.get("title")), on=on,
         body=Organization.objects.get(pk=unit.id), by=request.user, key=key_of(request),
     )  # fmt: skip
+
+
+def day_of(text: str | None) -> date:
+    """A day as a form sends it. Raises ScenarioRefused."""
+    try:
+        return date.fromisoformat(asked.words(text, 20))
+    except ValueError:
+        raise ScenarioRefused(
+            _("“%(found)s” is not a day. Write it as year-month-day.") % {"found": asked.words(text, 20)}
+        ) from None
 
 
 @requires("scenario.read", over=body_of)

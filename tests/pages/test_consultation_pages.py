@@ -22,6 +22,9 @@ def test_one_finds_the_question_among_the_own_tasks_answers_changes_and_withdraw
     officer = reader(trials.account(world, "o", "officer", "P"))
     until = date.today() + timedelta(days=9)
     page = "/scenarios/a/consultation"
+    for day, said in (("", "“” is not a day"), ("9999-12-31", "at most 366 days")):
+        answer = press(officer, page, "ask", question="Where to?", closes=day, bodies="yes")
+        assert answer.status_code == 422 and said in answer.content.decode()
     assert press(officer, page, "ask", question="Where to?", closes=until.isoformat(), bodies="yes").status_code == 302
     with authority.sight(world.console):
         one, other = consulting.latest(scenario).consulted.filter(person__isnull=False, told__post__job="specialist")[:2]  # type: ignore[union-attr]

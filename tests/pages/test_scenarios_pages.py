@@ -97,6 +97,25 @@ def test_what_is_refused_is_said_on_the_page(three: tuple[Client, Client, Client
     assert "made for somebody else" in asked(three[0], "/scenarios/a", form).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        ({"on": ""}, "“” is not a day"),
+        ({"on": "yesterday"}, "“yesterday” is not a day"),
+        ({"on": "9999-12-31"}, "within the next 20 years"),
+        ({"body": ""}, "Say which body manages it"),
+    ],
+)
+def test_a_scenario_begun_with_a_day_or_body_that_cannot_be_says_so_in_words(
+    three: tuple[Client, Client, Client], sent: dict[str, str], said: str
+) -> None:
+    key = re.search(r'name="key" value="([^"]+)"', asked(three[0], "/scenarios").content.decode())
+    assert key is not None
+    form = {"key": key[1], "name": "a", "title": "", "body": "P", "on": "2026-03-01"} | sent
+    answer = asked(three[0], "/scenarios", form)
+    assert answer.status_code == 422 and said in answer.content.decode()
+
+
 def test_a_line_names_bodies_jobs_and_people_and_equal_entries_are_told_once(
     three: tuple[Client, Client, Client], world: World
 ) -> None:

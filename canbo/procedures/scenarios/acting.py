@@ -35,6 +35,7 @@ BEGUN, LINES, PROPOSED, APPROVED, TURNED_DOWN, CARRIED, UNDONE = (
 )
 OPEN = (State.DRAFT, State.PROPOSED, State.APPROVED)
 SECOND_PERSON = "scenario_approved_by_another"
+MOST_AHEAD = 20  # years
 
 
 class Also(Protocol):
@@ -166,6 +167,11 @@ def begin(
         raise ScenarioRefused(_("A scenario is called by small letters, digits and strokes, such as “hai-phong-a”."))
     if base > on:
         raise ScenarioRefused(_("A scenario starts from the register of a day before it holds."))
+    if on.year > date.today().year + MOST_AHEAD:
+        raise ScenarioRefused(
+            _("A scenario holds from a day within the next %(years)s years: beyond them nothing can be reckoned.")
+            % {"years": MOST_AHEAD}
+        )
     if Scenario.objects.filter(name=name).exists():
         raise ScenarioRefused(_("There is a scenario called %(name)s already. Choose another name.") % {"name": name})
     scenario = Scenario(name=name, title=title.strip()[:200], base=base, on=on, body=body, owner=by, reason=reason.strip())

@@ -22,6 +22,7 @@ OPENED, ANSWERED, CHANGED, WITHDRAWN, CLOSED = (
     "consultation.opened", "consultation.answered", "consultation.changed", "consultation.withdrawn", "consultation.closed",
 )  # fmt: skip
 MOST_WISHES, MOST_WORDS = 10, 4000
+LONGEST = 366  # days of one round
 
 
 @transaction.atomic
@@ -74,6 +75,8 @@ def _refuse_unaskable(scenario: Scenario, question: str, closes: date, on: date)
         raise ScenarioRefused(_("Say what they are asked."))
     if closes < on:
         raise ScenarioRefused(_("The last day on which one answers is today or later."))
+    if (closes - on).days > LONGEST:
+        raise ScenarioRefused(_("A consultation lasts at most %(days)s days.") % {"days": LONGEST})
     found = consulting.latest(scenario)
     if found is not None and found.closed_at is None:
         raise ScenarioRefused(_("A consultation is open until %(day)s. Close it before the next round.") % {"day": found.closes})

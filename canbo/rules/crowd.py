@@ -25,14 +25,15 @@ DRAWN, KEPT, ROUNDS = 12_000, 4_000, 8
 
 
 class Crowd:
-    """Cases for some trees on one day; the same trees always draw the same crowd."""
+    """Cases for some trees on one day; the same trees always draw the same crowd.
+
+    axioms  what the axioms say of the facts that the trees read; of others they would only thin the crowd
+    """
 
     def __init__(self, corpus: Corpus, trees: Iterable[Expr], axioms: Iterable[Expr], on: date) -> None:
         self.corpus = corpus
         trees = list(trees)
-        columns = columns_of(trees, corpus.facts)
-        # Axioms about facts that no tree reads would only thin the crowd.
-        axioms = [axiom for axiom in axioms if columns_of([axiom], corpus.facts).keys() <= columns.keys() | _dates(columns)]
+        axioms = list(axioms)
         columns = columns_of([*trees, *axioms], corpus.facts)
         drawn = _draw(corpus, columns, _figures([*trees, *axioms]), on)
         there = _settled(drawn, columns, axioms)
@@ -85,12 +86,6 @@ def _given(spec: FactSpec, value: np.generic) -> Given:
             return spec.type.values[number]
         case _:
             return Decimal(number).scaleb(-spec.places) if spec.places else number
-
-
-def _dates(columns: Mapping[str, Column]) -> set[str]:
-    """Both columns of every date of which one is read."""
-    days = {column.fact for column in columns.values() if column.kind in ("day", "month")}
-    return {f"{name}.{part}" for name in days for part in ("lo", "month")}
 
 
 def _figures(trees: Iterable[Expr]) -> Ints:

@@ -206,6 +206,8 @@ class _Pair:
     def _find(self, before: Claim, after: Claim, beside: Claim) -> dict[str, Given] | None:
         """A case in which a claim of each book holds, known in every fact that either asks for."""
         touches = before.touches | after.touches | beside.touches
+        for regions in (self.before, self.after):
+            touches |= regions.known(_there(regions.corpus, touches))
         solver = self.after.solver(touches)
         solver.add(*self.before.beside(touches), before.formula, after.formula, beside.formula)
         try:

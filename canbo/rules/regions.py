@@ -20,7 +20,7 @@ from canbo.rules.corpus import Corpus
 from canbo.rules.crowd import Crowd
 from canbo.rules.dense import Bools, day_of
 from canbo.rules.ir import Expr
-from canbo.rules.lower import Body, Lowered, LoweredValue, Lowering
+from canbo.rules.lower import Body, Lowered, LoweredValue, Lowering, columns_of
 from canbo.rules.schema import FactSpec
 from canbo.rules.smt import YES_OR_NO, Bool, Encoder
 from canbo.rules.syntax import Node, facts_in
@@ -113,11 +113,12 @@ class Regions:
         self.on = on
         self.pinned = _pinned(corpus, articles) if pinned is None else pinned
         self.encoder = Encoder(corpus.facts, tag=tag)
-        self.lowering = Lowering(corpus, on, dict.fromkeys(self.pinned, on), _columns(corpus))
+        self.lowering = Lowering(corpus, on, dict.fromkeys(self.pinned, on), _columns(_every(corpus)))
         self._claims: dict[tuple[Expr, bool], Claim] = {}
         self._lowered: dict[str, Lowered] = {}
         self._figures: dict[str, LoweredValue] = {}
-        self._axioms: list[tuple[frozenset[str], Claim]] | None = None
+        self._about = [(axiom, _drawn_on(corpus, facts_in(axiom.holds)) - self.pinned) for axiom in corpus.facts.axioms]
+        self._remaining: dict[tuple[int, frozenset[str]], tuple[Expr | None, frozenset[str]]] = {}
         self.asked = 0
         self.crowd = self._gather() if crowd else None
 
@@ -130,8 +131,8 @@ class Regions:
             else:
                 found = self.lowered(article)
                 trees += [found.scope, found.condition, found.applies, found.kept]
-        body = Body(self.lowering, {})
-        return Crowd(self.corpus, trees, [body.truth(axiom.holds) for axiom in self.corpus.facts.axioms], self.on)
+        known = frozenset(column.fact for column in columns_of(trees, self.corpus.facts).values())
+        return Crowd(self.corpus, trees, self._bound(known)[1], self.on)
 
     # ---- regions
 
@@ -277,22 +278,42 @@ class Regions:
     def beside(self, touches: Iterable[str]) -> list[Bool]:
         """Ranges, calendars and axioms for formulas that rest on these facts."""
         names = set(touches)
-        facts = {name for name in names if not name.startswith("#")}
-        found: list[Bool] = []
-        for needs, axiom in self.axioms():
-            if needs <= facts:
-                names |= axiom.touches
-                found.append(axiom.formula)
-        return self.encoder.rules(names) + found
+        facts, trees = self._bound(names)
+        axioms = [~self.surely_not(tree) for tree in trees]
+        names |= facts.union(*[axiom.touches for axiom in axioms])
+        return self.encoder.rules(names) + [axiom.formula for axiom in axioms]
 
-    def axioms(self) -> Sequence[tuple[frozenset[str], Claim]]:
-        """The axioms, each with the facts that it is about."""
-        if self._axioms is None:
-            self._axioms = []
-            for axiom in self.corpus.facts.axioms:
-                claim = ~self.surely_not(Body(self.lowering, {}).truth(axiom.holds))
-                self._axioms.append((facts_in(axiom.holds) - self.pinned, claim))
-        return self._axioms
+    def known(self, touches: Iterable[str]) -> frozenset[str]:
+        """The facts that a case takes to show what rests on these: these, and those that axioms ask of it beside them."""
+        return self._bound(touches)[0]
+
+    def _bound(self, touches: Iterable[str]) -> tuple[frozenset[str], list[Expr]]:
+        """The facts of a case that rests on these, and what the axioms say of it where the rest is not known.
+
+        An axiom can be broken by one of its facts alone. A fact that would be worked out from the others, and that
+        an axiom then speaks of, is a fact of the case too: it may be on record as something else.
+        """
+        facts = frozenset(name for name in touches if not name.startswith("#"))
+        while True:
+            found = [self._remains(number, about & facts) for number, (_, about) in enumerate(self._about) if about & facts]
+            more = frozenset[str]().union(*[derived for _, derived in found])
+            if more <= facts:
+                return facts, [tree for tree, _ in found if tree is not None]
+            facts |= more
+
+    def _remains(self, number: int, facts: frozenset[str]) -> tuple[Expr | None, frozenset[str]]:
+        """What is left of an axiom where only these facts are known, None where they cannot break it; and what it works out."""
+        key = (number, facts)
+        if key not in self._remaining:
+            axiom, about = self._about[number]
+            specs = [self.corpus.facts[name] for name in facts]
+            lowering = Lowering(self.corpus, self.on, dict.fromkeys(self.pinned, self.on), _columns(specs))
+            tree = Body(lowering, {}).truth(axiom.holds)
+            broken = tree.op != "const" or tree.value is False
+            absent = facts_in(axiom.holds) - self.pinned - facts
+            derived = frozenset(name for name in absent if broken and self.corpus.facts[name].otherwise is not None)
+            self._remaining[key] = (tree if broken else None), derived
+        return self._remaining[key]
 
     def solver(self, touches: Iterable[str]) -> z3.Solver:
         """A solver that knows what must hold of every case."""
@@ -326,9 +347,8 @@ class Regions:
         return self._shown_by(int(shown.argmax()), touches)
 
     def _shown_by(self, row: int, touches: Iterable[str]) -> dict[str, Given]:
-        names = {name for name in touches if not name.startswith("#")}
         facts: dict[str, Given] = dict.fromkeys(sorted(self.pinned), self.on)
-        return facts | self.crowd.person(row, names) if self.crowd else facts
+        return facts | self.crowd.person(row, self.known(touches)) if self.crowd else facts
 
     def falling(self, article: Article, spec: FactSpec) -> tuple[dict[str, Given], int] | None:
         """Somebody in the crowd whose figure falls when a fact rises by one, by half a dozen or by a dozen, and by how much."""
@@ -425,12 +445,8 @@ class Regions:
         return self._given_by(solver.model(), touches)
 
     def _given_by(self, model: z3.ModelRef, touches: Iterable[str]) -> dict[str, Given]:
-        names = {name for name in touches if not name.startswith("#")}
-        for needs, axiom in self.axioms():
-            if needs <= names:
-                names |= {name for name in axiom.touches if not name.startswith("#")}
         facts: dict[str, Given] = dict.fromkeys(sorted(self.pinned), self.on)
-        return facts | {name: self._given(model, name) for name in sorted(names)}
+        return facts | {name: self._given(model, name) for name in sorted(self.known(touches))}
 
     def _given(self, model: z3.ModelRef, name: str) -> Given:
         spec = self.corpus.facts[name]
@@ -449,18 +465,33 @@ class Regions:
                 return Decimal(value).scaleb(-spec.places) if spec.places else int(value)
 
 
-def _columns(corpus: Corpus) -> frozenset[str]:
+def _every(corpus: Corpus) -> Iterator[FactSpec]:
+    """Every fact, the elements of a list in its place."""
+    for spec in corpus.facts.values():
+        yield from map(spec.element, range(spec.length)) if spec.type.kind == "list" else (spec,)
+
+
+def _columns(specs: Iterable[FactSpec]) -> frozenset[str]:
     """The columns of fully known cases: of a day the day and its month, of everything else one."""
     names: set[str] = set()
-    for spec in corpus.facts.values():
-        for each in map(spec.element, range(spec.length)) if spec.type.kind == "list" else (spec,):
-            kind = each.type.kind
-            names |= (
-                {f"{each.name}.lo", f"{each.name}.month"}
-                if kind == "date"
-                else {f"{each.name}:" if kind in YES_OR_NO - {"bool"} else each.name}
-            )
+    for spec in specs:
+        kind = spec.type.kind
+        names |= (
+            {f"{spec.name}.lo", f"{spec.name}.month"}
+            if kind == "date"
+            else {f"{spec.name}:" if kind in YES_OR_NO - {"bool"} else spec.name}
+        )
     return frozenset(names)
+
+
+def _drawn_on(corpus: Corpus, facts: frozenset[str]) -> frozenset[str]:
+    """These facts and those that they are worked out from where they are not on record."""
+    found: frozenset[str] = frozenset()
+    while facts:
+        found |= facts
+        defaults = [corpus.facts[name].otherwise for name in facts]
+        facts = frozenset[str]().union(*[facts_in(default) for default in defaults if default is not None]) - found
+    return found
 
 
 def _pinned(corpus: Corpus, articles: Sequence[Article]) -> frozenset[str]:

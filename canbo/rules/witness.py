@@ -109,10 +109,11 @@ def settle(corpus: Corpus, found: Facts, on: date, holds: Holds) -> dict[str, Gi
     """
 
     def shows(facts: Facts) -> bool:
-        return holds(Case(corpus, facts, on))
+        case = Case(corpus, facts, on)
+        return holds(case) and case.sound()
 
     whole = dict(found)
-    if not (Case(corpus, whole, on).sound() and shows(whole)):
+    if not shows(whole):
         raise NotReplayed(f"{on}: {shown(whole)}")
     kept = [name for name in whole if name]
     for name in sorted(whole, key=_least_telling):
@@ -124,7 +125,7 @@ def settle(corpus: Corpus, found: Facts, on: date, holds: Holds) -> dict[str, Gi
             changed = {**whole, name: value}
             if value == whole[name]:
                 break
-            if Case(corpus, changed, on).sound() and shows(changed) and shows({other: changed[other] for other in kept}):
+            if shows(changed) and shows({other: changed[other] for other in kept}):
                 whole = changed
                 break
     return {name: whole[name] for name in kept}

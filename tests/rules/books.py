@@ -66,15 +66,21 @@ def article(id: str, effect: str, condition: str, *, scope: str = "", body: str 
 
 
 def book(
-    path: Path, *articles: dict[str, Any], parameters: dict[str, Any] | None = None, topics: dict[str, Any] | None = None
+    path: Path,
+    *articles: dict[str, Any],
+    parameters: dict[str, Any] | None = None,
+    topics: dict[str, Any] | None = None,
+    facts: dict[str, Any] | None = None,
+    axioms: tuple[str, ...] = (),
 ) -> Corpus:
-    """Write a rulebook and load it."""
+    """Write a rulebook and load it; facts and axioms beside those that every book has."""
     folder = path / "book"
     (folder / "all").mkdir(parents=True, exist_ok=True)
     (folder / "parameters").mkdir(exist_ok=True)
     for old in (folder / "all").glob("*.yaml"):
         old.unlink()
-    _write(folder / "facts.yaml", FACTS)
+    held = [*FACTS["axioms"], *({"holds": each, "because": SAID} for each in axioms)]
+    _write(folder / "facts.yaml", {**FACTS, **(facts or {}), "axioms": held})
     _write(
         folder / "precedence.yaml", {"bodies": BODIES, "order": ["declared", "superior_level", "narrower_scope", "later_date"]}
     )

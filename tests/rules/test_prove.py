@@ -18,7 +18,7 @@ from canbo.rules.findings import Finding
 from canbo.rules.prove import prove
 from canbo.rules.witness import Case, NotReplayed, settle, shown
 from canbo.rules.words import LANGUAGES, RuleError
-from tests.rules.books import SAID, article, book
+from tests.rules.books import SAID, article, book, fact
 from tests.trying import examples
 
 HORIZON = (date(2024, 1, 1), date(2027, 1, 1))
@@ -198,6 +198,31 @@ def test_the_axioms_decide_whether_there_is_anybody(tmp_path: Path) -> None:
     # Nobody who serves is over 65, so an article for those over 70 is for nobody.
     old = article("old", "require", "person.failed", scope="months_since(person.born) > 840")
     assert "empty" in found(book(tmp_path, old))
+
+
+def test_an_axiom_holds_of_the_facts_that_are_known_whatever_the_others_are(tmp_path: Path) -> None:
+    # An axiom says that at least five are convened, and beside it something of a count that neither article mentions.
+    few, none = (article(name, kind, "vote.convened < 5") for name, kind in (("few", "permit"), ("none", "forbid")))
+    assert {kind: each[0].articles for kind, each in found(book(tmp_path, few, none)).items()} == {"empty": ("few",)}
+    more, less = ({**each, "condition": "vote.convened < 6"} for each in (few, none))
+    corpus = book(tmp_path, more, less)
+    (conflict,) = found(corpus)["conflict"]
+    assert conflict.witness == {"vote.convened": 5}
+    assert outcomes(corpus, conflict) == {"few": "pass", "none": "fail"}
+
+
+def test_a_fact_worked_out_from_others_that_an_axiom_speaks_of_may_be_on_record_as_something_else(tmp_path: Path) -> None:
+    # Nobody is settled for so few points, but the merits may be more than the points from which they would be worked out.
+    merits = fact("int", unit="points", range=[0, 100], otherwise="person.points", because=SAID)
+    low, never = (article(name, kind, "person.points < 5") for name, kind in (("low", "permit"), ("never", "forbid")))
+    corpus = book(tmp_path, low, never, facts={"person.merits": merits}, axioms=("person.merits >= 10",))
+    (conflict,) = found(corpus)["conflict"]
+    assert conflict.witness["person.points"] < 5 and conflict.witness["person.merits"] >= 10  # type: ignore[operator]
+    assert outcomes(corpus, conflict) == {"low": "pass", "never": "fail"}
+    assert Case(corpus, conflict.witness, conflict.on).sound()
+    many = {**low, "condition": "person.points > 50"}, {**never, "condition": "person.points > 50"}
+    (plain,) = found(book(tmp_path, *many, facts={"person.merits": merits}, axioms=("person.merits >= 10",)))["conflict"]
+    assert plain.witness == {"person.points": 80}
 
 
 def test_two_articles_that_say_the_same_in_other_words_are_duplicates(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from canbo.pages import consequences as proposal_pages
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
 from canbo.pages.people import the_person
-from canbo.procedures import consequences
+from canbo.procedures import consequences, deadlines
 from canbo.registry import looking
 from canbo.registry.compiled import Compiled
 from canbo.registry.models import Organization, Person
@@ -57,6 +57,7 @@ def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
     graded = [row for row in rows if row.grade in GRADES]
     context = {
         "unit": unit, "period": period, "before": before, "after": after, "rows": rows[:MOST], "names": names,
+        "above": work.without_ceiling(row.score for row in rows),
         "known": {str(number): name for number, name in names.items()}, "count": len(rows) + sum(line.people for line in lines), **lined(lines),
         "decided": sum(row.decided for row in rows) + sum(line.decided for line in lines), "graded": len(graded), "open": [row for row in rows if row.grade == "undetermined"],
         "parts": [(str(grade_word(grade)), sum(row.grade == grade for row in rows), tone)
@@ -126,12 +127,19 @@ def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
         "subject": subject, "name": work.name_of(number, on), "unit": work.unit_of(body, on) if body else None, "period": period,
         "before": before, "after": after, "row": row, "evaluation": evaluation, "refusal": refusal, "rows": work.sheet([number], period),
         "key": work.new_key(request), "grades": GRADES, "unit_words": grading.UNIT, "own": request.user.person_id == number,
-        "petition": Petition.objects.filter(evaluation=evaluation).order_by("-pk").first() if evaluation else None,
+        **petitioned(evaluation, on), "above": work.without_ceiling([row.score if row else None]),
         "cancelled": Evaluation.objects.filter(person=subject, period=str(period), state="cancelled").order_by("-pk"),
         "proposals": proposed(request, subject, evaluation, on), "groups": work.group_titles(), "given": request.POST.dict() if refusal else {}, **followed(row, period, on), **offers(request, body), "room": room_of(row, on),
         **said_beside(request, subject, evaluation, period, on),
     }  # fmt: skip
     return render(request, "work/person.html", context, status=422 if refusal else 200)
+
+
+def petitioned(evaluation: Evaluation | None, on: date) -> dict[str, Any]:
+    """The latest petition against an evaluation, and while it waits the working days that are left for its answer."""
+    found = Petition.objects.filter(evaluation=evaluation).order_by("-pk").first() if evaluation else None
+    left = deadlines.working_days(on, found.due_on) if found is not None and found.state == Petition.State.FILED else None
+    return {"petition": found, "petition_left": left, "petition_late": -left if left is not None and left < 0 else 0}
 
 
 _standing = Compiled(
@@ -197,8 +205,9 @@ def followed(row: board.Row | None, period: Period, on: date) -> dict[str, Any]:
         row.evaluation.undetermined or (row.evaluation.below and found.grade == grading.EXCELLENT)
     )
     same = None if not row.decided else found.score == row.score and (found.grade == row.grade or told_so)
+    capped = next((each["score"] for each in told["readings"] if each["question"] == work.BEYOND and not each["used"]), None)
     return {
-        "parts": parts, "readings": told["readings"], "undetermined": told["undetermined"], "notes": told["notes"], "same": same,
+        "parts": parts, "capped": capped, "readings": told["readings"], "undetermined": told["undetermined"], "notes": told["notes"], "same": same,
         "months": told["periods"], "regulations": [{**each, "dated": each["dated"] and date.fromisoformat(each["dated"])} for each in told["regulations"]],
     }  # fmt: skip
 

@@ -51,6 +51,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
             "asked": asked, "votes": votes(request), "appeals": to_answer(request, on), "own": own(request, on), "today": on,
             "rated": asked_of(request, on), "rounds": rounds(request, on), "given_up": sides_shown.given_up(request.user.person_id, on=on),
         }  # fmt: skip
+    told["nobody"] = request.user.person_id is None and len({task["why"] for task in barred}) == 1
     told["late"] = sum(task["late"] > 0 for task in waiting)
     unanswered = consulting.unanswered(asked)
     told["total"] = (

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_noop
 from canbo.evaluation import board, catalogue, forms, grading, inputs, schemes, work
 from canbo.evaluation.models import Acceptance, Assignment, Evaluation, Log, Product
 from canbo.evaluation.refusals import Refused
-from canbo.pages import asked, boards, case_files
+from canbo.pages import asked, boards, case_files, figures
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
 from canbo.procedures import dossier, evidence
@@ -28,10 +29,14 @@ from canbo.registry.compiled import Compiled, Numbers
 from canbo.registry.models import Person
 from canbo.registry.queries import Unit
 from canbo.registry.saying import sentence
+from canbo.rules import corpus
 from canbo.rules.evaluation.given import GRADES
 from canbo.rules.evaluation.periods import Period, parse
+from canbo.rules.evaluation.readings import ways_of
 
 SHOWN = 200  # assignments on one page
+FULL = 100  # points of whoever did all that was assigned, with every general point
+BEYOND = "beyond_assigned"  # the question in evaluation.yaml whether more than all counts
 GROUPS = ("1", "2", "3")
 
 
@@ -175,10 +180,20 @@ def mine(request: HttpRequest) -> HttpResponse:
     context = {
         "period": period, "before": before, "after": after, "rows": listed, "row": row, "refusal": refusal, "key": new_key(request),
         "today": on, "given": request.POST.dict() if refusal else {}, "evaluation": row.evaluation if row else None,
-        "evaluations": _own(person=person.pk),
+        "evaluations": (own := list(_own(person=person.pk))), "above": without_ceiling([row.score if row else None, *(each.score for each in own)]),
         "lines": form_lines(row), "grades": GRADES, "may_log": period.first <= on,
     }  # fmt: skip
     return render(request, "work/mine.html", context, status=422 if refusal else 200)
+
+
+def without_ceiling(scores: Iterable[Decimal | None]) -> dict[str, str] | None:
+    """The article that sets no ceiling, where a score is above 100, so that the page says why; None where none is."""
+    if not any(score is not None and score > FULL for score in scores):
+        return None
+    law = corpus.opened(settings.CANBO_RULEBOOK)
+    question = ways_of(law.path).questions[BEYOND]
+    article = law.articles[question.ways[question.usual].articles[0]]
+    return {"article": article.id, "citation": article.source.cite(figures.language())}
 
 
 _own = Compiled(lambda person: Evaluation.objects.filter(person_id=person).exclude(state="cancelled").order_by("-last")[:12])

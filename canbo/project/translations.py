@@ -143,6 +143,14 @@ def placeholders(text: str) -> set[str]:
     return {match.group(0) for match in PLACEHOLDER.finditer(text.replace("%%", ""))}
 
 
+def fills(text: str) -> bool:
+    """Whether the holes of a sentence can be filled: a bare "100% of" cannot, and the page would fall back to English."""
+    try:
+        return bool(text % {match.group(1): 1 for match in PLACEHOLDER.finditer(text) if match.group(1)})
+    except (ValueError, TypeError, KeyError):
+        return False
+
+
 def faults(language: str, template: Catalog) -> list[str]:
     """What is wrong with a language: each as one sentence."""
     catalog, wrong = load(language), []
@@ -164,6 +172,8 @@ def faults(language: str, template: Catalog) -> list[str]:
             for text in strings
             if not placeholders(text) <= holes or (len(ids) == 1 and placeholders(text) != holes)
         )
+        if any(hole.startswith("%(") for hole in holes) and not all(map(fills, strings)):
+            wrong.append(f"{language}: {name!r} has a % that should be %%")
     return wrong
 
 

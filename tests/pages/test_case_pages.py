@@ -256,6 +256,16 @@ def test_what_the_office_could_do_but_not_the_reader_is_listed_with_the_reason(o
     assert "Of your office, but not for you" not in told(Desk(office.verifier).open("/tasks"))
 
 
+def test_an_account_of_no_person_is_told_once_with_whose_account_its_locked_steps_are_taken(office: Office) -> None:
+    case = office.to_the_signature(opened(office), until="verify")
+    page = told(Desk(office.world.account("nobody", "officer", "P")).open("/tasks"))
+    listed = page[page.index("Of your office, but not for you") :]
+    assert f'href="/cases/{case.pk}"' in listed
+    assert listed.count("Nobody stands behind this account") == 1
+    assert "Sign in with the account of a person who takes such a step" in listed
+    assert 'action="/accounts/logout/"' in listed and "Sign in as somebody else" in listed
+
+
 def test_a_voter_sees_the_sheet_and_nothing_of_the_file_and_a_stranger_sees_nothing(office: Office) -> None:
     case = opened(office)
     carried(office, case, "leadership-1")

@@ -27,6 +27,8 @@ def test_words_are_found_in_code_and_in_templates(tmp_path: Path) -> None:
     ("", "no translation of"),
     ("từ", "needs ['%(day)s']"),
     ("từ %(ngay)s", "needs ['%(day)s']"),
+    ("100% từ %(day)s", "a % that should be %%"),
+    ("100%% từ %(day)s", None),
     ("từ %(day)s", None),
 ])  # fmt: skip
 def test_a_missing_or_harmed_translation_is_told(

@@ -245,6 +245,36 @@ def test_every_number_of_a_person_opens_to_its_formula_and_article(office: Offic
     assert reader(office.colleague).get(f"/evaluations/{number}?period=2026-03").status_code == 403
 
 
+def test_a_score_above_100_says_beside_it_why_and_which_article_sets_no_ceiling(office: Office) -> None:
+    why = "A score above 100 is no mistake"
+    handbook(office)
+    address = f"/evaluations/{office.person.pk}?period={MARCH}"
+    assert why not in reader(office.head).get(address).content.decode()
+    more = office.assign("letter", 40, extra="unexpected")
+    office.log(more, 40)
+    office.accept(more, 40)
+    held = office.opined()
+    for account, path in (
+        (office.worker, f"/work?period={MARCH}"),
+        (office.head, f"/evaluations?in={PLACE}&period={MARCH}"),
+        (office.head, address),
+    ):
+        page = reader(account).get(path).content.decode()
+        said = page[page.index(why) :][:700]
+        assert "sets no ceiling" in said and 'href="/rules/' in said and "Decree 335/2025/ND-CP, article 14" in said
+    grading.decide(evaluation=held, by=office.head, on=AFTER)
+    assert "With a ceiling of 100 per cent it would be" in reader(office.head).get(address).content.decode()
+
+
+@pytest.mark.parametrize(("ago", "said"), [(0, "7 working days left"), (40, "[0-9]+ working days late</b>")])
+def test_a_petition_says_how_many_working_days_are_left_or_how_late_its_answer_is(office: Office, ago: int, said: str) -> None:
+    handbook(office)
+    held = office.published()
+    grading.petition(evaluation=held, ground="Why?", by=office.worker, on=date.today() - timedelta(days=ago))
+    page = reader(office.head).get(f"/evaluations/{office.person.pk}?period={MARCH}").content.decode()
+    assert re.search(said, page)
+
+
 def test_an_evaluation_is_carried_to_its_publication_on_the_page(office: Office) -> None:
     handbook(office)
     held = grading.assess(person=office.person, period="2026-03", general=GENERAL, by=office.worker, on=AFTER)

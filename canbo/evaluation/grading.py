@@ -215,7 +215,7 @@ def _file(held: Evaluation, on: date) -> dict[str, Any]:
     period = parse(held.period)
     assert period is not None
     with authority.everything_in_sight():
-        member = next((each for each in inputs.members([held.organization_id], period) if each.person == held.person_id), None)
+        member = next(iter(inputs.members([held.organization_id], period, person=held.person_id)), None)
         if member is None:
             raise Refused(
                 "served_elsewhere", _("This person did not serve in this body in %(period)s.") % {"period": held.period}

@@ -59,28 +59,34 @@ class Held:
     evaluations: dict[tuple[int, str], Evaluation] = field(default_factory=dict)
 
 
-def members(organizations: Iterable[int], period: Period) -> list[Member]:
-    """Who served in these bodies in a period and is evaluated: cadres, civil servants, public employees, contract staff."""
+def members(organizations: Iterable[int], period: Period, *, person: int | None = None) -> list[Member]:
+    """Who served in these bodies in a period and is evaluated: cadres, civil servants, public employees, contract staff.
+
+    person  only this one
+    """
     found = rows(
-        """
-        SELECT DISTINCT ON (m.person_id) m.person_id AS person, m.organization_id AS organization, j.standing, j.code AS job, m.category,
-               (SELECT count(*) FROM generate_series(%(year)s::date, %(year)s::date + interval '11 months', interval '1 month') AS month
-                WHERE EXISTS (SELECT FROM {membership} w WHERE w.person_id = m.person_id
-                              AND w.valid && daterange(month::date, (month + interval '1 month')::date))) AS months
-        FROM {membership} m JOIN {post} p ON p.id = m.post_id JOIN {job} j ON j.id = p.job_id
-        WHERE m.organization_id = ANY (%(ids)s::bigint[]) AND m.valid && daterange(%(first)s, %(last)s, '[]')
-          AND m.category = ANY (%(categories)s)
-        ORDER BY m.person_id, upper(m.valid) DESC NULLS FIRST, j.rank NULLS LAST, m.id
-        """,
+        _MEMBERS.replace("{one}", "" if person is None else "AND m.person_id = %(person)s"),
         {
             "ids": numbers(organizations), "first": period.first, "last": period.last, "year": date(period.year, 1, 1),
-            "categories": list(CATEGORIES),
+            "categories": list(CATEGORIES), **({} if person is None else {"person": person}),
         },
         planned=True,
     )  # fmt: skip
     return [
         Member(row["person"], row["organization"], row["standing"], row["category"], row["months"], row["job"]) for row in found
     ]
+
+
+_MEMBERS = """
+SELECT DISTINCT ON (m.person_id) m.person_id AS person, m.organization_id AS organization, j.standing, j.code AS job, m.category,
+       (SELECT count(*) FROM generate_series(%(year)s::date, %(year)s::date + interval '11 months', interval '1 month') AS month
+        WHERE EXISTS (SELECT FROM {membership} w WHERE w.person_id = m.person_id
+                      AND w.valid && daterange(month::date, (month + interval '1 month')::date))) AS months
+FROM {membership} m JOIN {post} p ON p.id = m.post_id JOIN {job} j ON j.id = p.job_id
+WHERE m.organization_id = ANY (%(ids)s::bigint[]) AND m.valid && daterange(%(first)s, %(last)s, '[]')
+  AND m.category = ANY (%(categories)s) {one}
+ORDER BY m.person_id, upper(m.valid) DESC NULLS FIRST, j.rank NULLS LAST, m.id
+"""
 
 
 def held(people: Iterable[int], period: Period) -> Held:

@@ -14,7 +14,7 @@ from canbo.evaluation.models import Scheme
 from canbo.evaluation.refusals import Refused, kept_when_refused, one_at_a_time
 from canbo.journal import entries
 from canbo.registry import authority, once
-from canbo.registry.asking import rows
+from canbo.registry.asking import remembering, rows
 from canbo.registry.models import Account, Organization
 from canbo.registry.saying import sentence as _
 from canbo.rules import corpus
@@ -131,10 +131,18 @@ def how(organization: int, period: Period) -> How:
 
 
 def _standing(organization: int, days: Sequence[date]) -> dict[date, tuple[Scheme | None, int]]:
-    """For each day the scheme that holds for a body, and which body set it: its own, else of the nearest above with one."""
-    found: dict[date, tuple[Scheme | None, int]] = dict.fromkeys(days, (None, organization))
-    for row in rows(_STANDING, {"id": organization, "days": [day.isoformat() for day in days]}, planned=True):
-        names = [column.attname for column in Scheme._meta.concrete_fields]
+    """For each day the scheme that holds for a body, and which body set it: its own, else of the nearest above with one.
+
+    A page asks for today, and then for the months of a year. Within `asking.remembered` both are one question.
+    """
+    asked = sorted(set(days))
+    if remembering():
+        today, years = date.today(), {day.year for day in days}
+        months = {month for year in years for month in _months(year)}
+        asked = sorted({*days, *months, *((today,) if today.year in years else ())})
+    found: dict[date, tuple[Scheme | None, int]] = dict.fromkeys(asked, (None, organization))
+    names = [column.attname for column in Scheme._meta.concrete_fields]
+    for row in rows(_STANDING, {"id": organization, "days": [day.isoformat() for day in asked]}, planned=True):
         found[row["day"]] = Scheme.from_db(connection.alias, names, [row[name] for name in names]), row["organization_id"]
     return found
 

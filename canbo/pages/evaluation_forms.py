@@ -12,6 +12,7 @@ from canbo.pages.access import requires
 from canbo.pages.asof import today
 from canbo.pages.people import the_person
 from canbo.registry import looking
+from canbo.registry.asking import remembered
 from canbo.registry.models import Person
 from canbo.rules.evaluation.periods import Period
 
@@ -19,7 +20,8 @@ from canbo.rules.evaluation.periods import Period
 @requires(board.ACT, over=the_person)
 def form(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
     """The form of one person's period as the decree prints it; the reader's language stands beside it on the screen only."""
-    period, sheet = sheet_asked(request, subject)
+    with remembered():
+        period, sheet = sheet_asked(request, subject)
     before, after = work.around(period)
     language = forms.law_language()
     context = {

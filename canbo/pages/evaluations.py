@@ -22,6 +22,7 @@ from canbo.pages.asof import today
 from canbo.pages.people import the_person
 from canbo.procedures import consequences, deadlines
 from canbo.registry import looking
+from canbo.registry.asking import remembered
 from canbo.registry.compiled import Compiled
 from canbo.registry.models import Organization, Person
 from canbo.registry.models.organization import Kind
@@ -111,33 +112,39 @@ def grade_word(grade: str) -> str:
 def person(request: HttpRequest, subject: Person, number: int) -> HttpResponse:
     """One person's period: every number with its formula, what it was counted from, the article; and who does what next."""
     on, refusal = today(), ""
-    body = work.body_of(subject, on)
-    period = work.period_asked(request, body, on)
     if request.method == "POST":
+        period = work.period_asked(request, work.body_of(subject, on), on)
         try:
             messages.success(request, done(request, on))
             return redirect(f"{request.path}?period={period}")
         except Refused as problem:
             refusal = str(problem)
     looking.looked_at_file(subject, by=request.user, on=on, classes=["evaluation"])
+    with remembered():
+        return render(request, "work/person.html", what_is_told(request, subject, refusal, on), status=422 if refusal else 200)
+
+
+def what_is_told(request: HttpRequest, subject: Person, refusal: str, on: date) -> dict[str, Any]:
+    """What the page says of one person's period."""
+    number, body = subject.pk, work.body_of(subject, on)
+    period = work.period_asked(request, body, on)
     row = work.reckoned(number, body, period, on)
     evaluation = _standing.first(person=number, period=str(period))
     before, after = work.around(period)
-    context = {
+    return {
         "subject": subject, "name": work.name_of(number, on), "unit": work.unit_of(body, on) if body else None, "period": period,
         "before": before, "after": after, "row": row, "evaluation": evaluation, "refusal": refusal, "rows": work.sheet([number], period),
         "key": work.new_key(request), "grades": GRADES, "unit_words": grading.UNIT, "own": request.user.person_id == number,
         **petitioned(evaluation, on), "above": work.without_ceiling([row.score if row else None]),
-        "cancelled": Evaluation.objects.filter(person=subject, period=str(period), state="cancelled").order_by("-pk"),
+        "cancelled": _cancelled(person=number, period=str(period)),
         "proposals": proposed(request, subject, evaluation, on), "groups": work.group_titles(), "given": request.POST.dict() if refusal else {}, **followed(row, period, on), **offers(request, body), "room": room_of(row, on),
         **said_beside(request, subject, evaluation, period, on),
     }  # fmt: skip
-    return render(request, "work/person.html", context, status=422 if refusal else 200)
 
 
 def petitioned(evaluation: Evaluation | None, on: date) -> dict[str, Any]:
     """The latest petition against an evaluation, and while it waits the working days that are left for its answer."""
-    found = Petition.objects.filter(evaluation=evaluation).order_by("-pk").first() if evaluation else None
+    found = _petition.first(evaluation=evaluation.pk) if evaluation else None
     left = deadlines.working_days(on, found.due_on) if found is not None and found.state == Petition.State.FILED else None
     return {"petition": found, "petition_left": left, "petition_late": -left if left is not None and left < 0 else 0}
 
@@ -151,13 +158,20 @@ _standing = Compiled(
 )
 
 
+_petition = Compiled(lambda evaluation: Petition.objects.filter(evaluation_id=evaluation).order_by("-pk")[:1])
+_cancelled = Compiled(
+    lambda person, period: Evaluation.objects.filter(person_id=person, period=period, state="cancelled").order_by("-pk")
+)
+_tallied = Compiled(lambda person, period: Tally.objects.filter(person_id=person, round__period=period)[:1])
+
+
 def said_beside(request: HttpRequest, subject: Person, evaluation: Evaluation | None, period: Period, on: date) -> dict[str, Any]:
     """What stands beside the score: opinions of Party organisations, the regimes side by side, whether many sides were asked."""
     standings = opinions.side_by_side(evaluation, on=on) if evaluation is not None else []
     return {
         "opinions": evaluation.opinions.order_by("said_on", "pk") if evaluation is not None else [],
         "standings": standings if len(standings) > 1 else [], "disagree": opinions.disagree(standings), "today": on,
-        "sided": Tally.objects.filter(person=subject, round__period=str(period)).exists(),
+        "sided": _tallied.first(person=subject.pk, period=str(period)) is not None,
         "may_record": evaluation is not None and may(request, opinions.ACT, evaluation.organization_id),
     }  # fmt: skip
 

@@ -25,6 +25,7 @@ from canbo.pages.asof import today
 from canbo.procedures import dossier, evidence
 from canbo.procedures.models import Evidence
 from canbo.registry import authority, people, queries
+from canbo.registry.asking import remembered
 from canbo.registry.compiled import Compiled, Numbers
 from canbo.registry.models import Person
 from canbo.registry.queries import Unit
@@ -166,16 +167,18 @@ def mine(request: HttpRequest) -> HttpResponse:
         raise Http404(_("Your account belongs to no person in the register."))
     on, refusal = today(), ""
     person = Person(pk=request.user.person_id)
-    body = body_of(person, on)
-    period = period_asked(request, body, on)
     if request.method == "POST":
+        period = period_asked(request, body_of(person, on), on)
         try:
             messages.success(request, do_mine(request, person, period, on))
             return redirect(f"{request.path}?period={period}")
         except Refused as problem:
             refusal = str(problem)
-    listed = sheet([person.pk], period)
-    row = reckoned(person.pk, body, period, on)
+    with remembered():
+        body = body_of(person, on)
+        period = period_asked(request, body, on)
+        listed = sheet([person.pk], period)
+        row = reckoned(person.pk, body, period, on)
     before, after = around(period)
     context = {
         "period": period, "before": before, "after": after, "rows": listed, "row": row, "refusal": refusal, "key": new_key(request),
@@ -242,7 +245,7 @@ def reckoned(person: int, body: int | None, period: Period, on: date) -> board.R
     """The score of one person in a period, as far as it is known; None for whoever was in no body then, or before it began."""
     if body is None or period.first > on:
         return None
-    members = [each for each in inputs.members([body], period) if each.person == person]
+    members = inputs.members([body], period, person=person)
     if members and members[0].leads:  # of a leader d follows from the others'
         members = inputs.members([body], period)
     rows = board.reckoned(members, period, on=on)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db import connection
 
-from canbo.registry.planned import cursor_with_plans
+from canbo.registry.planned import Answer, ask
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -55,6 +55,11 @@ def remembered() -> Iterator[None]:
         _memory.reset(before)
 
 
+def remembering() -> bool:
+    """Whether questions are remembered just now: then it pays to ask for what will be wanted next."""
+    return _memory.get() is not None
+
+
 @contextmanager
 def in_bulk() -> Iterator[None]:
     """A stretch in which hundreds of thousands of rows are made, none of them rubbish: the search for circles, which would go
@@ -79,11 +84,11 @@ def once(asked: tuple[Any, ...], find: Callable[[], T]) -> T:
 
 
 def _rows(sql: str, given: dict[str, Any], past: bool, planned: bool) -> list[Row]:
-    with cursor_with_plans() if planned else connection.cursor() as cursor:
-        cursor.execute(sql.format_map(_Tables(past)), given)
-        names = [column.name for column in cursor.description]
-        documents = [column.name for column in cursor.description if column.type_code == JSONB]
-        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    text = sql.format_map(_Tables(past))
+    answer = ask(text, given, columns=True) if planned else _asked(text, given)
+    names = [column.name for column in answer.columns]
+    documents = [column.name for column in answer.columns if column.type_code == JSONB]
+    found = [dict(zip(names, row, strict=True)) for row in answer.rows]
     read: dict[str, Any] = {}  # the same few names stand in hundreds of rows
     for row in found:
         for name in documents:  # Django leaves jsonb of raw queries as text
@@ -92,6 +97,12 @@ def _rows(sql: str, given: dict[str, Any], past: bool, planned: bool) -> list[Ro
                 read[text] = json.loads(text)
             row[name] = None if text is None else read[text]
     return found
+
+
+def _asked(text: str, given: dict[str, Any]) -> Answer:
+    with connection.cursor() as cursor:
+        cursor.execute(text, given)
+        return Answer(cursor.fetchall(), list(cursor.description or ()))
 
 
 def numbers(ids: Iterable[int]) -> str:

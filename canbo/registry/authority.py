@@ -26,8 +26,8 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from canbo.registry.compiled import Compiled
-from canbo.registry.models import Account, Delegation, Grant, Membership, Organization, Person, Post
-from canbo.registry.planned import cursor_with_plans
+from canbo.registry.models import Account, Delegation, Grant, Organization, Person, Post
+from canbo.registry.planned import ask
 from canbo.registry.saying import sentence as _
 
 Role = Grant.Role
@@ -341,21 +341,19 @@ def places_of(over: Organization | Post | Person | int) -> frozenset[int]:
         return frozenset({over.pk})
     if isinstance(over, Post):
         return frozenset({over.organization_id})
-    today = date.today()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT canbo_in_service(%s)", [over.pk])
-        serves = cursor.fetchone()[0]
-    memberships = Membership.objects.filter(person_id=over.pk)
-    if serves:
-        memberships = memberships.filter(valid__endswith__isnull=True) | memberships.filter(valid__endswith__gt=today)
-    return frozenset(memberships.values_list("organization_id", flat=True))
+    return frozenset(row[0] for row in ask(_SERVED, {"person": over.pk, "today": date.today()}).rows)
+
+
+#: Where somebody serves today or will; of somebody who serves nowhere any more, where the person served.
+_SERVED = """
+SELECT organization_id FROM registry_membership WHERE person_id = %(person)s
+AND (upper_inf(valid) OR upper(valid) > %(today)s::date OR NOT canbo_in_service(%(person)s))
+"""
 
 
 def organizations_beneath(roots: list[int]) -> frozenset[int]:
     """Ids of all that stands beneath `roots` or ended there, and beneath what went whole into them; the roots too."""
-    with cursor_with_plans() as cursor:
-        cursor.execute(_BENEATH, {"roots": roots, "today": date.today()})
-        return frozenset(row[0] for row in cursor.fetchall())
+    return frozenset(row[0] for row in ask(_BENEATH, {"roots": roots, "today": date.today()}).rows)
 
 
 _BENEATH = """
@@ -435,17 +433,16 @@ def open_sight(reach: Reach, *, one_plan: bool = False) -> None:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("open_sight() needs a transaction: what it opens closes with the transaction.")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('canbo.sees_all', %s, true), set_config('canbo.scope', %s, true),"
-            " set_config('canbo.self', %s, true), set_config('plan_cache_mode', %s, true)",
-            [
-                "on" if reach.sees_everything else "off",
-                ",".join(map(str, sorted(reach.sees))),
-                "" if reach.own_person is None else str(reach.own_person),
-                "force_generic_plan" if one_plan else "auto",
-            ],
-        )
+    ask(
+        "SELECT set_config('canbo.sees_all', %s, true), set_config('canbo.scope', %s, true),"
+        " set_config('canbo.self', %s, true), set_config('plan_cache_mode', %s, true)",
+        [
+            "on" if reach.sees_everything else "off",
+            ",".join(map(str, sorted(reach.sees))),
+            "" if reach.own_person is None else str(reach.own_person),
+            "force_generic_plan" if one_plan else "auto",
+        ],
+    )
 
 
 _everything: ContextVar[bool] = ContextVar("everything_in_sight", default=False)

@@ -24,7 +24,7 @@ from django.db import connection
 from django.db.models import BigAutoField, ForeignKey, Lookup, Model, QuerySet
 from django.db.models.query import get_related_populators
 
-from canbo.registry.planned import cursor_with_plans
+from canbo.registry.planned import ask
 
 M = TypeVar("M", bound=Model)
 #: A mark for a value of each kind, which no question holds of itself.
@@ -89,10 +89,8 @@ class Compiled(Generic[M]):
         if self._held is None:
             self._held = _compiled(self._build, given)
         held = self._held
-        with cursor_with_plans() as cursor:
-            cursor.execute(held.sql, [value if name is None else given[name] for name, value in held.parameters])
-            rows: Iterable[Any] = cursor.fetchall()
-        return [_object(held, row) for row in rows]  # type: ignore[misc]
+        answer = ask(held.sql, [value if name is None else given[name] for name, value in held.parameters])
+        return [_object(held, row) for row in answer.rows]  # type: ignore[misc]
 
     def first(self, **given: Any) -> M | None:
         """The first object, or None."""

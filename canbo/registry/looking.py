@@ -1,6 +1,7 @@
 """The log of who looked: every read of a person's file is an entry of the journal that the person may see.
 
-A list of names writes one entry with the set of persons it showed.
+A list of names writes one entry with the set of persons it showed. What cannot be written is not shown: the entry has no savepoint
+of its own, so that whatever fails here fails the transaction of the page.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ DUE = "entitlements.read"
 PLACEMENT = "placement.read"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def looked_at_file(person: Person, *, by: Account, on: date, classes: Iterable[str] = ("file",)) -> None:
     """Write that `by` opened the file of a person; `classes` names the parts shown (file, family, verdict)."""
     entries.record(FILE, by=by, about=person, on=on, payload={"classes": sorted(classes)})
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def looked_at_list(organization: Organization | int, *, by: Account, on: date, persons: Iterable[int]) -> None:
     """Write that `by` was shown the names of these persons in a list of an organization's staff."""
     shown = sorted(set(persons))
@@ -37,7 +38,7 @@ def looked_at_list(organization: Organization | int, *, by: Account, on: date, p
         entries.record(LIST, by=by, about=("registry.organization", pk), on=on, payload={"persons": shown})
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def looked_at_search(*, by: Account, on: date, persons: Iterable[int]) -> None:
     """Write that a search showed `by` the names of these persons. The words searched for are not kept."""
     shown = sorted(set(persons))
@@ -45,7 +46,7 @@ def looked_at_search(*, by: Account, on: date, persons: Iterable[int]) -> None:
         entries.record(SEARCH, by=by, on=on, payload={"persons": shown})
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def looked_at_candidates(search: models.Model, *, by: Account, on: date, persons: Iterable[int]) -> None:
     """Write that a search for candidates showed `by` these persons, and how they came out."""
     shown = sorted(set(persons))
@@ -53,7 +54,7 @@ def looked_at_candidates(search: models.Model, *, by: Account, on: date, persons
         entries.record(CANDIDATES, by=by, about=search, on=on, payload={"persons": shown})
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def looked_at_due(scenario: models.Model, *, by: Account, on: date, persons: Iterable[int]) -> None:
     """Write that `by` was shown what would be due to these persons by a scenario."""
     shown = sorted(set(persons))
@@ -61,7 +62,7 @@ def looked_at_due(scenario: models.Model, *, by: Account, on: date, persons: Ite
         entries.record(DUE, by=by, about=scenario, on=on, payload={"persons": shown})
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def looked_at_placement(about: Organization | models.Model, *, by: Account, on: date, persons: Iterable[int]) -> None:
     """Write that `by` was shown for which posts these persons are considered: in a scenario, a rotation, a chain of vacancies."""
     shown = sorted(set(persons))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,9 +17,10 @@ from canbo.evaluation import board, grading, inputs, limits, schemes
 from canbo.evaluation.models import Evaluation, Scheme
 from canbo.evaluation.refusals import Refused
 from canbo.registry import authority, constraints
+from canbo.registry.asking import remembered
 from canbo.registry.days import since
 from canbo.registry.models import Kinship
-from canbo.rules.evaluation.periods import parse
+from canbo.rules.evaluation.periods import Period, parse
 from tests.evaluation import office as offices
 from tests.evaluation.office import AFTER, GENERAL, MARCH, Office
 from tests.evaluation.test_work import refused
@@ -367,3 +369,23 @@ def test_the_caps_of_a_body_are_counted_from_its_grades(office: Office) -> None:
     staff = next(cap for cap in found.caps if cap.group == "staff")
     assert (staff.counts["good"], staff.reached, found.binding) == (1, 0, False)
     assert set(staff.allowed) == {"good", "good_or_better", "all"}
+
+
+def test_today_and_the_year_are_one_question_where_questions_are_remembered_and_say_the_same(office: Office) -> None:
+    period = Period(AFTER.replace(day=1), "month")
+    today = date.today()
+    apart = schemes.kind_on(office.place.pk, today), schemes.how(office.place.pk, period)
+    with remembered(), CaptureQueriesContext(connection) as questions:
+        together = schemes.kind_on(office.place.pk, today), schemes.how(office.place.pk, Period(today.replace(day=1), "month"))
+        assert len(questions) == 1
+        assert schemes.how(office.place.pk, period) == apart[1]
+    assert together[0] == apart[0]
+
+
+def test_one_person_of_a_body_is_found_as_among_all(office: Office) -> None:
+    period = Period(AFTER.replace(day=1), "month")
+    everybody = inputs.members([office.place.pk], period)
+    assert len(everybody) > 1
+    for each in everybody:
+        assert inputs.members([office.place.pk], period, person=each.person) == [each]
+    assert inputs.members([office.place.pk], period, person=10**9) == []

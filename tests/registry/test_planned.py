@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
 from canbo.registry import authority, people
 from canbo.registry.asking import rows
 from canbo.registry.models import Person
+from canbo.registry.planned import ask
 from tests.province import actors, build
 from tests.world import World
 
@@ -60,3 +62,31 @@ def test_a_planned_question_is_counted_among_what_a_page_asks(world: World) -> N
 def test_a_value_without_a_type_is_refused_by_the_database(world: World) -> None:
     with pytest.raises(Exception, match="could not determine data type"), transaction.atomic():
         rows("SELECT %(what)s IS NULL AS missing", {"what": None}, planned=True)
+
+
+def test_the_answer_is_the_same_whether_or_not_somebody_listens(world: World) -> None:
+    some = [world.person().pk for _ in range(3)]
+    asked = ("SELECT id, birth_on FROM registry_person WHERE id = ANY (%(ids)s) ORDER BY id", {"ids": some})
+    alone = ask(*asked, columns=True)
+    with CaptureQueriesContext(connection) as questions:
+        heard = ask(*asked, columns=True)
+    assert alone.rows == heard.rows and len(alone.rows) == 3
+    assert [column.name for column in alone.columns] == [column.name for column in heard.columns] == ["id", "birth_on"]
+    assert len(questions) == 1
+
+
+def test_a_question_within_a_question_takes_nothing_from_it(world: World) -> None:
+    outer = ask("SELECT generate_series(1, 3)").rows
+    assert [(number, ask("SELECT %(n)s::int * 2", {"n": number}).rows) for (number,) in outer] == [
+        (1, [(2,)]), (2, [(4,)]), (3, [(6,)]),
+    ]  # fmt: skip
+
+
+def test_after_a_fault_nothing_more_is_asked_until_it_is_rolled_back(world: World) -> None:
+    with pytest.raises(DataError, match="division by zero"), transaction.atomic():
+        ask("SELECT 1 / %(n)s::int", {"n": 0})
+    assert ask("SELECT 1").rows == [(1,)], "the savepoint was rolled back"
+    with pytest.raises(TransactionManagementError), transaction.atomic():
+        connection.needs_rollback = True
+        ask("SELECT 1")
+    assert ask("SELECT 2").rows == [(2,)]

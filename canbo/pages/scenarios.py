@@ -115,7 +115,7 @@ def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
     drawn = sketch.draw(said, body=found.body_id, on=found.on)
     problems = [(one, True) for one in report.blocking[:SHOWN]] + [(one, False) for one in report.warnings[:SHOWN]]
     rules = {rule: sum(each.rule == rule for each in offered) for rule in RULES}
-    reach = may(request, "scenario.draft", found.body_id)
+    reach, changes = may(request, "scenario.draft", found.body_id), may(request, "organization.change", found.body_id)
     return {
         "found": found, "switch": sorted([found, *(each for each in siblings(found, request) if each.on == found.on)], key=lambda each: each.name)[:4],
         "state": STATES[found.state], "body": queries.units([found.body_id], on=found.base)[:1],
@@ -126,8 +126,9 @@ def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
         "offered": [(rule, RULES[rule], times) for rule, times in rules.items() if times], "examples": offered[:5],
         "edits": open_now and reach, "proposes": mine and reach and found.state == Scenario.State.DRAFT,
         "decides": not mine and found.state == Scenario.State.PROPOSED and may(request, "scenario.approve", found.body_id),
-        "applies": found.state == Scenario.State.APPROVED and may(request, "organization.change", found.body_id),
-        "undoes": found.state == Scenario.State.CARRIED_OUT and may(request, "organization.change", found.body_id),
+        "applies": found.state == Scenario.State.APPROVED and changes,
+        "undoes": found.state == Scenario.State.CARRIED_OUT and changes,
+        "waits_for_registrar": found.state in (Scenario.State.APPROVED, Scenario.State.CARRIED_OUT) and not changes,
         **_asked(found), "shows_placement": open_now and may(request, placing.ACT, found.body_id),
         "shows_due": may(request, "entitlements.read", found.body_id), "today": date.today(), "key": new_key(request, found.pk), "entries": _history(found),
     }  # fmt: skip

@@ -133,6 +133,7 @@ def test_accounts_for_each_kind_of_user_with_their_grants(loaded: dict[str, Any]
         "statistician",
         "auditor",
         "civil-servant",
+        "registrar",
     } <= names
     own = Account.objects.get(username="civil-servant")
     assert own.person is not None and own.person.identification_number == "030190000369"

@@ -14,7 +14,7 @@ from canbo.procedures.scenarios import acting, lines
 from canbo.registry import authority
 from canbo.registry.models import Account
 from tests.procedures import scenario_trials as trials
-from tests.procedures.scenario_trials import MERGER
+from tests.procedures.scenario_trials import ALL, MERGER
 from tests.registry import invariants
 from tests.world import World
 
@@ -93,8 +93,23 @@ def test_what_is_refused_is_said_on_the_page(three: tuple[Client, Client, Client
     answer = press(three[0], "/scenarios/a", "load", text="merge: [{units: [A]}]")
     assert answer.status_code == 422 and "`into` is missing" in answer.content.decode()
     assert asked(three[0], "/scenarios/none").status_code == 404
+    answer = press(three[0], "/scenarios/a", "load", text="merge:")
+    assert "Beneath “merge” there is no list of lines." in answer.content.decode()
     form = {"key": "scenario:0:1:a", "do": "propose"}
     assert "made for somebody else" in asked(three[0], "/scenarios/a", form).content.decode()
+
+
+def test_a_stale_page_that_takes_out_a_line_no_longer_there_leaves_the_approval_and_who_carries_it_out_is_said(
+    three: tuple[Client, Client, Client], world: World
+) -> None:
+    officer, _leader, registrar = three
+    trials.approved(world, trials.begun(world, MERGER + ALL))
+    answer = press(officer, "/scenarios/a", "remove", place="999")
+    assert answer.status_code == 422 and "This line is not there any more" in answer.content.decode()
+    page = asked(officer, "/scenarios/a").content.decode()
+    assert "such as the registrar, carries it out from" in page and 'value="apply"' not in page
+    page = asked(registrar, "/scenarios/a").content.decode()
+    assert "such as the registrar, carries it out from" not in page and 'value="apply"' in page
 
 
 @pytest.mark.parametrize(

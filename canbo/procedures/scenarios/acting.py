@@ -207,6 +207,8 @@ def remove(*, scenario: Scenario, places: Iterable[int], by: Account, key: str |
     if earlier:
         return scenario
     gone, _each = scenario.lines.filter(place__in=list(places)).delete()
+    if not gone:  # what was approved stays so
+        raise ScenarioRefused(_("This line is not there any more. Look at the lines again."))
     return _acted(scenario, LINES, by, key, {"removed": gone})
 
 

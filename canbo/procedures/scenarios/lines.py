@@ -89,9 +89,12 @@ def read(text: str) -> list[Line]:
         raise ScenarioRefused(_("A scenario is a list under each of: %(kinds)s.") % {"kinds": ", ".join(Kind.values)})
     found = _Read()
     for kind, rows in page.items():
-        if kind not in Kind.values or not isinstance(rows, list):
+        if kind in Kind.values and not isinstance(rows, list):
+            found.wrong.append(_("Beneath “%(kind)s” there is no list of lines.") % {"kind": str(kind)})
+            continue
+        if kind not in Kind.values:
             found.wrong.append(
-                _("“%(kind)s” is no kind of line with a list of lines. The kinds are: %(kinds)s.")
+                _("“%(kind)s” is no kind of line. The kinds are: %(kinds)s.")
                 % {"kind": str(kind), "kinds": ", ".join(Kind.values)}
             )
             continue

@@ -28,6 +28,7 @@ LABELS = {
     "statistician": gettext_noop("Statistician"),
     "auditor": gettext_noop("Auditor of the journal"),
     "civil-servant": gettext_noop("Civil servant"),
+    "registrar": gettext_noop("Registrar of the city's organizations"),
 }
 
 

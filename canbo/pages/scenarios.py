@@ -204,6 +204,8 @@ def _act(request: HttpRequest, found: Scenario) -> None:
         case "apply":
             acting.apply(scenario=found, by=by, key=key)
         case "undo":
+            if not word:
+                raise ScenarioRefused(_("Say why it is undone; the reason stays in the journal."))
             acting.undo(scenario=found, by=by, reason=word, key=key)
         case _:
             raise ScenarioRefused(

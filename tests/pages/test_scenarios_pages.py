@@ -70,6 +70,8 @@ def test_from_an_empty_scenario_to_its_day_and_back_with_buttons_alone(
     assert press(officer, "/scenarios/a", "propose", reason="simpler").status_code == 302
     assert press(leader, "/scenarios/a", "approve", number="1/NQ").status_code == 302
     assert press(registrar, "/scenarios/a", "apply").status_code == 302
+    answer = press(registrar, "/scenarios/a", "undo", reason=" ")
+    assert answer.status_code == 422 and "Say why it is undone" in answer.content.decode()
     assert press(registrar, "/scenarios/a", "undo", reason="no").status_code == 302
     with authority.sight(world.console):
         assert Scenario.objects.get().state == "undone"

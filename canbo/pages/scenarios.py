@@ -21,7 +21,6 @@ from canbo.procedures import placing
 from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, consulting, lines, sketch, suggesting
 from canbo.procedures.scenarios.lines import ScenarioRefused
-from canbo.procedures.scenarios.problems import Report
 from canbo.registry import constraints, once, queries
 from canbo.registry.changes import PlanRefused
 from canbo.registry.models import Organization
@@ -109,10 +108,9 @@ def scenario(request: HttpRequest, body: Organization, name: str) -> HttpRespons
 
 def _context(request: HttpRequest, found: Scenario) -> dict[str, Any]:
     said = acting.lines_of(found)
-    report = acting.check(scenario=found, reader=request.user) if found.state in acting.OPEN else Report()
-    offered = suggesting.suggest(scenario=found, reader=request.user) if found.state == Scenario.State.DRAFT else []
+    seen = suggesting.seen(scenario=found, reader=request.user)
+    drawn, report, offered = seen.drawn, seen.report, seen.offered
     mine, open_now = found.owner_id == request.user.pk, found.state in acting.OPEN
-    drawn = sketch.draw(said, body=found.body_id, on=found.on)
     problems = [(one, True) for one in report.blocking[:SHOWN]] + [(one, False) for one in report.warnings[:SHOWN]]
     rules = {rule: sum(each.rule == rule for each in offered) for rule in RULES}
     reach, changes = may(request, "scenario.draft", found.body_id), may(request, "organization.change", found.body_id)

@@ -29,7 +29,7 @@ from canbo.procedures.models import Actor, Appeal, Candidate, Case, Elector, Ste
 from canbo.procedures.refusals import Refused
 from canbo.procedures.scenarios import consulting
 from canbo.registry import authority, queries
-from canbo.registry.asking import Row, one
+from canbo.registry.asking import Row, one, remembered
 from canbo.registry.models import Account, Organization
 from canbo.rules.procedure import SEPARATE, StepRule
 
@@ -42,7 +42,7 @@ OF_STEP = re.compile(r"case (\d+) step (\d+)")  # what a vote says it is about (
 def tasks(request: HttpRequest) -> HttpResponse:
     """My tasks: what waits for the reader, what is late first; what is being decided about the reader."""
     on = today()
-    with whole_sight(request):
+    with whole_sight(request), remembered():  # of many steps in one body each asks the same of that body
         waiting, barred = (sorted(each, key=order) for each in steps_to_take(request, on))
         asked = consulting.asked_of(request.user, on=on)
         told = {

@@ -425,6 +425,9 @@ def _kept(account: Account, key: tuple[Any, ...], read: Callable[[], frozenset[i
     return remembered[key]
 
 
+_everything: ContextVar[bool] = ContextVar("everything_in_sight", default=False)
+
+
 def open_sight(reach: Reach, *, one_plan: bool = False) -> None:
     """Open the second wall for the transaction that is running, as far as `reach` sees people, and no further.
 
@@ -433,6 +436,7 @@ def open_sight(reach: Reach, *, one_plan: bool = False) -> None:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("open_sight() needs a transaction: what it opens closes with the transaction.")
+    _everything.set(False)  # whoever wants everything after this opens it again
     ask(
         "SELECT set_config('canbo.sees_all', %s, true), set_config('canbo.scope', %s, true),"
         " set_config('canbo.self', %s, true), set_config('plan_cache_mode', %s, true)",
@@ -443,9 +447,6 @@ def open_sight(reach: Reach, *, one_plan: bool = False) -> None:
             "force_generic_plan" if one_plan else "auto",
         ],
     )
-
-
-_everything: ContextVar[bool] = ContextVar("everything_in_sight", default=False)
 
 
 @contextmanager
@@ -470,6 +471,27 @@ def everything_in_sight() -> Iterator[None]:
             _everything.reset(within)
         if not before:
             cursor.execute("SELECT set_config('canbo.sees_all', 'off', true)")
+
+
+@contextmanager
+def whole_sight(back: Reach) -> Iterator[None]:
+    """Everything in sight, and afterwards, also after a failure, what `back` sees: for a page, which goes on to tell of it.
+
+    Within another such stretch nothing is opened or closed: a page that asks of fifty steps whether they may be taken does
+    it in one sight.
+    """
+    if _everything.get():
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('canbo.sees_all', 'on', true)")
+    within = _everything.set(True)
+    try:
+        yield
+    finally:
+        _everything.reset(within)
+        if not connection.needs_rollback:
+            open_sight(back)
 
 
 @contextmanager

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from canbo.journal import entries
 from canbo.pages import case_acts, case_files, case_open, tasks
 from canbo.pages import cases as case_pages
 from canbo.procedures import appeals, cases
 from canbo.procedures.models import Appeal, Case, Paper, Ruling
-from canbo.registry import looking
+from canbo.registry import authority, looking
 from canbo.registry.models import Account, Person
 from tests.procedures import office as offices
 from tests.procedures.office import ON, Office
@@ -264,6 +266,42 @@ def test_an_account_of_no_person_is_told_once_with_whose_account_its_locked_step
     assert listed.count("Nobody stands behind this account") == 1
     assert "Sign in with the account of a person who takes such a step" in listed
     assert 'action="/accounts/logout/"' in listed and "Sign in as somebody else" in listed
+
+
+def test_the_page_of_tasks_opens_sight_once_and_leaves_what_the_reader_may_see(office: Office) -> None:
+    office.to_the_signature(opened(office), until="verify")
+    silent = offices.account(office.world, office.world.person("Chưa kê khai"), "officer", "P")
+    with CaptureQueriesContext(connection) as asked:
+        page = told(Desk(silent).client.get("/tasks"))
+        seen = _sees_everything()
+    offices.in_sight()
+    assert "Of your office, but not for you" in page  # whoever may act was looked into
+    opened_sight = [query["sql"] for query in asked.captured_queries if "set_config('canbo" in query["sql"]]
+    assert len(opened_sight) == 3, opened_sight  # the reader's own, everything, the reader's own again
+    assert not seen
+
+
+def test_names_are_put_in_the_readers_own_sight_also_within_a_wider_one(office: Office) -> None:
+    reach = authority.reach_of(office.drafter)
+    with authority.whole_sight(reach):
+        authority.open_sight(reach)
+        assert not _sees_everything()
+        with authority.whole_sight(reach):
+            assert _sees_everything()
+            with authority.everything_in_sight():
+                assert _sees_everything()
+            assert _sees_everything()
+        assert not _sees_everything()
+    with pytest.raises(LookupError), authority.whole_sight(reach):
+        raise LookupError
+    assert not _sees_everything()
+    offices.in_sight()
+
+
+def _sees_everything() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT canbo_sees_all()")
+        return bool(cursor.fetchone()[0])
 
 
 def test_a_voter_sees_the_sheet_and_nothing_of_the_file_and_a_stranger_sees_nothing(office: Office) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from canbo.procedures.models import Scenario
-from canbo.procedures.scenarios import acting, lines
+from canbo.procedures.scenarios import acting, lines, suggesting
 from canbo.registry import authority
 from canbo.registry.models import Account
 from tests.procedures import scenario_trials as trials
@@ -88,6 +89,25 @@ def test_each_page_speaks_the_language_of_its_reader_and_writes_nothing(
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('canbo.sees_all', 'on', true)")
     assert invariants.state(journal=False) == before
+
+
+MOST_ASKED = 68  # forty of them are the check, of a dozen tables that it makes; a page of another kind asks fourteen in all
+
+
+def test_the_page_checks_a_scenario_once_and_asks_as_much_however_many_problems_there_are(
+    three: tuple[Client, Client, Client], world: World
+) -> None:
+    scenario = trials.begun(world, MERGER)
+    asked(three[0], f"/scenarios/{scenario.name}")
+    for rule in ("bodies", "all"):  # at first only bodies are suggested, then everything is
+        with CaptureQueriesContext(connection) as seen:
+            page = asked(three[0], f"/scenarios/{scenario.name}").content.decode()
+        assert "things block" in page and 'value="accept"' in page
+        questions = [each["sql"] for each in seen.captured_queries if "SAVEPOINT" not in each["sql"]]
+        assert sum("CREATE TEMPORARY TABLE sc_post " in each for each in questions) == 1
+        assert len(questions) <= MOST_ASKED, [each[:90] for each in questions]
+        with authority.sight(world.console):
+            suggesting.accept(scenario=Scenario.objects.get(), rule=rule, by=Account.objects.get(username="o"))
 
 
 def test_what_is_refused_is_said_on_the_page(three: tuple[Client, Client, Client], world: World) -> None:

@@ -73,10 +73,15 @@ def check(*, scenario: Scenario, reader: Account) -> Report:
     """Everything that is wrong with it now. Raises NotAllowed."""
     authority.require(reader, "scenario.read", over=scenario.body_id)
     with authority.everything_in_sight():
-        report = checking.check(drawn := _drawn(scenario, reader))
-        if scenario.state in OPEN:
-            report.warnings += [consulting.not_asked(why) for why in consulting.missing(scenario, drawn)]
-        return report
+        return checked(scenario, drawn_for(scenario, reader))
+
+
+def checked(scenario: Scenario, drawn: sketch.Sketch) -> Report:
+    """What is wrong with a scenario that was drawn. Everything must be in sight."""
+    report = checking.check(drawn)
+    if scenario.state in OPEN:
+        report.warnings += [consulting.not_asked(why) for why in consulting.missing(scenario, drawn)]
+    return report
 
 
 @transaction.atomic
@@ -129,7 +134,7 @@ def rehearsed(scenario: Scenario, reader: Account, also: Also | None = None) -> 
         scenario = locked(scenario)
         if scenario.state in (State.CARRIED_OUT, State.UNDONE):
             return _figures(scenario, scenario.on, also), []
-        report = checking.check(drawn := _drawn(scenario, reader))
+        report = checking.check(drawn := drawn_for(scenario, reader))
         if not report.ok:
             return None, [each.what for each in report.blocking]
         found: dict[str, Any] | None = None
@@ -265,7 +270,7 @@ def approve(*, scenario: Scenario, by: Account, number: str = "", issuer: str = 
     if digest_of(scenario) != scenario.digest:
         raise ScenarioRefused(_("The lines are not those that were proposed. Let it be proposed again."))
     with authority.everything_in_sight():
-        drawn = _drawn(scenario, by)
+        drawn = drawn_for(scenario, by)
         _refuse_blocked(checking.check(drawn))
         if reasons := consulting.missing(scenario, drawn):
             raise ScenarioRefused(reasons)
@@ -328,7 +333,7 @@ def apply(*, scenario: Scenario, by: Account, today: date | None = None, key: st
     if digest_of(scenario) != scenario.digest:
         raise ScenarioRefused(_("The lines are not those that were approved. Let it be proposed again."))
     with authority.everything_in_sight():
-        drawn = _drawn(scenario, by, lock=True)
+        drawn = drawn_for(scenario, by, lock=True)
         authority.require_each(by, "organization.change", over=set(drawn.living().values()) & drawn.beneath | drawn.ending())
         _refuse_blocked(checking.check(drawn))
         scenario.done = {"cases": undoing.cases_touched()}
@@ -398,7 +403,8 @@ def digest_of(scenario: Scenario) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
-def _drawn(scenario: Scenario, reader: Account, *, lock: bool = False) -> sketch.Sketch:
+def drawn_for(scenario: Scenario, reader: Account, *, lock: bool = False) -> sketch.Sketch:
+    """A scenario upon the register; whoever reads it is told names only of people whom the reader may see."""
     drawn = sketch.draw(lines_of(scenario), body=scenario.body_id, on=scenario.on)
     if lock:  # who changes one of these bodies waits, or is waited for; then it is looked at anew
         bodies = Organization.objects.filter(pk__in=[each.id for each in drawn.bodies.values()])

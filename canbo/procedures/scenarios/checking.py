@@ -5,11 +5,10 @@ Blocking is what would lose a task, a post or a person, or leave an open case wi
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from typing import Any, cast
-
-from django.db import connection
 
 from canbo.procedures.scenarios import affairs, ground, holdings, mirror, scope
 from canbo.procedures.scenarios.problems import Problem, Report
@@ -31,22 +30,21 @@ def check(sketch: Sketch, *, everybody: bool = False) -> Report:
     ground.lay(sketch, everybody=everybody)
     scope.lay(sketch)
     holdings.lay(sketch)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jit = off")  # a hundred milliseconds to compile what runs in ten
     report.blocking += _plan(sketch)
     report.remits_without_owner = _without_owner(sketch)
-    report.people_unplaced = _unplaced(sketch)
+    people = _people_hit(sketch)
+    report.people_unplaced = _unplaced(people["person_unplaced"])
     report.holdings_without_heir = holdings.without_heir(sketch)
     report.blocking += [
         *_lost_tasks(report),
         *scope.problems(sketch),
         *_posts(sketch),
         *_lost_people(report),
-        *_people(sketch),
+        *_people(people),
         *_seats(sketch),
         *holdings.problems(sketch, report.holdings_without_heir),
     ]
-    report.warnings += [*scope.warnings(sketch), *_appointments(sketch), *mirror.problems(sketch)]
+    report.warnings += [*scope.warnings(sketch), *_appointments(people), *mirror.problems(sketch)]
     blocking, warnings = affairs.problems(sketch)
     report.blocking += blocking
     report.warnings += warnings
@@ -101,73 +99,102 @@ def _lost_tasks(report: Report) -> Iterator[Problem]:
 
 # ---- posts
 
-_NAMED_POST = """
-SELECT p.post, j.names, j.code AS job, c.code AS unit, p.place, {what} AS what FROM ({found}) AS p
-JOIN registry_job j ON j.id = p.job JOIN registry_organizationcode c ON c.organization_id = p.org AND c.valid @> %(eve)s::date
-ORDER BY c.code, p.post LIMIT %(most)s
+_POSTS = """
+WITH hit AS (
+    SELECT 'post_without_fate' AS sort, post, org, job, place FROM sc_post WHERE fate IS NULL
+    UNION ALL
+    SELECT 'post_counted_twice', post, min(org), min(job), max(place) FROM sc_post GROUP BY post HAVING count(*) > 1
+    UNION ALL
+    SELECT 'post_kept_in_nothing', s.post, s.org, s.job, s.place FROM sc_post s JOIN sc_ending e ON e.org = s.org WHERE s.fate = 'keep'
+    UNION ALL
+    SELECT 'post_goes_nowhere', s.post, s.org, s.job, s.place FROM sc_post s JOIN sc_code c ON c.code = s.to_code AND c.org = s.org WHERE s.fate = 'move'
+), told AS (
+    SELECT h.sort, j.names, j.code AS job, c.code AS unit, h.place, row_number() OVER (PARTITION BY h.sort ORDER BY c.code, h.post) AS nth
+    FROM hit h JOIN {job} j ON j.id = h.job JOIN {organizationcode} c ON c.organization_id = h.org AND c.valid @> %(eve)s::date
+)
+SELECT * FROM told WHERE nth <= %(most)s ORDER BY nth
 """
 
 
 def _posts(sketch: Sketch) -> Iterator[Problem]:
-    given = {"eve": sketch.eve, "most": TOLD}
-    found = _read(_NAMED_POST.format(what="0", found="SELECT * FROM sc_post WHERE fate IS NULL"), given)
+    elsewhere = _("Let it go on in another unit, or let it end.")
+    said = {
+        "post_without_fate": (_("Nothing is said of the post “%(job)s” of %(unit)s, which ends."), elsewhere),
+        "post_counted_twice": (_("Two lines say what becomes of the post “%(job)s” of %(unit)s."), _("Keep one of them.")),
+        "post_kept_in_nothing": (_("The post “%(job)s” cannot stay in %(unit)s, which ends."), elsewhere),
+        "post_goes_nowhere": (_("The post “%(job)s” is to go from %(unit)s to itself."), _("Keep it, or name another unit.")),
+    }
+    found = _by_sort(rows(_POSTS, {"eve": sketch.eve, "most": TOLD}))
+    for sort, (what, todo) in said.items():
+        for row in found[sort]:
+            told = {"job": row["names"], "unit": row["unit"]}
+            yield Problem(sort, what % told, todo, [row["unit"], row["job"]], row["place"])
+
+
+def _by_sort(found: list[Row]) -> dict[str, list[Row]]:
+    sorts: dict[str, list[Row]] = defaultdict(list)
     for row in found:
-        yield Problem(
-            "post_without_fate", _("Nothing is said of the post “%(job)s” of %(unit)s, which ends.") % {"job": row["names"], "unit": row["unit"]},
-            _("Let it go on in another unit, or let it end."), [row["unit"], row["job"]],
-        )  # fmt: skip
-    twice = "SELECT post, min(org) AS org, min(job) AS job, max(place) AS place FROM sc_post GROUP BY post HAVING count(*) > 1"
-    for row in _read(_NAMED_POST.format(what="0", found=twice), given):
-        yield Problem(
-            "post_counted_twice", _("Two lines say what becomes of the post “%(job)s” of %(unit)s.") % {"job": row["names"], "unit": row["unit"]},
-            _("Keep one of them."), [row["unit"], row["job"]], row["place"],
-        )  # fmt: skip
-    kept = "SELECT s.* FROM sc_post s JOIN sc_ending e ON e.org = s.org WHERE s.fate = 'keep'"
-    for row in _read(_NAMED_POST.format(what="0", found=kept), given):
-        yield Problem(
-            "post_kept_in_nothing", _("The post “%(job)s” cannot stay in %(unit)s, which ends.") % {"job": row["names"], "unit": row["unit"]},
-            _("Let it go on in another unit, or let it end."), [row["unit"], row["job"]], row["place"],
-        )  # fmt: skip
-    idle = "SELECT s.* FROM sc_post s JOIN sc_code c ON c.code = s.to_code AND c.org = s.org WHERE s.fate = 'move'"
-    for row in _read(_NAMED_POST.format(what="0", found=idle), given):
-        yield Problem(
-            "post_goes_nowhere", _("The post “%(job)s” is to go from %(unit)s to itself.") % {"job": row["names"], "unit": row["unit"]},
-            _("Keep it, or name another unit."), [row["unit"], row["job"]], row["place"],
-        )  # fmt: skip
+        sorts[row["sort"]].append(row)
+    return sorts
 
 
 # ---- people
 
-_NAMED_PERSON = """
-SELECT p.*, coalesce(n.family || ' ' || n.given, q.identification_number) AS name, q.identification_number AS number,
-       j.names AS job_names, c.code AS unit
-FROM ({found}) AS p JOIN registry_person q ON q.id = p.person
-LEFT JOIN registry_personname n ON n.person_id = p.person AND n.valid @> %(eve)s::date
-LEFT JOIN registry_job j ON j.id = p.job
-LEFT JOIN registry_organizationcode c ON c.organization_id = p.org AND c.valid @> %(eve)s::date
-ORDER BY c.code, p.person {limit}
+# Everybody without a place, and of each other sort the first that are told.
+_PEOPLE = """
+WITH hit AS (
+    SELECT 'person_unplaced' AS sort, p.person, p.post, p.org, p.job, NULL::int AS place, NULL::text AS to_code, NULL::jsonb AS to_names
+    FROM sc_person p LEFT JOIN sc_ending e ON e.org = p.org
+    WHERE p.place IS NULL AND (p.fate = 'end' OR (p.fate IS NULL AND e.org IS NOT NULL))
+    UNION ALL
+    SELECT 'person_in_two_places', person, NULL, min(org), min(job), max(place), NULL, NULL FROM sc_person GROUP BY person HAVING count(*) > 1
+    UNION ALL
+    (SELECT DISTINCT ON (h.person) 'person_stays_too', h.person, NULL::bigint, h.org, h.job, p.place, NULL, NULL::jsonb FROM sc_held h
+     JOIN (SELECT DISTINCT person, place FROM sc_person WHERE place IS NOT NULL) AS p ON p.person = h.person
+     WHERE h.kind <> 8 AND h.valid @> %(on)s::date AND h.member NOT IN (SELECT member FROM sc_leaving) ORDER BY h.person)
+    UNION ALL
+    SELECT 'person_serves_nowhere', l.person, NULL, NULL, NULL, l.place, NULL, NULL FROM sc_people_line l
+    WHERE l.person IS NOT NULL AND NOT EXISTS (SELECT FROM sc_person p WHERE p.person = l.person)
+    UNION ALL
+    SELECT 'leader_of_what_goes_on', p.person, NULL, p.org, p.job, p.place, NULL, NULL FROM sc_person p
+    JOIN {job} j ON j.id = p.job AND j.standing <> 'staff'
+    WHERE p.place IS NOT NULL AND (p.fate IS NULL OR p.fate = 'keep') AND p.org NOT IN (SELECT org FROM sc_ending)
+    UNION ALL
+    (SELECT DISTINCT 'beyond_the_body', p.person, NULL::bigint, p.org, p.job, p.place, NULL, NULL::jsonb FROM sc_person p
+     WHERE p.place IS NOT NULL AND p.org NOT IN (SELECT org FROM sc_beneath))
+    UNION ALL
+    SELECT 'to_be_appointed', p.person, NULL, p.org, p.job, p.place, p.to_code, j.names FROM sc_person p JOIN {job} j ON j.id = p.to_job
+    WHERE p.state = 'appointment' AND p.to_code IS NOT NULL
+    UNION ALL
+    (SELECT DISTINCT ON (h.person) 'waits_beside_a_post', h.person, NULL::bigint, h.org, h.job, p.place, NULL, NULL::jsonb FROM sc_held h
+     JOIN sc_person p ON p.person = h.person AND p.state IS NOT NULL
+     WHERE h.kind = 8 AND h.member NOT IN (SELECT member FROM sc_leaving) ORDER BY h.person)
+), told AS (
+    SELECT p.*, coalesce(n.family || ' ' || n.given, q.identification_number) AS name, q.identification_number AS number,
+           j.names AS job_names, c.code AS unit, row_number() OVER (PARTITION BY p.sort ORDER BY c.code, p.person) AS nth
+    FROM hit p JOIN {person} q ON q.id = p.person
+    LEFT JOIN {personname} n ON n.person_id = p.person AND n.valid @> %(eve)s::date
+    LEFT JOIN {job} j ON j.id = p.job
+    LEFT JOIN {organizationcode} c ON c.organization_id = p.org AND c.valid @> %(eve)s::date
+)
+SELECT * FROM told WHERE sort = 'person_unplaced' OR nth <= %(most)s ORDER BY nth
 """
 
 
-def _named(found: str, sketch: Sketch, *, whole: bool = False) -> list[Row]:
-    people = _read(
-        _NAMED_PERSON.format(found=found, limit="" if whole else f"LIMIT {TOLD}"), {"eve": sketch.eve, "on": sketch.on}
-    )
+def _people_hit(sketch: Sketch) -> dict[str, list[Row]]:
+    """People of whom something is to be said, by what it is; without names where the reader may not see people."""
+    found = rows(_PEOPLE, {"eve": sketch.eve, "on": sketch.on, "most": TOLD})
     if not sketch.names:
-        for row in people:
+        for row in found:
             row["name"], row["number"] = _("Somebody"), "–"
-    return people
+    return _by_sort(found)
 
 
-def _unplaced(sketch: Sketch) -> list[Row]:
+def _unplaced(found: list[Row]) -> list[Row]:
     """People whose main post ends or has no fate, and of whom no line says where they go or for what they wait."""
-    found = """
-        SELECT p.person, p.post, p.org, p.job FROM sc_person p LEFT JOIN sc_ending e ON e.org = p.org
-        WHERE p.place IS NULL AND (p.fate = 'end' OR (p.fate IS NULL AND e.org IS NOT NULL))
-    """
     return [
         {"person": row["number"], "name": row["name"], "unit": row["unit"], "post": row["post"], "job": row["job_names"]}
-        for row in _named(found, sketch, whole=True)
+        for row in found
     ]
 
 
@@ -186,48 +213,29 @@ def _lost_people(report: Report) -> Iterator[Problem]:
         )
 
 
-def _people(sketch: Sketch) -> Iterator[Problem]:
-    twice = (
-        "SELECT person, min(org) AS org, min(job) AS job, max(place) AS place FROM sc_person GROUP BY person HAVING count(*) > 1"
-    )
-    for row in _named(twice, sketch):
+def _people(hit: dict[str, list[Row]]) -> Iterator[Problem]:
+    for row in hit["person_in_two_places"]:
         yield Problem(
             "person_in_two_places", _("Two lines say where %(name)s goes.") % {"name": row["name"]},
             _("Keep one of them."), [row["number"]], row["place"],
         )  # fmt: skip
-    still = """
-        SELECT DISTINCT ON (h.person) h.person, h.org, h.job, p.place FROM sc_held h
-        JOIN (SELECT DISTINCT person, place FROM sc_person WHERE place IS NOT NULL) AS p ON p.person = h.person
-        WHERE h.kind <> 8 AND h.valid @> %(on)s::date AND h.member NOT IN (SELECT member FROM sc_leaving) ORDER BY h.person
-    """
-    for row in _named(still, sketch):
+    for row in hit["person_stays_too"]:
         yield Problem(
             "person_in_two_places", _("%(name)s would also stay %(job)s of %(unit)s.") % {"name": row["name"], "job": row["job_names"], "unit": row["unit"]},
             _("Let that post end too, or leave the person there."), [row["number"], row["unit"] or ""], row["place"],
         )  # fmt: skip
-    nowhere = """
-        SELECT l.person, NULL::bigint AS org, NULL::bigint AS job, l.place FROM sc_people_line l
-        WHERE l.person IS NOT NULL AND NOT EXISTS (SELECT FROM sc_person p WHERE p.person = l.person)
-    """
-    for row in _named(nowhere, sketch):
+    for row in hit["person_serves_nowhere"]:
         yield Problem(
             "person_serves_nowhere", _("%(name)s serves nowhere on that day, so nothing can become of a post of his or hers.") % {"name": row["name"]},
             _("Leave the line out; whoever comes anew is appointed or recruited."), [row["number"]], row["place"],
         )  # fmt: skip
-    leads = """
-        SELECT p.person, p.org, p.job, p.place FROM sc_person p JOIN registry_job j ON j.id = p.job AND j.standing <> 'staff'
-        WHERE p.place IS NOT NULL AND (p.fate IS NULL OR p.fate = 'keep') AND p.org NOT IN (SELECT org FROM sc_ending)
-    """
-    for row in _named(leads, sketch):
+    for row in hit["leader_of_what_goes_on"]:
         yield Problem(
             "leader_of_what_goes_on", _("%(name)s leads %(unit)s, whose post goes on: such a post is left by a decision of its own.")
             % {"name": row["name"], "unit": row["unit"]},
             _("Open a case about the person, or let the post end."), [row["number"], row["unit"] or ""], row["place"],
         )  # fmt: skip
-    beyond = """
-        SELECT DISTINCT p.person, p.org, p.job, p.place FROM sc_person p WHERE p.place IS NOT NULL AND p.org NOT IN (SELECT org FROM sc_beneath)
-    """
-    for row in _named(beyond, sketch):
+    for row in hit["beyond_the_body"]:
         yield Problem(
             "beyond_the_body", _("%(name)s does not serve beneath the body that manages this scenario.") % {"name": row["name"]},
             _("Leave the line out, or make the scenario one of the body above both."), [row["number"]], row["place"],
@@ -236,16 +244,15 @@ def _people(sketch: Sketch) -> Iterator[Problem]:
 
 def _seats(sketch: Sketch) -> Iterator[Problem]:
     """Seats that are asked for and not there, or not there for good."""
-    found = _read(
+    found = rows(
         """
         WITH asked AS (SELECT code, job, count(DISTINCT person) AS people, min(place) AS place FROM (
                 SELECT to_code AS code, to_job AS job, person, place FROM sc_person WHERE place IS NOT NULL AND state IS NULL
                 UNION ALL SELECT to_code, job, person, NULL FROM sc_returning) AS each GROUP BY 1, 2)
         SELECT a.*, j.names, count(f.number) AS free, count(f.number) FILTER (WHERE f.until IS NULL) AS lasting, min(f.until) AS until
-        FROM asked a JOIN registry_job j ON j.id = a.job LEFT JOIN sc_free f ON f.code = a.code AND f.job = a.job
+        FROM asked a JOIN {job} j ON j.id = a.job LEFT JOIN sc_free f ON f.code = a.code AND f.job = a.job
         GROUP BY a.code, a.job, a.people, a.place, j.names HAVING count(f.number) FILTER (WHERE f.until IS NULL) < a.people ORDER BY a.code
-        """,
-        {},
+        """
     )
     for row in found:
         told = {
@@ -271,30 +278,18 @@ def _seats(sketch: Sketch) -> Iterator[Problem]:
 # ---- warnings
 
 
-def _appointments(sketch: Sketch) -> Iterator[Problem]:
-    found = """
-        SELECT p.person, p.org, p.job, p.place, p.to_code, j.names AS to_names FROM sc_person p JOIN registry_job j ON j.id = p.to_job
-        WHERE p.state = 'appointment' AND p.to_code IS NOT NULL
-    """
-    for row in _named(found, sketch):
+def _appointments(hit: dict[str, list[Row]]) -> Iterator[Problem]:
+    for row in hit["to_be_appointed"]:
         yield Problem(
             "to_be_appointed", _("%(name)s is meant to be %(job)s of %(unit)s, and waits until a decision says so.")
             % {"name": row["name"], "job": row["to_names"], "unit": row["to_code"]},
             _("See whether the person may hold it, and open the case of appointment once this is carried out."), [row["number"], row["to_code"]], row["place"],
         )  # fmt: skip
-    beside = """
-        SELECT DISTINCT ON (h.person) h.person, h.org, h.job, p.place FROM sc_held h JOIN sc_person p ON p.person = h.person AND p.state IS NOT NULL
-        WHERE h.kind = 8 AND h.member NOT IN (SELECT member FROM sc_leaving) ORDER BY h.person
-    """
-    for row in _named(beside, sketch):
+    for row in hit["waits_beside_a_post"]:
         yield Problem(
             "waits_beside_a_post", _("%(name)s waits, and yet stays %(job)s, held beside the main post.") % {"name": row["name"], "job": row["job_names"]},
             _("Let that post end too, if it goes with the main one."), [row["number"]], row["place"],
         )  # fmt: skip
-
-
-def _read(sql: str, given: dict[str, Any]) -> list[Row]:
-    return rows(sql.replace("{", "{{").replace("}", "}}"), given)
 
 
 def _day(text: Any) -> Any:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from canbo.procedures.models import Scenario
-from canbo.procedures.scenarios.ground import _fill
+from canbo.procedures.scenarios.ground import made
 from canbo.procedures.scenarios.problems import Problem
 from canbo.procedures.scenarios.sketch import Sketch
 from canbo.registry import queries
@@ -44,10 +44,8 @@ def kind_word(kind: str) -> str:
 
 def lay(sketch: Sketch) -> None:
     """Make the tables for the sketch whose `ground.lay` was just done."""
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS sc_holding_line, sc_holding")
-        _fill(cursor, "sc_holding_line", "place int, org bigint, kind text, holding bigint, to_code text", sketch.holdings)
-        cursor.execute(_HOLDING, {"on": sketch.on})
+    said = ("sc_holding_line", "place int, org bigint, kind text, holding bigint, to_code text", sketch.holdings)
+    made(("sc_holding_line", "sc_holding"), [said], [_HOLDING], {"on": sketch.on})
 
 
 # Of the lines that fit, the one that says most exactly counts.

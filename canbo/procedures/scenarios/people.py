@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from canbo.procedures.models import Scenario
 from canbo.procedures.scenarios import acting, ground, sketch
@@ -31,8 +31,6 @@ def concerned(*, scenario: Scenario, reader: Account) -> list[Row]:
         return _waiting(scenario)
     with authority.everything_in_sight():
         drawn = sketch.draw(acting.lines_of(scenario), body=scenario.body_id, on=scenario.on)
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL jit = off")
         ground.lay(drawn)
         found = rows(_CONCERNED)
     return list({row["person"]: row for row in reversed(found)}.values())[::-1]

@@ -10,10 +10,9 @@ sc_above(unit, org)             what stands above each unit on the day before
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
-from django.db import connection
-
-from canbo.procedures.scenarios.ground import _fill
+from canbo.procedures.scenarios.ground import made
 from canbo.procedures.scenarios.problems import Problem
 from canbo.procedures.scenarios.sketch import Sketch
 from canbo.registry.asking import Row, rows
@@ -24,58 +23,64 @@ MOST = 200
 
 def lay(sketch: Sketch) -> None:
     """Make the tables for the sketch whose `ground.lay` was just done."""
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS sc_scope, sc_unit, sc_target, sc_owner")
-        cursor.execute(_SCOPE, {"eve": sketch.eve})
-        units = rows("SELECT DISTINCT unit FROM sc_scope WHERE unit IS NOT NULL")
-        codes = _codes_of([row["unit"] for row in units], sketch)
-        _fill(
-            cursor,
-            "sc_unit",
-            "unit bigint, code text, nth int",
-            [row for unit, found in codes.items() for row in _told(unit, found)],
-        )
-        targets = {row["to_code"]: row["unit"] for row in rows(_LIVING)}
-        kinds = _unit_kinds()
-        told = [(code, _unit_of(code, sketch, codes, targets, kinds)) for code in targets]
-        _fill(cursor, "sc_target", "to_code text, unit text", told)
-        cursor.execute(_OWNER, {"on": sketch.on, "eve": sketch.eve})
+    made(("sc_scope", "sc_unit", "sc_target", "sc_owner"), [], [_SCOPE], {"eve": sketch.eve})
+    codes = _codes_of(sketch)
+    targets = {row["to_code"]: row["unit"] for row in rows(_LIVING)}
+    places = _Places(sketch, codes, targets)
+    units = ("sc_unit", "unit bigint, code text, nth int", [row for unit, found in codes.items() for row in _told(unit, found)])
+    heirs = ("sc_target", "to_code text, unit text", [(code, places.unit_of(code)) for code in targets])
+    made(("sc_unit", "sc_target", "sc_owner"), [units, heirs], [_OWNER], {"on": sketch.on, "eve": sketch.eve})
 
 
 def _told(unit: int, codes: list[str]) -> list[tuple[int, str, int]]:
     return [(unit, code, nth) for nth, code in enumerate(codes)]
 
 
-def _codes_of(units: list[int], sketch: Sketch) -> dict[int, list[str]]:
-    """The codes that units bear on the day, or those of their heirs."""
+def _codes_of(sketch: Sketch) -> dict[int, list[str]]:
+    """The codes that the units in scope bear on the day, or those of their heirs."""
     found = rows(
-        "SELECT organization_id AS id, code FROM {organizationcode} WHERE organization_id = ANY (%(units)s) AND valid @> %(eve)s::date",
-        {"units": units, "eve": sketch.eve},
+        "SELECT organization_id AS id, code FROM {organizationcode} WHERE valid @> %(eve)s::date"
+        " AND organization_id IN (SELECT unit FROM sc_scope)",
+        {"eve": sketch.eve},
     )
     again = {outcome.continues: code for code, outcome in sketch.outcomes.items() if outcome.continues is not None}
     return {row["id"]: sketch.heirs.get(row["id"]) or [str(again.get(row["id"], row["code"]))] for row in found}
 
 
-def _unit_of(code: str, sketch: Sketch, codes: dict[int, list[str]], living: dict[str, int | None], kinds: set[str]) -> str:
-    """The code of the unit in which the body with this code lies on the day. `kinds`: those of units."""
-    seen: set[str] = set()
-    while code in sketch.outcomes and code not in seen:
-        seen.add(code)
-        outcome = sketch.outcomes[code]
-        if outcome.kind in kinds or outcome.parent is None:
+class _Places:
+    """In which unit the body with a code lies on the day.
+
+    codes   the codes that the units in scope bear then
+    living  code of a body that receives something -> the unit in which it lies on the day before
+    """
+
+    def __init__(self, sketch: Sketch, codes: dict[int, list[str]], living: dict[str, int | None]) -> None:
+        self.sketch, self.codes, self.living = sketch, codes, living
+        self.kinds = {row["code"] for row in rows("SELECT code FROM {kind} WHERE structure = 'unit'")}
+
+    @cached_property
+    def scopes(self) -> dict[int, int]:
+        """The unit in which each body that the sketch knows lies on the day before."""
+        known = [body.id for body in self.sketch.bodies.values()]
+        found = rows("SELECT org, unit FROM sc_scope WHERE org = ANY (%(known)s::bigint[])", {"known": known})
+        return {row["org"]: row["unit"] for row in found}
+
+    def unit_of(self, code: str) -> str:
+        """The code of the unit in which the body with this code lies on the day."""
+        seen: set[str] = set()
+        outcomes, bodies = self.sketch.outcomes, self.sketch.bodies
+        while code in outcomes and code not in seen:
+            seen.add(code)
+            outcome = outcomes[code]
+            if outcome.kind in self.kinds or outcome.parent is None:
+                return code
+            code = outcome.parent
+        if code in bodies and bodies[code].structure == "unit":
             return code
-        code = outcome.parent
-    if code in sketch.bodies and sketch.bodies[code].structure == "unit":
-        return code
-    unit = living.get(code)
-    if unit is None and code in sketch.bodies:
-        found = rows("SELECT unit FROM sc_scope WHERE org = %(org)s", {"org": sketch.bodies[code].id})
-        unit = found[0]["unit"] if found else None
-    return codes[unit][0] if unit in codes else code
-
-
-def _unit_kinds() -> set[str]:
-    return {row["code"] for row in rows("SELECT code FROM {kind} WHERE structure = 'unit'")}
+        unit = self.living.get(code)
+        if unit is None and code in bodies:
+            unit = self.scopes.get(bodies[code].id)
+        return self.codes[unit][0] if unit in self.codes else code
 
 
 _SCOPE = """
@@ -194,9 +199,7 @@ ANALYZE sc_above
 
 def _two_levels(sketch: Sketch) -> Iterator[Problem]:
     """Tasks that a unit and one above it would both have: both may be right, if the law divides the task, so it only warns."""
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS sc_above")
-        cursor.execute(_ABOVE, {"eve": sketch.eve})
+    made(("sc_above",), [], [_ABOVE], {"eve": sketch.eve})
     found = rows(
         """
         SELECT DISTINCT o.unit, o.owner, t.code AS task, t.names, c.code AS also FROM sc_owner o JOIN sc_above a ON a.unit = o.unit

@@ -22,6 +22,7 @@ from django.db import transaction
 from canbo.procedures.models import Scenario, ScenarioLine
 from canbo.procedures.scenarios import acting, checking, sketch
 from canbo.procedures.scenarios.lines import Line
+from canbo.procedures.scenarios.problems import Report
 from canbo.procedures.scenarios.sketch import Body, Sketch
 from canbo.registry import authority
 from canbo.registry.asking import rows
@@ -60,8 +61,38 @@ def suggest(*, scenario: Scenario, reader: Account) -> list[Suggestion]:
         if found:
             return found  # the rest depends on which bodies there are
         checking.check(drawn)
-        codes = {row["org"]: row["code"] for row in rows(_CODES, {"eve": drawn.eve})}
-        return [*_tasks(drawn, codes), *_posts(drawn, codes), *_people(drawn), *_holdings(drawn, codes)]
+        return _left_open(drawn)
+
+
+def _left_open(drawn: Sketch) -> list[Suggestion]:
+    """What could be said of tasks, posts, people and holdings, of a sketch that was just checked."""
+    codes = {row["org"]: row["code"] for row in rows(_CODES, {"eve": drawn.eve})}
+    return [*_tasks(drawn, codes), *_posts(drawn, codes), *_people(drawn), *_holdings(drawn, codes)]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A scenario as a page tells it: how its lines read upon the register, what is wrong, what could be said of what is open."""
+
+    drawn: Sketch
+    report: Report
+    offered: list[Suggestion]
+
+
+@transaction.atomic
+def seen(*, scenario: Scenario, reader: Account) -> Seen:
+    """A scenario drawn and checked once for all that a page tells of it. Raises NotAllowed.
+
+    Nothing is wrong and nothing offered where it was carried out; what is decided on is offered nothing.
+    """
+    authority.require(reader, "scenario.read", over=scenario.body_id)
+    with authority.everything_in_sight():
+        drawn = acting.drawn_for(scenario, reader)
+        if scenario.state not in acting.OPEN:
+            return Seen(drawn, Report(), [])
+        report = acting.checked(scenario, drawn)
+        draft = scenario.state == Scenario.State.DRAFT
+        return Seen(drawn, report, (list(_bodies(drawn)) or _left_open(drawn)) if draft else [])
 
 
 @transaction.atomic

@@ -61,6 +61,7 @@ FAMILIES: dict[str, dict[str, str | Promise]] = {
     "national word": {"pass": _("reached"), "fail": _("not reached"), "unknown": _("not known")},
     "group by": {
         "service": _("years of service"), "standing": _("position"), "waiting": _("time in the post"), "place": _("place"),
+        "distance": _("moved by a reorganisation, watched from its day on"),
     },
     "group of people": {
         "under5": _("under 5 years"),
@@ -73,6 +74,8 @@ FAMILIES: dict[str, dict[str, str | Promise]] = {
         "staff": _("staff"),
         "difficult": _("border, island or difficult area"),
         "other": _("elsewhere"),
+        "near": _("new seat nearer than 20 km"),
+        "far": _("new seat 20 km away or farther"),
     },
 }  # fmt: skip
 ACTS: dict[str, str | Promise] = {

@@ -54,11 +54,24 @@ def _between(share: float, spread: float) -> tuple[float, float]:
     return share ** math.exp(half), share ** math.exp(-half)
 
 
-def differ(months: NDArray[np.int64], left: NDArray[np.bool_], group: NDArray[np.bool_]) -> float | None:
+def differ(
+    months: NDArray[np.int64], left: NDArray[np.bool_], group: NDArray[np.bool_], strata: NDArray[np.int64] | None = None
+) -> float | None:
     """How often chance alone would make the group differ so much from all others (log-rank, one degree of freedom).
 
-    None where nobody left or one side is empty.
+    strata  a number for each: people are compared within a number only, and what is found is added up
+    None where nobody left or one side is empty, in every stratum.
     """
+    apart = [np.ones(len(months), dtype=bool)] if strata is None else [strata == each for each in np.unique(strata)]
+    found = [_excess(months[here], left[here], group[here]) for here in apart]
+    variance = sum(each for _, each in found)
+    if variance <= 0:
+        return None
+    return math.erfc(math.sqrt(sum(each for each, _ in found) ** 2 / variance / 2))
+
+
+def _excess(months: NDArray[np.int64], left: NDArray[np.bool_], group: NDArray[np.bool_]) -> tuple[float, float]:
+    """How many more of the group left than if all left alike, and the variance of that number."""
     expected, variance = 0.0, 0.0
     for month in np.unique(months[left]):
         at_risk = months >= month
@@ -67,7 +80,4 @@ def differ(months: NDArray[np.int64], left: NDArray[np.bool_], group: NDArray[np
         expected += leaving * here / people
         if people > 1:
             variance += leaving * (here / people) * (1 - here / people) * (people - leaving) / (people - 1)
-    if variance <= 0:
-        return None
-    seen = int((left & group).sum())
-    return math.erfc(math.sqrt((seen - expected) ** 2 / variance / 2))
+    return int((left & group).sum()) - expected, variance

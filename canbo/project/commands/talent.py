@@ -130,7 +130,8 @@ def stay(code: str, years: int, on: date, as_json: bool) -> None:
              "low": each.stay.low, "high": each.stay.high, "chance": each.chance, "lower": each.lower} for each in shown
         ]  # fmt: skip
         everyone = {"people": found.everyone.people, "left": found.everyone.left, "share": found.everyone.share}
-        show_json({"since": found.since, "until": found.until, "everyone": everyone, "groups": groups, "hidden": found.hidden})
+        show_json({"since": found.since, "until": found.until, "everyone": everyone, "groups": groups, "hidden": found.hidden,
+                   "moved": found.moved, "distance_unknown": found.unknown})  # fmt: skip
     else:
         lines = [
             [word(each.value, "group of people"), each.stay.people, each.stay.left, f"{each.stay.share:.3f}"] for each in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -31,6 +32,11 @@ SHOWN = 20
 @requires(ACT, over=the_unit)
 def places(request: HttpRequest, unit: Unit, code: str) -> HttpResponse:
     """Places by job and kind of body, what was allotted and to whom too little, the years to come."""
+    return shown(request, unit, code)
+
+
+def shown(request: HttpRequest, unit: Unit, code: str, *, given: Mapping[str, str] | None = None) -> HttpResponse:
+    """The page; `given`: what a form that was refused said, so that nobody types it again."""
     on = as_of(request).day
     latest = Allotment.objects.order_by("-pk").values_list("pk", flat=True).first()  # what was just allotted shows at once
     found = boards.kept(request, f"headcount.{latest}", unit, on, lambda: headcount.of(code, on=on))
@@ -41,9 +47,9 @@ def places(request: HttpRequest, unit: Unit, code: str) -> HttpResponse:
         "ranks": [{**rank, "word": word_of("positions.kind", rank["kind"]), "law": cited(rank["by"])} for rank in found.ranks],
         "planned": [{**row, "law": cited([row["article"]])} for row in found.planned],
         "may_allot": [each for each in managing if may(request, quotas.ACT, each.id)],
-        **limited(found), "key": boards.form_key(request), "staffs": Allotment.Staff.values,
+        **limited(found), "key": boards.form_key(request), "staffs": Allotment.Staff.values, "given": given or {},
     }  # fmt: skip
-    return render(request, "organizations/headcount.html", context)
+    return render(request, "organizations/headcount.html", context, status=422 if given else 200)
 
 
 def limited(found: headcount.Found) -> dict[str, Any]:
@@ -92,9 +98,8 @@ def numbers(request: HttpRequest, unit: Unit, code: str) -> HttpResponse:
 @requires(quotas.ACT, over=the_unit)
 def allot(request: HttpRequest, unit: Unit, code: str) -> HttpResponse:
     """Allot a number to a body out of what this one was given; a refusal is told on the page with its first day."""
-    page = redirect(reverse("headcount", args=[code]))
     if request.method != "POST":
-        return page
+        return redirect(reverse("headcount", args=[code]))
     try:
         made = quotas.allot(**asked_for(request, unit), by=request.user, key=asked.words(request.POST.get("key"), 60) or None)
     except (quotas.QuotaRefused, NotInRegister, once.KeyUsed) as refused:
@@ -103,7 +108,8 @@ def allot(request: HttpRequest, unit: Unit, code: str) -> HttpResponse:
         messages.error(request, constraints.explained(broken))
     else:
         messages.success(request, _("Handed down, and recorded in the journal: %(rows)s.") % {"rows": figures.number(len(made))})
-    return page
+        return redirect(reverse("headcount", args=[code]))
+    return shown(request, unit, code, given=request.POST.dict())
 
 
 def asked_for(request: HttpRequest, unit: Unit) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def test_the_form_allots_and_cannot_overdraw_a_month(given: World) -> None:
         "/organizations/P/allot", form(body="P/2.executive", number="8", since="2028-03-01", until="2028-04-01"), follow=True
     )
     assert "1 Mar 2028" in refused.content.decode() and "would give 11" in refused.content.decode()
+    assert refused.status_code == 422 and 'name="body" value="P/2.executive"' in refused.content.decode()
     assert Allotment.objects.filter(use="allotted").count() == 1
 
 
@@ -71,7 +72,7 @@ def test_the_form_allots_and_cannot_overdraw_a_month(given: World) -> None:
 )
 def test_what_the_form_cannot_read_is_told_and_nothing_is_written(given: World, wrong: dict[str, Any]) -> None:
     answer = signed_in(given.account("officer", "officer", "P")).post("/organizations/P/allot", form(**wrong), follow=True)
-    assert answer.status_code == 200 and 'class="note fail' in answer.content.decode()
+    assert answer.status_code == 422 and 'class="note fail' in answer.content.decode()
     assert not Allotment.objects.filter(use="allotted").exists()
 
 

@@ -20,7 +20,7 @@ class Item:
     """One way to go: the name of its URL, its icon, its word, the act it needs, and pages that belong to it.
 
     `short` is the word where there is little room. `own`: it shows the reader's own record, which an account that belongs
-    to no person in the register does not have.
+    to no person in the register does not have. `whole`: its page wants the act over the whole register.
     """
 
     url: str
@@ -30,6 +30,7 @@ class Item:
     family: tuple[str, ...] = ()
     short: str | Promise = ""
     own: bool = False
+    whole: bool = False
 
 
 MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
@@ -117,7 +118,7 @@ MENU: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
             Item("claims", "badge-check", _("Check published figures"), "claims.check"),
             Item("rules", "scale", _("Rules and sources"), "rules.read", ("article", "topic", "law_search")),
             Item("findings", "split", _("What the law contradicts"), "rules.read"),
-            Item("drafts", "file-text", _("Drafts of law"), "rules.draft", ("draft", "draft_new")),
+            Item("drafts", "file-text", _("Drafts of law"), "rules.draft", ("draft", "draft_new"), whole=True),
             Item("whatif", "table-2", _("What if"), "count.read"),
             Item("journal", "shield-check", _("Journal"), "journal.read", ("entry",)),
         ),
@@ -130,10 +131,10 @@ BOTTOM = ("home", "tasks", "people", "cases")
 
 @dataclass(frozen=True)
 class Reader:
-    """What the menu depends on: the powers of its reader, by role and what was lent of it, whether the account belongs to a
-    person, and the item whose page is open."""
+    """What the menu depends on: the powers of its reader, by role, what was lent of it and whether it reaches the whole
+    register; whether the account belongs to a person, and the item whose page is open."""
 
-    powers: frozenset[tuple[str, frozenset[str] | None]]
+    powers: frozenset[tuple[str, frozenset[str] | None, bool]]
     person: bool
     here: str | None
 
@@ -155,7 +156,9 @@ def reader_of(request: HttpRequest) -> Reader | None:
         return None
     match = getattr(request, "resolver_match", None)
     name = match.url_name if match else None
-    powers = frozenset((power.role, power.acts) for power in authority.powers_of(user))
+    powers = frozenset(
+        (power.role, power.acts, power.root is None and power.within is None) for power in authority.powers_of(user)
+    )
     return Reader(powers, user.person_id is not None, ITEM_OF.get(name) if name else None)
 
 
@@ -177,17 +180,22 @@ def groups(reader: Reader) -> Groups:
                 "current": reader.here == item.url,
             }
             for item in items
-            if _opened(reader, item.act) and (reader.person or not item.own)
+            if _opened(reader, item) and (reader.person or not item.own)
         )
         if shown:
             found.append((title, shown))
     return tuple(found)
 
 
-def _opened(reader: Reader, act: str | None) -> bool:
-    """Whether an item that needs `act` is worth showing to the reader."""
-    roles = authority.ACTS[act] if act is not None else None
-    return roles is None or any(authority.Power(role, None, acts).serves(str(act), roles) for role, acts in reader.powers)
+def _opened(reader: Reader, item: Item) -> bool:
+    """Whether an item is worth showing to the reader."""
+    if item.act is None:
+        return True
+    roles = authority.ACTS[item.act]
+    return roles is None or any(
+        authority.Power(role, None, acts).serves(item.act, roles) and (whole or not item.whole)
+        for role, acts, whole in reader.powers
+    )
 
 
 def bottom(shown: Groups) -> list[dict[str, object]]:

@@ -156,6 +156,12 @@ def test_the_menu_leads_to_the_boards_for_those_who_may(visit: Any, province: An
     assert not any(f'href="/{board}"' in visit("auditor", "/").content.decode() for board in BOARDS)
 
 
+def test_the_menu_leads_to_drafts_of_law_only_for_whoever_may_open_them(visit: Any, province: Any) -> None:
+    for who, opens in (("inspector", False), ("central_officer", True)):
+        assert (visit(who, "/rules/drafts").status_code == 200) is opens
+        assert ('href="/rules/drafts"' in visit(who, "/rules").content.decode()) is opens
+
+
 def test_the_menu_leads_to_the_own_record_only_for_whoever_is_a_person_of_the_register(visit: Any, province: Any) -> None:
     own, account = ("/work", "/competencies/mine", "/training/mine"), province.readers["officer"]
     assert account.person_id is None

@@ -121,7 +121,7 @@ class Catalogue(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"catalogue {self.year}/{self.version} of {self.organization_id}"
+        return f"catalogue {self.pk}: {self.year}, version {self.version}"
 
 
 class Product(models.Model):

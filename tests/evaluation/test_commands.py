@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from canbo.evaluation.models import Acceptance, Assignment
+from canbo.evaluation.models import Acceptance, Assignment, Scheme
 from canbo.project.commands.evaluation import evaluate
 from canbo.project.commands.work import work_group
+from canbo.registry import authority
 from tests.evaluation import office as offices
 from tests.evaluation.office import MARCH, PLACE, Office
 from tests.evaluation.test_grading import handbook
@@ -58,6 +59,13 @@ def test_work_is_assigned_logged_and_accepted_by_command(office: Office) -> None
     assert (code, refused["why"]) == (3, "not_allowed")
     assert ran(work_group, "accept", str(held.pk), "2", "--as", office.head.username, *on)[0] == 0
     assert Acceptance.objects.get().done == 2
+
+
+def test_what_was_made_is_told_with_the_number_by_which_the_next_command_asks_for_it(office: Office) -> None:
+    typed = ["scheme", "P", "quarter", "--since", "2027-01-01", "--basis", "Letter 9", "--as", office.officer.username]
+    said = CliRunner().invoke(work_group, typed).output.strip()
+    with authority.sight(office.world.console):
+        assert said == f"quarter since 2027-01-01 ({Scheme.objects.latest('pk').pk})"
 
 
 def test_a_catalogue_that_is_no_yaml_is_refused_in_a_sentence(office: Office, tmp_path: Path) -> None:

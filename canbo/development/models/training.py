@@ -86,7 +86,7 @@ class Plan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"plan {self.year}/{self.version} of {self.organization_id}"
+        return f"plan {self.pk}: {self.year}, version {self.version}"
 
 
 class Place(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -76,8 +77,14 @@ def say_done(name: str, as_json: bool, act: Callable[[Account], Any]) -> None:
     if as_json:
         show_json(told)
     else:
-        click.echo(str(made) if made is not None else str(refusal), err=made is None)
+        click.echo(numbered(made) if made is not None else str(refusal), err=made is None)
     raise SystemExit(REFUSED if refusal else 0)
+
+
+def numbered(made: Any) -> str:
+    """What was made, with the number by which the next command asks for it."""
+    said = str(made)
+    return said if str(made.pk) in re.findall(r"[0-9]+", said) else f"{said} ({made.pk})"
 
 
 def _person(reference: str) -> Person:

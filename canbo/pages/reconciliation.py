@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -9,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from canbo.evaluation import board, outbox, reconciliation
+from canbo.evaluation import board, inputs, outbox, reconciliation, schemes
 from canbo.evaluation.models import Outgoing
 from canbo.evaluation.refusals import Refused
 from canbo.pages import asked, boards, work
 from canbo.pages.access import may, requires
 from canbo.pages.asof import today
 from canbo.registry.queries import Unit
+from canbo.rules.evaluation.periods import Period
 
 SHOWN = 200
 QUEUED = 100  # each with a form of its own: the page stays light
@@ -32,9 +34,16 @@ def listing(request: HttpRequest, unit: Unit) -> HttpResponse:
     context = {
         "unit": unit, "period": period, "before": before, "after": after, "late": late[:SHOWN], "count": len(late), "year": period.year,
         "names": work.names_of(request, unit, {each.person for each in late}, on), "counts": {step: n for step, n in counts.items() if n},
-        "may_send": may(request, outbox.ACT, unit.id),
+        "may_send": may(request, outbox.ACT, unit.id), "parts": parts_of(unit, period, on),
     }  # fmt: skip
     return render(request, "work/late.html", context)
+
+
+def parts_of(unit: Unit, period: Period, on: date) -> list[Period]:
+    """The months or quarters of a year that have begun: what is late in them stands with them."""
+    if period.kind != "year":
+        return []
+    return [part for part in inputs.parts(period, schemes.how(unit.id, period)) if part.first <= on]
 
 
 @requires(outbox.ACT, over=boards.unit_for(outbox.ACT))

@@ -266,6 +266,14 @@ def test_a_score_above_100_says_beside_it_why_and_which_article_sets_no_ceiling(
     assert "With a ceiling of 100 per cent it would be" in reader(office.head).get(address).content.decode()
 
 
+def test_who_is_late_in_a_year_leads_to_the_periods_of_that_year(office: Office) -> None:
+    page = reader(office.head).get(f"/evaluations/late?in={PLACE}&period=2026").content.decode()
+    assert "stands with that period" in page and f'href="?in={PLACE}&amp;period={MARCH}"' in page
+    assert (
+        "stands with that period" not in reader(office.head).get(f"/evaluations/late?in={PLACE}&period={MARCH}").content.decode()
+    )
+
+
 @pytest.mark.parametrize(("ago", "said"), [(0, "7 working days left"), (40, "[0-9]+ working days late</b>")])
 def test_a_petition_says_how_many_working_days_are_left_or_how_late_its_answer_is(office: Office, ago: int, said: str) -> None:
     handbook(office)

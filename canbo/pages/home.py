@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from canbo.journal import entries
-from canbo.pages import country, figures, journal
+from canbo.pages import country, figures, journal, tasks
 from canbo.pages.access import may, requires
 from canbo.pages.asof import as_of
-from canbo.pages.cases import told, visible_cases
+from canbo.pages.cases import step_title, told, visible_cases
+from canbo.pages.headcount import cited
 from canbo.pages.staffing import staffed
 from canbo.registry import authority
+from canbo.reports import caps
 
 MOST_ENTRIES = 5
+MOST_DUE = 5
 
 
 @requires("organization.read")
@@ -36,11 +40,27 @@ def home(request: HttpRequest) -> HttpResponse:
     if roots:
         context |= staffed(request, roots, on)
     if may(request, "case.read"):
+        context["due"] = due_soon(request, on)
         context["may_find"] = may(request, "candidates.find")
         context["cases"] = told(list(visible_cases(request)[:5]), on)
     if may(request, "journal.read") and not roots:
         context |= {"state": entries.state(), "entries": journal.withheld(request, entries.recent(MOST_ENTRIES))}
     return render(request, "home.html", context)
+
+
+def due_soon(request: HttpRequest, on: date) -> list[dict[str, Any]]:
+    """What is due next among the cases in sight, what is late first; and the last days that the law sets for deputies."""
+    nearest = tasks.nearest().filter(due_on__isnull=False).select_related("case__post__job")[:MOST_DUE]
+    steps = [
+        {"day": step.due_on, "late": step.due_on is not None and step.due_on < on, "case": step.case_id, "title": tasks.title_of(step.case), "step": step_title(step.case, step),
+         "post": step.case.post.job.names if step.case.post is not None else None}
+        for step in nearest
+    ]  # fmt: skip
+    days = caps.deadlines(on=on) if may(request, "headcount.read") else []
+    return [
+        *steps,
+        *({"day": each.day, "law": cited([each.article])[0]} for each in days if each.day >= on),
+    ]
 
 
 def counted_roots(request: HttpRequest) -> list[int | None]:

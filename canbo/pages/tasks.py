@@ -68,7 +68,7 @@ def order(task: dict[str, Any]) -> tuple[date, int]:
 def steps_to_take(request: HttpRequest, on: date) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The open steps that the reader may take, and those that the office could take but not the reader, each with `why` not."""
     rows = []
-    for step in _nearest().select_related("case__post__job", "case__organization")[:MOST_ASKED]:
+    for step in nearest().select_related("case__post__job", "case__organization")[:MOST_ASKED]:
         rule = rule_of(step)
         if rule is not None:
             kind, why = waits_for(request, step, rule, on)
@@ -79,7 +79,7 @@ def steps_to_take(request: HttpRequest, on: date) -> tuple[list[dict[str, Any]],
     return [each for each in found if each["kind"]], [each for each in found if each["why"]]
 
 
-def _nearest() -> QuerySet[Step]:
+def nearest() -> QuerySet[Step]:
     """The open steps of running cases, those due first."""
     open_steps = Step.objects.filter(closed_at__isnull=True, case__state__in=cases.RUNNING).exclude(case__version="")
     return open_steps.order_by(F("due_on").asc(nulls_last=True), "pk")
@@ -146,7 +146,7 @@ def _steps_counted(request: HttpRequest) -> int:
     """How many things of the open steps in sight wait for the reader."""
     reader = request.user
     acted = Actor.objects.filter(case=OuterRef("case"), account=reader.pk).order_by()
-    near = _nearest().select_related("case").annotate(
+    near = nearest().select_related("case").annotate(
         capacities=ArraySubquery(acted.values("capacity")), took=ArraySubquery(acted.values("step__name")),
         called=Exists(Elector.objects.filter(step=OuterRef("pk"), person=reader.person_id, state=Elector.State.CONVENED)),
         named=Exists(Candidate.objects.filter(case=OuterRef("case"), person=reader.person_id).exclude(state="refused")),

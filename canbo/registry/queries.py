@@ -310,6 +310,23 @@ def quota(organizations: list[int], *, on: date) -> dict[str, int]:
     return {"seats": row["seats"], "filled": row["filled"]} if row else {"seats": 0, "filled": 0}
 
 
+def seats_by_kind(organizations: list[int], *, on: date) -> list[Row]:
+    """Seats and how many are held, over a set of organizations, by the kind of body: kind, names, seats, filled; most seats first."""
+    return rows(
+        """
+        SELECT k.code AS kind, k.names, sum(b.seats)::bigint AS seats, sum(b.filled)::bigint AS filled FROM (
+            SELECT p.organization_id AS body, count(*) AS seats, 0 AS filled FROM {post} p JOIN {seat} s ON s.post_id = p.id
+            WHERE p.organization_id = ANY (%(ids)s) AND s.valid @> %(on)s::date GROUP BY 1
+            UNION ALL
+            SELECT m.organization_id, 0, count(*) FROM {membership} m
+            WHERE m.organization_id = ANY (%(ids)s) AND m.valid @> %(on)s::date GROUP BY 1
+        ) b JOIN {organizationstatus} s ON s.organization_id = b.body AND s.valid @> %(on)s::date JOIN {kind} k ON k.code = s.kind_id
+        GROUP BY 1, 2 ORDER BY seats DESC, kind
+        """,
+        {"ids": organizations, "on": on},
+    )
+
+
 def remits(organization: int, *, on: date) -> list[Row]:
     """Tasks that are this organization's on the day: code, names, field, citation, since, decision."""
     return rows(

@@ -24,6 +24,7 @@ from canbo.rules.kleene import Scene
 from canbo.rules.schema import Fact
 
 TOPIC = "deputies"
+DEADLINE = "deputies_deadline"
 EACH, TOGETHER = "deputies.count", "deputies.total"
 MOST = 1 << 20
 KEPT = 4096
@@ -81,8 +82,10 @@ def bodies() -> Mapping[str, Any]:
 
 
 def deadlines(*, on: date) -> list[Deadline]:
-    """The days that the articles in force set, the first to bind first: they need not agree."""
-    found = find_values(law(), name="deputies_deadline", facts={}, on=on)
+    """The days that the articles in force set, the first to bind first: they need not agree. None where no article sets one yet."""
+    if not any(article.gives == DEADLINE for article in law().in_force(on)):
+        return []
+    found = find_values(law(), name=DEADLINE, facts={}, on=on)
     told = [
         Deadline(each.ruling.value, each.id, each.ruling.article.level) for each in found if isinstance(each.ruling.value, date)
     ]

@@ -22,10 +22,13 @@ class Bullet:
     tone: str
 
 
-def bullet(value: float, goal: float | None, most: float) -> Bullet:
-    """Place a value and its goal on a bar of length `most`; short of the goal is orange, over the bar red."""
+def bullet(value: float, goal: float | None, most: float, near: float = 1.0) -> Bullet:
+    """Place a value and its goal on a bar of length `most`; short of the goal is orange, over the bar red.
+
+    near  the share of the goal from which on a value is not called short of it
+    """
     mark = None if goal is None else percent(goal, most)
-    tone = "ffail" if value > most else "f2" if goal is not None and value < goal else "f1"
+    tone = "ffail" if value > most else "f2" if goal is not None and value < goal * near else "f1"
     return Bullet(length=percent(value, most), mark=mark, tone=tone)
 
 

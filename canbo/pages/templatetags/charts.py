@@ -15,9 +15,10 @@ register = template.Library()
 
 
 @register.inclusion_tag("charts/bullet.html")
-def bullet(value: float, most: float = 100, goal: float | None = None, label: str = "") -> dict[str, Any]:
-    """A bar of `value` on a scale up to `most`, with a black mark at `goal`. `label` is read aloud."""
-    return {"bar": bars.bullet(value or 0, goal, most or 1), "label": label}
+def bullet(value: float, most: float = 100, goal: float | None = None, label: str = "", near: float = 1.0) -> dict[str, Any]:
+    """A bar of `value` on a scale up to `most`, with a black mark at `goal`; orange below the share `near` of it. `label` is read
+    aloud."""
+    return {"bar": bars.bullet(value or 0, goal, most or 1, near), "label": label}
 
 
 @register.inclusion_tag("charts/stacked.html")

@@ -317,9 +317,9 @@ def targets(below: list[int], on: date) -> list[Target]:
 def _taught(below: list[int], on: date) -> tuple[int, int]:
     """Of those who serve, how many have a training in science and digital skills on record."""
     found = rows(
-        "SELECT count(DISTINCT m.person_id) AS people, count(DISTINCT m.person_id) FILTER (WHERE EXISTS (SELECT FROM {training} t"
-        " WHERE t.person_id = m.person_id AND t.stream = 'digital' AND lower(t.valid) <= %(on)s::date)) AS taught"
-        " FROM {membership} m WHERE m.organization_id = ANY (%(below)s::bigint[]) AND m.valid @> %(on)s::date",
+        "SELECT count(DISTINCT m.person_id) AS people, count(DISTINCT t.person_id) AS taught FROM {membership} m LEFT JOIN ("
+        "SELECT DISTINCT person_id FROM {training} WHERE stream = 'digital' AND lower(valid) <= %(on)s::date"
+        ") t ON t.person_id = m.person_id WHERE m.organization_id = ANY (%(below)s::bigint[]) AND m.valid @> %(on)s::date",
         {"below": numbers(below), "on": on},
     )[0]
     return found["taught"], found["people"]

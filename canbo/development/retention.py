@@ -63,6 +63,11 @@ class Retention:
     unknown: int = 0
 
     @property
+    def shown(self) -> bool:
+        """Whether there is a group large enough: of a body that was founded since, those alone whom the reform took there."""
+        return self.everyone.shown or any(each.stay.shown for each in self.groups)
+
+    @property
     def hidden(self) -> int:
         """How many groups are too small to be shown."""
         return sum(not each.stay.shown for each in self.groups)

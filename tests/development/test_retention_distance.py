@@ -56,6 +56,7 @@ def test_that_more_of_those_who_were_moved_far_leave_is_found_where_it_was_plant
     move.take("Q/1.executive", 60, 24)  # 100 kilometres
     found, groups = stayed(school)
     assert (found.moved, found.unknown) == (120, 0)
+    assert found.shown and not found.everyone.shown  # nobody served in P/2 itself on the first day
     assert {value: (each.stay.people, each.stay.left, each.lower) for value, each in groups.items()} == {
         "near": (60, 4, False), "far": (60, 24, True),
     }  # fmt: skip
@@ -93,6 +94,7 @@ def test_a_seat_without_a_middle_point_is_counted_as_unknown_and_few_people_are_
     found, groups = stayed(school)
     assert (found.moved, found.unknown) == (40, 30)
     assert set(groups) == {"near"} and not groups["near"].stay.shown
+    assert not found.shown
 
 
 def test_who_moved_by_a_decision_of_his_own_is_not_among_the_moved(school: School) -> None:

@@ -335,10 +335,10 @@ BROKEN = [
     ("return own + _lent(account, on=on)", "return _lent(account, on=on)"),
     ("frozenset.intersection(*granted, *named)", "frozenset.union(*granted, *named)"),
     ("        return frozenset({over.organization_id})\n", "        return frozenset()\n"),
-    ("    if serves:\n", "    if False:\n"),
-    ("    if serves:\n", "    if True:\n"),
-    ("memberships.filter(valid__endswith__isnull=True) | memberships.filter", "memberships.filter"),
-    ("memberships.filter(valid__endswith__isnull=True) | memberships.filter(valid__endswith__gt=today)", "memberships.filter(valid__endswith__isnull=True)"),
+    ("OR NOT canbo_in_service(%(person)s))", "OR true)"),
+    (" OR NOT canbo_in_service(%(person)s))", ")"),
+    ("(upper_inf(valid) OR upper(valid)", "(upper(valid)"),
+    ("OR upper(valid) > %(today)s::date OR", "OR"),
     ("(child.life @> %(today)s::date AND p.valid @> %(today)s::date)", "false"),
     ("(child.life @> %(today)s::date AND p.valid @> %(today)s::date)", "(child.life @> %(today)s::date)"),
     ("            OR (upper(child.life) <= %(today)s AND upper(p.valid) = upper(child.life))  -- ended there\n", ""),
@@ -442,7 +442,7 @@ PARTS = [
 # The same of the views that policies look up, and a table on which it shows.
 VIEW_PARTS = [
     ("canbo_scope()", "'{}'::bigint[]"), ("upper_inf(m.valid)", "false"), ("(upper(m.valid) > CURRENT_DATE)", "false"),
-    ("(upper(m.valid) > CURRENT_DATE)", "true"), ("IS NULL", "IS NOT NULL"),
+    ("(upper(m.valid) > CURRENT_DATE)", "true"), ("SELECT false", "SELECT true"),
 ]  # fmt: skip
 VIEWS = {"canbo_served": "registry_personname", "canbo_serving": "registry_sanction"}
 

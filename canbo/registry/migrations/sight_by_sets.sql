@@ -7,15 +7,15 @@ CREATE OR REPLACE FUNCTION canbo_scope() RETURNS bigint[] LANGUAGE sql STABLE PA
 
 -- Who ever served, and who serves, in a body in scope: lines that the asker sees anyway. The views belong to the owner of the tables,
 -- so that a policy that reads them is not read through the policies of memberships once more; and keep their own condition before any
--- of the asker's (security_barrier). A scope is never null, so the second half is never read: it tells the planner, which takes any
--- scope for ten bodies, that the list may be as long as that of all people, so that a few persons are asked about one by one.
+-- of the asker's (security_barrier). The second half gives nobody: it tells the planner, which takes any scope for ten bodies and does not look
+-- into `(SELECT false)`, that the list may be as long as that of all people, so that a few persons are asked about one by one.
 CREATE VIEW canbo_served WITH (security_barrier) AS
     SELECT m.person_id FROM registry_membership m WHERE m.organization_id = ANY ((SELECT canbo_scope())::bigint[])
-    UNION ALL SELECT p.id FROM registry_person p WHERE (SELECT canbo_scope()) IS NULL;
+    UNION ALL SELECT p.id FROM registry_person p WHERE (SELECT false);
 CREATE VIEW canbo_serving WITH (security_barrier) AS
     SELECT m.person_id FROM registry_membership m WHERE m.organization_id = ANY ((SELECT canbo_scope())::bigint[])
     AND (upper_inf(m.valid) OR upper(m.valid) > CURRENT_DATE)
-    UNION ALL SELECT p.id FROM registry_person p WHERE (SELECT canbo_scope()) IS NULL;
+    UNION ALL SELECT p.id FROM registry_person p WHERE (SELECT false);
 DO $$
 BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'canbo_app') THEN

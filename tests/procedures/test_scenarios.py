@@ -284,7 +284,7 @@ def test_compare_says_what_is_before_and_after_and_leaves_nothing(world: World) 
     ("text", "said"),
     [
         ("[1, 2", "neither YAML nor JSON"),
-        ("merge: 4", "no kind of line"),
+        ("merge: 4", "no list of lines"),
         ("unknown: []", "no kind of line"),
         ("merge: [{units: [A]}]", "`into` is missing"),
         ("tasks: [{from: A}]", "`to` is missing"),
